@@ -1,0 +1,1 @@
+//! Bundle to release: load, parse, check, lower, plan, apply.

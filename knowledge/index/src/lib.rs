@@ -1,0 +1,1 @@
+//! Passages in Qdrant: the VectorIndex port and its engines.

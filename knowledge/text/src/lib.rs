@@ -1,0 +1,1 @@
+//! Text to passages and terms: normalising, stems, n-grams, chunking, lexical encoder.

@@ -1,0 +1,1 @@
+//! A pretend WhatsApp gateway and model, and the page that drives them.

@@ -1,0 +1,90 @@
+//! The step machine: what a turn needs from outside, and what came of it.
+
+use jiff::Zoned;
+
+use crate::{Decision, Memory, Mind, Turn};
+
+/// Something only the caller can do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Search the tenant's passages.
+    Search {
+        /// The question, normalised.
+        query: String,
+        /// Tag of the branch; the shared tag is always searched.
+        tag: Option<String>,
+        /// How many passages.
+        limit: usize,
+    },
+    /// Ask the model; the answer must be the text for the customer.
+    Generate {
+        /// Model id.
+        model: String,
+        /// Temperature.
+        temperature: f64,
+        /// The system message.
+        system: String,
+        /// The user message.
+        user: String,
+    },
+}
+
+/// A passage found, by digest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// [`format::Passage::digest`].
+    pub digest: String,
+    /// Fused score, higher is better.
+    pub score: f32,
+    /// Share of the question's idf mass that the passage covers, 0–1.
+    pub confidence: f32,
+}
+
+/// Why an effect failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// It took too long.
+    Timeout,
+    /// It answered with an error or nonsense.
+    Unavailable,
+    /// It is not configured.
+    Absent,
+}
+
+/// What came of an effect.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Passages, best first.
+    Found(Vec<Found>),
+    /// The model's text.
+    Generated(String),
+    /// Nothing.
+    Failed(Failure),
+}
+
+/// Where the machine stands between two steps.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    pub(crate) memory: Memory,
+}
+
+/// The next step.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// Do this and [`resume`].
+    Need(Box<Progress>, Effect),
+    /// Decided.
+    Done(Box<Decision>),
+}
+
+/// Starts a turn at the local time `now`.
+#[must_use]
+pub fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> Step {
+    mind.begin(memory, turn, now)
+}
+
+/// Goes on with what came of the effect.
+#[must_use]
+pub fn resume(mind: &Mind, progress: Box<Progress>, outcome: Outcome) -> Step {
+    mind.resume(*progress, outcome)
+}

@@ -1,0 +1,1 @@
+//! The responder: webhook, inbox, worker, outbox, adapters.

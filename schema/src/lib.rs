@@ -1,0 +1,1 @@
+//! What people write: the types of a bundle and their JSON Schemas.

@@ -1,0 +1,101 @@
+//! The door for releases.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use format::Standing;
+
+use crate::StoreError;
+
+/// The live pointer of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRow {
+    /// Release id.
+    pub release_id: String,
+    /// Plan and company.
+    pub standing: Standing,
+    /// The live pointer was moved back by a rollback and not forward since.
+    pub rolled_back: bool,
+}
+
+/// A release as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRelease {
+    /// Its id.
+    pub release_id: String,
+    /// Canonical bytes, see [`format::decode`].
+    pub bytes: Vec<u8>,
+}
+
+/// One line of a tenant's history, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryRow {
+    /// Release id.
+    pub release_id: String,
+    /// RFC 3339, UTC.
+    pub published_at: String,
+    /// Git commit, if known.
+    pub commit: Option<String>,
+    /// Who published.
+    pub author: Option<String>,
+    /// It is live now.
+    pub live: bool,
+}
+
+/// A vector kept by (encoder, chunk digest) so that nothing is embedded twice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VectorRow {
+    /// Encoder id with version.
+    pub encoder: String,
+    /// [`format::Passage::digest`].
+    pub digest: String,
+    /// Encoded vector, opaque to the store.
+    pub bytes: Vec<u8>,
+}
+
+/// What one publish writes, in one transaction.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// Tenant.
+    pub slug: String,
+    /// Canonical bytes of the release; the id is computed from them by the caller.
+    pub release_id: String,
+    /// Canonical bytes.
+    pub bytes: Vec<u8>,
+    /// Plan and company.
+    pub standing: Standing,
+    /// The release the plan was made on; the publish is refused when the live one differs.
+    pub base: Option<String>,
+    /// New vectors.
+    pub vectors: Vec<VectorRow>,
+    /// Git commit.
+    pub commit: Option<String>,
+    /// Author.
+    pub author: Option<String>,
+    /// RFC 3339, UTC.
+    pub at: String,
+}
+
+/// Releases, live pointers, vectors and the relational face.
+pub trait ReleaseStore: Send + Sync {
+    /// A number that changes whenever anything published changes; cheap enough to poll.
+    fn revision(&self) -> Result<u64, StoreError>;
+    /// Live pointers by slug.
+    fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError>;
+    /// A stored release.
+    fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError>;
+    /// Releases of a tenant, newest first.
+    fn history(&self, slug: &str) -> Result<Vec<HistoryRow>, StoreError>;
+    /// Which of `digests` have a vector of `encoder`.
+    fn known_vectors(&self, encoder: &str, digests: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError>;
+    /// Vectors of `digests` by digest.
+    fn vectors(&self, encoder: &str, digests: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<u8>>, StoreError>;
+    /// Writes the release, the relational face and the vectors, and flips the live pointer: all or
+    /// nothing. Keeps the last five releases of the tenant and drops older ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Moved`] when the live release is not `base`.
+    fn publish(&self, publication: &Publication) -> Result<(), StoreError>;
+    /// Flips the live pointer to `to`, or to the release before the live one; returns the id.
+    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError>;
+}
