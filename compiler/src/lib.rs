@@ -1,1 +1,5 @@
 //! Bundle to release: load, parse, check, lower, plan, apply.
+
+pub mod compile;
+pub mod diagnostic;
+pub mod source;
