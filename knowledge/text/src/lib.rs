@@ -1,1 +1,13 @@
 //! Text to passages and terms: normalising, stems, n-grams, chunking, lexical encoder.
+//!
+//! Pure and deterministic: no clock, no file, no randomness.
+
+pub mod lang;
+mod normalize;
+mod stem;
+mod word;
+
+pub use lang::{Lang, detect};
+pub use normalize::{is_cyrillic, normalize};
+pub use stem::{grams, has_kazakh_letter, stem_kk, stem_ru, stems};
+pub use word::{Word, words};
