@@ -1,0 +1,137 @@
+//! Group commit: one thread owns the writing connection. While a commit waits for the disk,
+//! requests queue up; the next transaction takes all of them and pays one sync for all.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::ticket::{Ticket, ticket};
+use crate::StoreError;
+
+/// Requests that may wait; beyond it the store answers that it is busy.
+const QUEUE: usize = 16_384;
+/// Requests in one transaction: bounds how long the first of them waits.
+const BATCH: usize = 1_024;
+
+/// A request: runs inside the transaction, or learns why there is none.
+type Work = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Ran + Send>;
+
+/// A request that has run.
+struct Ran {
+    /// What it wrote stays.
+    keep: bool,
+    /// Answers the caller, after the commit, with what the commit came to.
+    answer: Answered,
+}
+
+type Answered = Box<dyn FnOnce(Result<(), &StoreError>)>;
+
+/// The way to the writing thread.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// `None` only while dropping.
+    queue: Option<SyncSender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread; it ends when the last request of a dropped `Writer` is committed.
+    pub(super) fn start(connection: Connection, file: &str) -> Result<Self, StoreError> {
+        let (queue, requests) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name(format!("{file} writer"))
+            .spawn(move || run(connection, &requests))
+            .map_err(|err| StoreError::Unavailable(format!("writer thread: {err}")))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Queues `work`; it runs in a transaction that it may share with other requests. When it
+    /// fails, what it wrote is undone and the others are not touched. Never blocks.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Ticket<T> {
+        let (answer, ticket) = ticket();
+        let work: Work = Box::new(move |connection| {
+            let result = connection.map_err(repeat).and_then(work);
+            let keep = result.is_ok();
+            Ran { keep, answer: Box::new(move |commit| answer.send(commit.map_err(repeat).and(result))) }
+        });
+        let queue = self.queue.as_ref().expect("taken only by drop");
+        match queue.try_send(work) {
+            Ok(()) => {}
+            Err(TrySendError::Full(work)) => {
+                let busy = StoreError::Unavailable("too many requests wait".to_owned());
+                (work(Err(&busy)).answer)(Err(&busy));
+            }
+            // Dropped with the request, the answer says that the writer stopped.
+            Err(TrySendError::Disconnected(_)) => {}
+        }
+        ticket
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported when it happened.
+            drop(thread.join());
+        }
+    }
+}
+
+fn run(mut connection: Connection, requests: &Receiver<Work>) {
+    while let Ok(first) = requests.recv() {
+        let mut ran = Vec::new();
+        let commit = commit(&mut connection, first, requests, &mut ran);
+        for it in ran {
+            (it.answer)(commit.as_ref().copied());
+        }
+    }
+}
+
+/// One transaction over `first` and everything that waits behind it.
+fn commit(
+    connection: &mut Connection,
+    first: Work,
+    requests: &Receiver<Work>,
+    ran: &mut Vec<Ran>,
+) -> Result<(), StoreError> {
+    let waiting = std::iter::once(first).chain(requests.try_iter()).take(BATCH);
+    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => transaction,
+        Err(err) => {
+            let err = StoreError::from(err);
+            ran.extend(waiting.map(|work| work(Err(&err))));
+            return Err(err);
+        }
+    };
+    for work in waiting {
+        transaction.execute_batch("SAVEPOINT request")?;
+        // A panic is a bug in one request: its ticket says that the writer stopped, the requests
+        // of other tenants go on.
+        let it = catch_unwind(AssertUnwindSafe(|| work(Ok(&transaction)))).ok();
+        if transaction.is_autocommit() {
+            // SQLite itself has rolled everything back, which it does when the disk is full.
+            ran.extend(it);
+            return Err(StoreError::Unavailable("the transaction was rolled back".to_owned()));
+        }
+        if !it.as_ref().is_some_and(|it| it.keep) {
+            transaction.execute_batch("ROLLBACK TO request")?;
+        }
+        transaction.execute_batch("RELEASE request")?;
+        ran.extend(it);
+    }
+    Ok(transaction.commit()?)
+}
+
+/// The same failure for each request that shared it.
+fn repeat(err: &StoreError) -> StoreError {
+    match err {
+        StoreError::Unreadable(why) => StoreError::Unreadable(why.clone()),
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
