@@ -1,0 +1,3 @@
+//! The outside, spoken to in its own words.
+
+pub(crate) mod host;

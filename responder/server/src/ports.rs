@@ -1,0 +1,92 @@
+//! Every door to the outside, on one page. Each has an honest fake in the tests.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use thiserror::Error;
+
+/// What time it is.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, Unix milliseconds.
+    fn now_ms(&self) -> i64;
+}
+
+/// Where values live that a bundle only refers to.
+pub trait SecretLookup: Send + Sync + 'static {
+    /// The value of the environment variable `name`, if it is set.
+    fn env(&self, name: &str) -> Option<SecretString>;
+}
+
+impl<F> SecretLookup for F
+where
+    F: Fn(&str) -> Option<String> + Send + Sync + 'static,
+{
+    fn env(&self, name: &str) -> Option<SecretString> {
+        self(name).map(SecretString::from)
+    }
+}
+
+/// A text on its way to a customer.
+#[derive(Clone)]
+pub struct Outgoing {
+    /// The gateway's idempotency key: the outbox row's own UUID.
+    pub msg_id: String,
+    /// The WhatsApp number to answer from.
+    pub instance_id: String,
+    /// The customer's jid.
+    pub jid: String,
+    /// The text.
+    pub text: String,
+    /// The gateway's token.
+    pub token: SecretString,
+}
+
+/// Why a send failed; never holds a URL, a token or a text.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SendError {
+    /// It certainly did not go out.
+    #[error("gateway refused: {0}")]
+    Refused(String),
+    /// It may have gone out: the connection broke or timed out after the request had left.
+    #[error("gateway left the outcome unknown: {0}")]
+    Ambiguous(String),
+}
+
+/// The WhatsApp gateway.
+#[async_trait]
+pub trait Messenger: Send + Sync + 'static {
+    /// Hands a text over to the gateway; returns within the gateway's deadline.
+    async fn send_text(&self, message: &Outgoing) -> Result<(), SendError>;
+}
+
+/// A question to the model.
+#[derive(Clone)]
+pub struct Prompted {
+    /// Model id at the endpoint.
+    pub model: String,
+    /// 0.0–2.0.
+    pub temperature: f64,
+    /// The system message.
+    pub system: String,
+    /// The user message.
+    pub user: String,
+}
+
+/// Why the model did not answer; never holds a URL, a key or a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum GenerateError {
+    /// It took too long.
+    #[error("model timed out")]
+    Timeout,
+    /// It answered with an error or nonsense.
+    #[error("model is unavailable")]
+    Unavailable,
+}
+
+/// The language model.
+#[async_trait]
+pub trait Generator: Send + Sync + 'static {
+    /// The model's text, within `deadline`.
+    async fn generate(&self, prompt: &Prompted, deadline: Duration) -> Result<String, GenerateError>;
+}
