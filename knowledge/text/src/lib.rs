@@ -2,7 +2,9 @@
 //!
 //! Pure and deterministic: no clock, no file, no randomness.
 
+pub mod chunk;
 pub mod lang;
+pub mod lexical;
 mod normalize;
 mod stem;
 mod word;

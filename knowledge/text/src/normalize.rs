@@ -32,16 +32,18 @@ pub(crate) fn word(text: &str) -> String {
 fn fold(it: char) -> Option<char> {
     Some(match it {
         'ё' => 'е',
-        '\u{00ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' => {
+        '\u{00ad}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{feff}' => {
             return None;
         }
         '‐' | '‑' | '‒' | '–' | '—' | '−' => '-',
         it if it.is_whitespace() => ' ',
         it if is_combining_mark(it) => return None,
         // Latin letters with accents; Cyrillic й and ї must not lose theirs.
-        it if ('\u{00c0}'..='\u{024f}').contains(&it) => {
-            std::iter::once(it).nfd().next().unwrap_or(it)
-        }
+        it if ('\u{00c0}'..='\u{024f}').contains(&it) => std::iter::once(it).nfd().next().unwrap_or(it),
         it => it,
     })
 }

@@ -1,0 +1,119 @@
+//! The blocks below one heading → texts of chunks.
+
+use super::blocks::{Block, Kind};
+use super::{MAX_CHARS, MIN_CHARS, WHOLE_CHARS, length, sentence};
+
+/// Texts with their first lines. `level` is that of the heading above, 0 without one.
+pub(super) fn pack(blocks: &[Block], level: u8) -> Vec<(String, u32)> {
+    let mut out = Vec::new();
+    for unit in units(blocks, level) {
+        unit.cut(&mut out);
+    }
+    out
+}
+
+/// Blocks that belong together.
+struct Unit<'a> {
+    blocks: Vec<&'a Block>,
+    /// The author keeps them together, so only [`WHOLE_CHARS`] bounds them.
+    whole: bool,
+}
+
+fn units(blocks: &[Block], level: u8) -> Vec<Unit<'_>> {
+    let mut out: Vec<Unit<'_>> = Vec::new();
+    let mut asked = false;
+    for block in blocks {
+        let lead = block.kind == Kind::Lead;
+        asked |= lead;
+        let join = match out.last() {
+            None => false,
+            Some(_) if lead => false,
+            // The answer of the question above, or the block under a `###`.
+            Some(last) if asked || level >= 3 => last.chars() + length(&block.text) <= WHOLE_CHARS,
+            Some(last) => last.takes(block),
+        };
+        match out.last_mut() {
+            Some(last) if join => {
+                last.whole |= block.kind != Kind::Paragraph;
+                last.blocks.push(block);
+            }
+            _ => out.push(Unit {
+                blocks: vec![block],
+                whole: asked || level >= 3 || block.kind != Kind::Paragraph,
+            }),
+        }
+    }
+    join_remainder(&mut out, asked || level >= 3);
+    out
+}
+
+/// A last paragraph too short to stand alone goes to the one before.
+fn join_remainder(units: &mut Vec<Unit<'_>>, kept_apart: bool) {
+    if kept_apart || units.len() < 2 || units[units.len() - 1].chars() >= MIN_CHARS {
+        return;
+    }
+    if units[units.len() - 2].chars() + units[units.len() - 1].chars() <= MAX_CHARS
+        && let Some(last) = units.pop()
+        && let Some(before) = units.last_mut()
+    {
+        before.whole |= last.whole;
+        before.blocks.extend(last.blocks);
+    }
+}
+
+impl Unit<'_> {
+    fn chars(&self) -> usize {
+        self.blocks.iter().map(|it| length(&it.text) + 1).sum()
+    }
+
+    /// Whether a further block of a plain section joins this unit.
+    fn takes(&self, block: &Block) -> bool {
+        let together = self.chars() + length(&block.text);
+        let introduced = self.blocks.last().is_some_and(|it| it.text.ends_with(':'));
+        if block.kind != Kind::Paragraph {
+            // A list or table stays with the sentence that introduces it.
+            return (introduced || self.chars() < MIN_CHARS) && together <= WHOLE_CHARS;
+        }
+        self.chars() < MIN_CHARS && together <= MAX_CHARS
+    }
+
+    fn cut(&self, out: &mut Vec<(String, u32)>) {
+        let Some(first) = self.blocks.first() else { return };
+        let bound = if self.whole { WHOLE_CHARS } else { MAX_CHARS };
+        if self.chars() <= bound + 1 {
+            let texts: Vec<&str> = self.blocks.iter().map(|it| it.text.as_str()).collect();
+            out.push((texts.join("\n"), first.line));
+            return;
+        }
+        for block in &self.blocks {
+            let pieces = match block.kind {
+                Kind::Paragraph | Kind::Lead => sentence::split(&block.text),
+                Kind::Lines => by_lines(&block.text, None),
+                Kind::Table => by_lines(&block.text, block.text.lines().next()),
+            };
+            out.extend(pieces.into_iter().map(|it| (it, block.line)));
+        }
+    }
+}
+
+/// Cuts a list or table between lines, repeating a table's header.
+fn by_lines(text: &str, header: Option<&str>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut current = String::new();
+    let lines = text.lines().flat_map(|line| {
+        if length(line) > MAX_CHARS { sentence::split(line) } else { vec![line.to_owned()] }
+    });
+    for line in lines {
+        if !current.is_empty() && length(&current) + length(&line) > MAX_CHARS {
+            out.push(std::mem::take(&mut current));
+            if let Some(header) = header.filter(|it| length(it) < MIN_CHARS) {
+                current.push_str(header);
+                current.push('\n');
+            }
+        }
+        current.push_str(&line);
+        current.push('\n');
+    }
+    out.push(current);
+    out.into_iter().map(|it| it.trim_end().to_owned()).filter(|it| !it.is_empty()).collect()
+}

@@ -1,0 +1,56 @@
+//! How telling a term is among the passages of one release.
+
+use super::SparseVector;
+
+/// Document frequencies of one tenant's release.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Idf {
+    documents: u32,
+    /// Term and how many documents have it, ascending by term.
+    frequencies: Vec<(u32, u32)>,
+}
+
+impl Idf {
+    /// Counts the terms of the encoded documents.
+    #[must_use]
+    pub fn from_documents<'a>(documents: impl IntoIterator<Item = &'a SparseVector>) -> Self {
+        let mut terms = Vec::new();
+        let mut count = 0;
+        for document in documents {
+            terms.extend_from_slice(document.indices());
+            count += 1;
+        }
+        terms.sort_unstable();
+        let frequencies = terms
+            .chunk_by(|a, b| a == b)
+            .map(|run| (run[0], u32::try_from(run.len()).unwrap_or(u32::MAX)))
+            .collect();
+        Self { documents: count, frequencies }
+    }
+
+    /// How many documents were counted.
+    #[must_use]
+    pub fn documents(&self) -> u32 {
+        self.documents
+    }
+
+    /// How many documents have the term.
+    #[must_use]
+    pub fn frequency(&self, term: u32) -> u32 {
+        self.frequencies.binary_search_by_key(&term, |it| it.0).map_or(0, |at| self.frequencies[at].1)
+    }
+
+    /// The weight of the term: above 0, highest for terms no document has.
+    #[must_use]
+    pub fn weight(&self, term: u32) -> f32 {
+        self.weight_of(self.frequency(term))
+    }
+
+    /// The weight of a term that this many documents have.
+    #[must_use]
+    pub fn weight_of(&self, frequency: u32) -> f32 {
+        let documents = self.documents as f32;
+        let frequency = (frequency as f32).min(documents);
+        (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln()
+    }
+}
