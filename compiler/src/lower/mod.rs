@@ -1,0 +1,113 @@
+//! Bundle → release. Pure: typed files and texts in, a [`format::Release`] or problems out.
+//!
+//! The files have the right shape already. What lowering finds itself, and nobody else needs to
+//! look for, stands in [`Problem::code`]:
+//!
+//! | code | where |
+//! |---|---|
+//! | `pack-unknown`, `pack-cycle` | `extends` names no pack, or packs extend each other in a ring |
+//! | `plan-unknown`, `company-unknown` | `client.yaml` names none of `plans.yaml` / `companies.yaml` |
+//! | `secret-literal` | a secret is written out; its value is in no message and must not be shown |
+//! | `fact-conflict` | `client_pack.X` and a top-level `X` differ |
+//! | `price-missing`, `price-conflict` | a price item has none of, or more than one of, its prices |
+//! | `price-item-unknown`, `quick-price-unknown` | a service names no price |
+//! | `hours-incomplete` | `open` without `close` or the other way round |
+//! | `knowledge-branch-unknown` | `knowledge/<folder>/` is no branch |
+
+use schema::{BranchesFile, ClientFile, CompaniesFile, PackFile, PlansFile, PromptFile, TruthFile};
+use serde_json::Value;
+
+/// Code of the one problem whose source line must not be printed.
+pub const SECRET_LITERAL: &str = "secret-literal";
+
+/// Where the things of one file stand.
+pub trait Lines {
+    /// The line (from 1) of the value a JSON pointer leads to; inside repeated content (aliases)
+    /// the line of its only text; the nearest thing above where nothing stands there.
+    fn line(&self, pointer: &str) -> u32;
+}
+
+/// A parsed file.
+#[derive(Clone, Copy)]
+pub struct File<'a, T> {
+    /// Its name in sources and problems: relative to the bundle (`SALON_TRUTH.yaml`), for packs
+    /// and the files beside bundles relative to the tree (`_packs/base.yaml`).
+    pub name: &'a str,
+    /// Its content, typed.
+    pub typed: &'a T,
+    /// Its content as plain data, aliases written out.
+    pub value: &'a Value,
+    /// Where things stand in it.
+    pub lines: &'a dyn Lines,
+}
+
+/// A pack that may be named in `extends`.
+#[derive(Clone, Copy)]
+pub struct Pack<'a> {
+    /// Its name: the file's stem.
+    pub name: &'a str,
+    /// Its file.
+    pub file: File<'a, PackFile>,
+}
+
+/// A Markdown document.
+#[derive(Debug, Clone, Copy)]
+pub struct Document<'a> {
+    /// Relative to the bundle with `/` between: `knowledge/faq.md`, `knowledge/abay/rules.md`.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
+
+/// Everything one tenant is made of.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// `client.yaml`.
+    pub client: File<'a, ClientFile>,
+    /// `branches.yaml`, if there is one.
+    pub branches: Option<File<'a, BranchesFile>>,
+    /// `prompt.yaml`, if there is one.
+    pub prompt: Option<File<'a, PromptFile>>,
+    /// `SALON_TRUTH.yaml`.
+    pub truth: File<'a, TruthFile>,
+    /// `companies.yaml` of the tree; without it a company is not looked up.
+    pub companies: Option<File<'a, CompaniesFile>>,
+    /// `plans.yaml` of the tree; without it the seed plans hold.
+    pub plans: Option<File<'a, PlansFile>>,
+    /// Every pack there is, a tree's own in place of the built-in one of its name; any order.
+    pub packs: &'a [Pack<'a>],
+    /// Documents; any order.
+    pub knowledge: &'a [Document<'a>],
+}
+
+/// A tenant, lowered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lowered {
+    /// The release.
+    pub release: format::Release,
+    /// Plan and company, which stand beside it.
+    pub standing: format::Standing,
+}
+
+/// Something that makes a release impossible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// [`File::name`] or [`Document::path`].
+    pub file: String,
+    /// JSON pointer into the file; empty for a document.
+    pub pointer: String,
+    /// Kebab-case.
+    pub code: &'static str,
+    /// What is wrong, in a sentence without a full stop; never a secret.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// Lowers one tenant.
+///
+/// # Errors
+/// Every problem found, in no particular order; then there is no release.
+pub fn lower(_input: &Input<'_>) -> Result<Lowered, Vec<Problem>> {
+    Err(Vec::new())
+}

@@ -1,0 +1,37 @@
+//! Plain data → types.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Number, Value};
+
+/// Reads plain data of the right shape: a key without a value counts as absent, and a whole number
+/// may be written `5.0`.
+///
+/// # Errors
+/// Where the data does not have the shape of `T`; the schemas tell so with a place.
+pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, serde_json::Error> {
+    serde_json::from_value(settle(value))
+}
+
+fn settle(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let present = map.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(present.map(|(key, value)| (key.clone(), settle(value))).collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(settle).collect()),
+        Value::Number(number) => Value::Number(whole(number)),
+        other => other.clone(),
+    }
+}
+
+/// `5.0` as `5`.
+fn whole(number: &Number) -> Number {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match number.as_f64() {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() <= EXACT => {
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number within 2^53 fits")]
+            Number::from(float as i64)
+        }
+        _ => number.clone(),
+    }
+}
