@@ -2,4 +2,6 @@
 
 pub mod compile;
 pub mod diagnostic;
+pub mod lower;
 pub mod source;
+pub mod tree;
