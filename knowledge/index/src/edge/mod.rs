@@ -1,0 +1,178 @@
+//! The embedded engine: a Qdrant shard in this process.
+//!
+//! One thread owns every write, flush and optimisation, because in qdrant-edge 0.7.2 a flush that
+//! meets a concurrent update panics. Searches run on the callers' threads.
+
+mod convert;
+mod folder;
+mod owner;
+mod shard;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use qdrant_edge::{CountRequest, EdgeShard, PointId, ScrollRequest, WithPayloadInterface, WithVector};
+use uuid::Uuid;
+
+use crate::port::{check_scope, recheck};
+use crate::{IndexError, Point, Query, RawHit, TenantScope, VectorIndex};
+use folder::Folder;
+pub use folder::Origin;
+use owner::{Order, Owner, Upkeep};
+
+/// How many ids one page of a scan holds.
+const PAGE: usize = 10_000;
+
+/// What the points of an index hold; an index of another layout is built anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// Numbers in an embedding, where an embedder is configured.
+    pub dense: Option<usize>,
+}
+
+/// The embedded index.
+pub struct EdgeIndex {
+    // Dropped first: its thread ends before the shard is closed.
+    owner: Owner,
+    shard: Arc<EdgeShard>,
+    layout: Layout,
+    foreign: AtomicU64,
+    // Dropped last: it holds the lock, and removes a temporary folder.
+    folder: Folder,
+}
+
+impl EdgeIndex {
+    /// Opens the index in a folder, or makes it when the folder is missing, broken, or of another
+    /// version, encoder or layout. It holds derived data only: after [`Origin::Kept`] as after any
+    /// other origin, a sync brings it up to date.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`] while another index has it open.
+    pub fn open(path: &Path, layout: Layout) -> Result<Self, IndexError> {
+        Self::start(Folder::open(path)?, layout, Upkeep::WhenQuiet)
+    }
+
+    /// A lexical index in a temporary folder that is removed when it is dropped.
+    ///
+    /// # Errors
+    /// [`IndexError::Folder`] when there is no room for temporary files.
+    pub fn temporary() -> Result<Self, IndexError> {
+        Self::start(Folder::temporary()?, Layout::default(), Upkeep::Never)
+    }
+
+    fn start(mut folder: Folder, layout: Layout, upkeep: Upkeep) -> Result<Self, IndexError> {
+        let shard = Arc::new(folder.shard(layout)?);
+        let owner = Owner::start(Arc::clone(&shard), upkeep)?;
+        Ok(Self { owner, shard, layout, foreign: AtomicU64::new(0), folder })
+    }
+
+    /// How the index came to be.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        self.folder.origin()
+    }
+}
+
+impl VectorIndex for EdgeIndex {
+    fn upsert(&self, scope: &TenantScope, points: Vec<Point>) -> Result<(), IndexError> {
+        check_scope(scope, &points)?;
+        for point in &points {
+            let found = point.dense.as_ref().map(Vec::len);
+            if found != self.layout.dense && found.is_some() {
+                let (found, expected) = (found.unwrap_or(0), self.layout.dense.unwrap_or(0));
+                return Err(IndexError::Dimension { id: point.id, found, expected });
+            }
+        }
+        if points.is_empty() {
+            return Ok(());
+        }
+        self.owner.order(Order::Upsert { scope: scope.clone(), points })
+    }
+
+    fn search(&self, scope: &TenantScope, query: &Query<'_>) -> Result<Vec<RawHit>, IndexError> {
+        if query.limit == 0 || query.only.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(request) = convert::query(scope, query) else { return Ok(Vec::new()) };
+        let found = self.shard.query(request).map_err(convert::engine_error)?;
+        let mut hits = found.into_iter().map(convert::hit).collect::<Result<Vec<_>, _>>()?;
+        let foreign = recheck(scope, query.only, &mut hits);
+        if foreign > 0 {
+            self.foreign.fetch_add(foreign, Ordering::Relaxed);
+            tracing::error!(
+                tenant.slug = scope.client_slug(),
+                foreign,
+                "the engine returned hits of others, dropped"
+            );
+        }
+        Ok(hits)
+    }
+
+    fn delete(&self, scope: &TenantScope, ids: &BTreeSet<Uuid>) -> Result<(), IndexError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.owner.order(Order::Delete { scope: scope.clone(), ids: ids.clone() })
+    }
+
+    fn ids(&self, scope: &TenantScope) -> Result<BTreeSet<Uuid>, IndexError> {
+        let mut out = BTreeSet::new();
+        let mut offset = None;
+        loop {
+            let (records, next) = self
+                .shard
+                .scroll(ScrollRequest {
+                    offset,
+                    limit: Some(PAGE),
+                    filter: Some(convert::scope_filter(scope)),
+                    with_payload: Some(WithPayloadInterface::Bool(false)),
+                    with_vector: WithVector::Bool(false),
+                    order_by: None,
+                })
+                .map_err(convert::engine_error)?;
+            out.extend(records.iter().filter_map(|it| convert::uuid(it.id)));
+            match next {
+                Some(next) => offset = Some(next),
+                None => return Ok(out),
+            }
+        }
+    }
+
+    fn count(&self, scope: &TenantScope) -> Result<usize, IndexError> {
+        let request = CountRequest { filter: Some(convert::scope_filter(scope)), exact: true };
+        self.shard.count(request).map_err(convert::engine_error)
+    }
+
+    fn foreign_hits(&self) -> u64 {
+        self.foreign.load(Ordering::Relaxed)
+    }
+}
+
+impl std::fmt::Debug for EdgeIndex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EdgeIndex")
+            .field("layout", &self.layout)
+            .field("origin", self.origin())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Points already stored under these ids whose payload lies outside of the scope.
+fn stored_out_of_scope(
+    shard: &EdgeShard,
+    scope: &TenantScope,
+    ids: &[PointId],
+) -> Result<Option<Uuid>, IndexError> {
+    let payload = Some(convert::scope_fields());
+    let records =
+        shard.retrieve(ids, payload, Some(WithVector::Bool(false))).map_err(convert::engine_error)?;
+    let foreign = records.iter().find(|it| {
+        let (slug, tag) = convert::owner_of(it.payload.as_ref());
+        !scope.admits(slug, tag)
+    });
+    Ok(foreign.and_then(|it| convert::uuid(it.id)))
+}

@@ -1,0 +1,68 @@
+//! What the shard looks like.
+
+use std::path::Path;
+
+use qdrant_edge::{
+    CreateIndex, Distance, EdgeConfig, EdgeConfigBuilder, EdgeShard, EdgeSparseVectorParams,
+    EdgeVectorParams, FieldIndexOperations, JsonPath, KeywordIndexParams, OperationResult,
+    PayloadFieldSchema, PayloadSchemaParams, UpdateOperation, WalOptions,
+};
+
+use super::Layout;
+
+/// Name of the sparse vector.
+pub(super) const LEXICAL: &str = "lexical";
+/// Name of the embedding.
+pub(super) const DENSE: &str = "dense";
+/// Payload key of the tenant.
+pub(super) const CLIENT_SLUG: &str = "metadata.client_slug";
+/// Payload key of the tag.
+pub(super) const KNOWLEDGE_TAG: &str = "metadata.knowledge_tag";
+
+/// Bytes of one file of the engine's log; it is allocated in full, so a small one opens faster.
+const LOG_FILE: usize = 4 * 1024 * 1024;
+
+/// Makes a shard in an empty folder.
+pub(super) fn create(path: &Path, layout: Layout) -> OperationResult<EdgeShard> {
+    let shard = EdgeShard::new(path, config(layout))?;
+    index_payload(&shard)?;
+    Ok(shard)
+}
+
+/// Opens a shard that [`create`] made.
+pub(super) fn load(path: &Path, layout: Layout) -> OperationResult<EdgeShard> {
+    let shard = EdgeShard::load(path, Some(config(layout)))?;
+    index_payload(&shard)?;
+    Ok(shard)
+}
+
+/// Indexes the keys of the scope. The engine forgets them for segments it adds later, so this is
+/// done again after opening and after optimising; where they are indexed it does nothing.
+pub(super) fn index_payload(shard: &EdgeShard) -> OperationResult<()> {
+    for (key, is_tenant) in [(CLIENT_SLUG, true), (KNOWLEDGE_TAG, false)] {
+        let params = KeywordIndexParams { is_tenant: Some(is_tenant), ..KeywordIndexParams::default() };
+        shard.update(UpdateOperation::FieldIndexOperation(FieldIndexOperations::CreateIndex(
+            CreateIndex {
+                field_name: path(key),
+                field_schema: Some(PayloadFieldSchema::FieldParams(PayloadSchemaParams::Keyword(params))),
+            },
+        )))?;
+    }
+    Ok(())
+}
+
+/// A payload key.
+pub(super) fn path(key: &str) -> JsonPath {
+    key.parse().expect("the keys are written in this file and are paths")
+}
+
+fn config(layout: Layout) -> EdgeConfig {
+    let builder = EdgeConfigBuilder::new()
+        .sparse_vector(LEXICAL, EdgeSparseVectorParams::default())
+        .wal_options(WalOptions { segment_capacity: LOG_FILE, ..WalOptions::default() });
+    match layout.dense {
+        Some(size) => builder.vector(DENSE, EdgeVectorParams::builder(size, Distance::Cosine).build()),
+        None => builder,
+    }
+    .build()
+}
