@@ -1,1 +1,23 @@
-//! A pretend WhatsApp gateway and model, and the page that drives them.
+//! The outside world, pretended: a WhatsApp gateway, a model, a customer's phone, and the page of
+//! `tenantry dev` that drives them.
+//!
+//! Everything here speaks the real wire formats over loopback HTTP, so the responder cannot tell it
+//! from the real thing, and the journeys in `tests/` use the very same pieces:
+//!
+//! * [`gateway::Gateway`]: ChatFlow. Takes `send-text` and its siblings, records every call, can be
+//!   told to fail in the ways the real one fails.
+//! * [`model::Model`]: an OpenAI-compatible chat endpoint. Answers with a sentence of the prompt, so
+//!   it works offline and invents nothing, unless it is told to lie.
+//! * [`phone::Phone`]: the customer. Posts ChatFlow's webhook JSON.
+//! * [`page`]: the chat with the trace beside it.
+//!
+//! No tenant, bundle or release is known here: what the page shows is handed in as plain data
+//! ([`bench::Bench`]) and read through one port ([`bench::Ledger`]).
+
+pub mod bench;
+pub mod gateway;
+pub mod guard;
+pub mod loopback;
+pub mod model;
+pub mod page;
+pub mod phone;

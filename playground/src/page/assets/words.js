@@ -1,0 +1,42 @@
+// Codes of the responder in the operator's words. An unknown code is shown as it is.
+
+const ACTIONS = {
+  reply: "ответил",
+  escalate: "передал человеку",
+  booking_flow: "собирает заявку",
+  silence: "промолчал",
+};
+
+const REASONS = {
+  human_request: "Просит человека",
+  frustration: "Недоволен",
+  payment: "Оплата",
+  refund: "Возврат денег",
+  medical: "Здоровье",
+  complaint: "Жалоба",
+  reschedule: "Перенос записи",
+  cancel: "Отмена записи",
+  legal: "Юридический вопрос",
+  policy: "По правилу",
+  low_confidence: "Нет уверенного ответа",
+  unknown_fact: "Нет такого факта",
+  clarify_limit: "Не удалось понять",
+  booking: "Заявка на запись",
+  media: "Файл от клиента",
+  limit: "Лимит тарифа",
+  error: "Сбой",
+};
+
+const LANGUAGES = { ru: "русский", kk: "қазақша" };
+
+export const action = (code) => ACTIONS[code] ?? code;
+export const reason = (code) => REASONS[code] ?? code;
+export const language = (code) => LANGUAGES[code] ?? code;
+
+/** 1 ошибка, 2 ошибки, 5 ошибок */
+export function counted(number, one, few, many) {
+  const tens = number % 100;
+  const ones = number % 10;
+  const word = tens > 10 && tens < 20 ? many : ones === 1 ? one : ones > 1 && ones < 5 ? few : many;
+  return `${number} ${word}`;
+}
