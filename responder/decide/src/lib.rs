@@ -19,6 +19,7 @@ mod mind;
 mod step;
 mod trace;
 mod turn;
+mod understand;
 
 pub use action::{Action, Decision, Kind, Slots};
 pub use memory::{Intake, Memory, Said, Speaker};

@@ -1,0 +1,269 @@
+//! Which class of message a run of tokens speaks to: intents, policies, consultations and the
+//! tenant's own questions compete on the same scale.
+//!
+//! A class is known by its exemplars. A word weighs by how few classes use it, so «сколько» says
+//! little and «стоит» says much. The score of an exemplar is the harmonic mean of two shares of that
+//! weight: how much of the message the exemplar explains, and how much of the exemplar the message
+//! says. A part of the score comes from the class's whole vocabulary, so that known words in a new
+//! order still count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lexemes::{LexemeId, Lexemes};
+use super::reading::Token;
+
+/// A class of messages.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    /// An intent of the packs.
+    Intent(String),
+    /// A policy, by its index in [`format::Pack::policies`].
+    Policy(usize),
+    /// What sounds like a policy (by index) or an intent and is not.
+    Harmless(String),
+    /// A consultation, by its index in [`format::Pack::playbooks`].
+    Playbook(usize),
+    /// A question of the tenant's own, by its index in [`format::Facts::answers`].
+    Answer(usize),
+}
+
+/// A class with its score, 0–1.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ranked {
+    pub(crate) class: Class,
+    pub(crate) score: f32,
+}
+
+#[derive(Debug)]
+struct Exemplar {
+    class: usize,
+    factor: f32,
+    words: BTreeSet<LexemeId>,
+    weight: f32,
+}
+
+/// What a message and an exemplar share.
+#[derive(Debug, Clone, Copy, Default)]
+struct Shares {
+    explained: f32,
+    said: f32,
+    /// The word counted last, plus one: a word counts once for an exemplar.
+    last: usize,
+}
+
+/// Share of the score that the class's whole vocabulary gives.
+const VOCABULARY_SHARE: f32 = 0.25;
+/// Weight of a word no pack knows, relative to the heaviest known one.
+const UNKNOWN: f32 = 0.5;
+/// Weight of a stop word relative to another.
+const STOP: f32 = 0.15;
+
+/// All classes of a tenant.
+#[derive(Debug, Default)]
+pub(crate) struct Classes {
+    lexemes: Lexemes,
+    classes: Vec<Class>,
+    exemplars: Vec<Exemplar>,
+    /// Exemplars by word.
+    uses: Vec<Vec<usize>>,
+    /// Words of each class.
+    vocabulary: Vec<BTreeSet<LexemeId>>,
+    weights: Vec<f32>,
+    heaviest: f32,
+}
+
+/// Collects exemplars before the weights are known.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    lexemes: Lexemes,
+    by_class: BTreeMap<Class, Vec<(BTreeSet<LexemeId>, f32)>>,
+    stop: BTreeSet<LexemeId>,
+}
+
+impl Builder {
+    /// Adds an exemplar; `factor` below 1 for weaker ones.
+    pub(crate) fn add(&mut self, class: &Class, tokens: &[Token], factor: f32) {
+        let mut words = BTreeSet::new();
+        for token in tokens {
+            let id = self.lexemes.learn(token);
+            if token.stop {
+                self.stop.insert(id);
+            }
+            words.insert(id);
+        }
+        if !words.is_empty() {
+            self.by_class.entry(class.clone()).or_default().push((words, factor));
+        }
+    }
+
+    /// Weighs the words.
+    pub(crate) fn build(self) -> Classes {
+        let mut used_by = vec![0_usize; self.lexemes.len()];
+        let mut vocabulary = Vec::new();
+        for exemplars in self.by_class.values() {
+            let words: BTreeSet<LexemeId> = exemplars.iter().flat_map(|(it, _)| it).copied().collect();
+            for id in &words {
+                used_by[*id] += 1;
+            }
+            vocabulary.push(words);
+        }
+        let total = self.by_class.len() as f32;
+        let weights: Vec<f32> = used_by
+            .iter()
+            .enumerate()
+            .map(|(id, used)| {
+                let weight = 0.2 + (total / (*used).max(1) as f32).ln();
+                if self.stop.contains(&id) { weight * STOP } else { weight }
+            })
+            .collect();
+        let heaviest = 0.2 + total.max(1.0).ln();
+        let mut uses = vec![Vec::new(); self.lexemes.len()];
+        let (mut classes, mut exemplars) = (Vec::new(), Vec::new());
+        for (class, items) in self.by_class {
+            for (words, factor) in items {
+                for id in &words {
+                    uses[*id].push(exemplars.len());
+                }
+                let weight = words.iter().map(|id| weights[*id]).sum();
+                exemplars.push(Exemplar { class: classes.len(), factor, words, weight });
+            }
+            classes.push(class);
+        }
+        Classes { lexemes: self.lexemes, classes, exemplars, uses, vocabulary, weights, heaviest }
+    }
+}
+
+/// A customer's word as the classes see it: as itself, as a part of an entity, or both.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    ids: [Option<LexemeId>; 2],
+    sure: f32,
+    weight: f32,
+}
+
+impl Seen {
+    fn ids(&self) -> impl Iterator<Item = LexemeId> + '_ {
+        self.ids.iter().flatten().copied()
+    }
+}
+
+impl Classes {
+    /// Ranks the classes for a run of tokens, best first; only those with a score above zero.
+    pub(crate) fn rank(&self, tokens: &[Token]) -> Vec<Ranked> {
+        let seen: Vec<Seen> = tokens.iter().map(|it| self.see(it)).collect();
+        let total: f32 = seen.iter().map(|it| it.weight).sum();
+        if total <= 0.0 {
+            return Vec::new();
+        }
+        let mut shares = vec![Shares::default(); self.exemplars.len()];
+        let mut done = BTreeSet::new();
+        for (nth, word) in seen.iter().enumerate() {
+            for id in word.ids() {
+                let first = done.insert(id);
+                for exemplar in &self.uses[id] {
+                    let share = &mut shares[*exemplar];
+                    if share.last != nth + 1 {
+                        share.explained += word.weight * word.sure;
+                        share.last = nth + 1;
+                    }
+                    if first {
+                        share.said += self.weights[id] * word.sure;
+                    }
+                }
+            }
+        }
+        let mut best = vec![0.0_f32; self.classes.len()];
+        for (share, exemplar) in shares.iter().zip(&self.exemplars) {
+            if share.explained > 0.0 && exemplar.weight > 0.0 {
+                let of_message = share.explained / total;
+                let of_exemplar = (share.said / exemplar.weight).min(1.0);
+                let mean = 2.0 * of_message * of_exemplar / (of_message + of_exemplar);
+                best[exemplar.class] = best[exemplar.class].max(mean * exemplar.factor);
+            }
+        }
+        let mut ranked: Vec<Ranked> = best
+            .iter()
+            .enumerate()
+            .filter(|(_, score)| **score > 0.0)
+            .map(|(at, score)| {
+                let known = seen
+                    .iter()
+                    .filter(|it| it.ids().any(|id| self.vocabulary[at].contains(&id)))
+                    .map(|it| it.weight * it.sure)
+                    .sum::<f32>();
+                let score = (1.0 - VOCABULARY_SHARE) * score + VOCABULARY_SHARE * (known / total);
+                Ranked { class: self.classes[at].clone(), score }
+            })
+            .collect();
+        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.class.cmp(&b.class)));
+        ranked
+    }
+
+    /// The weight of a run of tokens, for comparing ways to cut a message.
+    pub(crate) fn mass(&self, tokens: &[Token]) -> f32 {
+        tokens.iter().map(|it| self.see(it).weight).sum()
+    }
+
+    /// Tokens whose words the class does not use and that are no stop words: what is left over.
+    pub(crate) fn left_over<'t>(&self, class: &Class, tokens: &'t [Token]) -> Vec<&'t Token> {
+        let Some(at) = self.classes.iter().position(|it| it == class) else { return tokens.iter().collect() };
+        tokens
+            .iter()
+            .filter(|it| !it.stop && it.slot.is_none())
+            .filter(|it| self.lexemes.find(it).is_none_or(|(id, _)| !self.vocabulary[at].contains(&id)))
+            .collect()
+    }
+
+    fn see(&self, token: &Token) -> Seen {
+        let word = self.lexemes.find(token);
+        if let Some((slot, part)) = token.slot {
+            let id = self.lexemes.slot(slot);
+            let weight = id.map_or(self.heaviest * UNKNOWN, |id| self.weights[id]) * part;
+            return Seen { ids: [word.map(|it| it.0), id], sure: 1.0, weight };
+        }
+        match word {
+            Some((id, sure)) => Seen { ids: [Some(id), None], sure, weight: self.weights[id] },
+            None => {
+                let weight = self.heaviest * UNKNOWN * if token.stop { STOP } else { 1.0 };
+                Seen { ids: [None, None], sure: 0.0, weight }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::understand::reading::{Lexicon, read};
+
+    fn classes() -> (Lexicon, Classes) {
+        let lexicon = Lexicon::default();
+        let mut builder = Builder::default();
+        for (id, phrases) in [
+            ("price", ["сколько стоит ремонт", "цена ремонта", "почем"]),
+            ("time", ["сколько длится ремонт", "когда будет готово", "как долго"]),
+            ("place", ["где вы находитесь", "ваш адрес", "как доехать"]),
+        ] {
+            for phrase in phrases {
+                builder.add(&Class::Intent(id.to_owned()), &read(&lexicon, phrase), 1.0);
+            }
+        }
+        (lexicon, builder.build())
+    }
+
+    fn top(text: &str) -> String {
+        let (lexicon, classes) = classes();
+        match classes.rank(&read(&lexicon, text)).first() {
+            Some(Ranked { class: Class::Intent(id), .. }) => id.clone(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn telling_words_decide_not_common_ones() {
+        assert_eq!(top("а сколько у вас стоит"), "price");
+        assert_eq!(top("сколько длится"), "time");
+        assert_eq!(top("стоит сколько"), "price");
+        assert_eq!(top("адресс"), "place");
+    }
+}

@@ -1,0 +1,125 @@
+//! Words that mean the same for matching: one id for all forms of a word that the packs use.
+
+use std::collections::BTreeMap;
+
+use super::reading::{Slot, Token};
+
+/// The id of a word as the packs know it.
+pub(crate) type LexemeId = usize;
+
+/// How sure a word is read as a lexeme: by a stem, by its beginning, by one slip of the finger.
+const EXACT: f32 = 1.0;
+const BEGINNING: f32 = 0.9;
+const TYPO: f32 = 0.8;
+
+/// All words of the packs.
+#[derive(Debug, Default)]
+pub(crate) struct Lexemes {
+    by_stem: BTreeMap<String, LexemeId>,
+    slots: BTreeMap<Slot, LexemeId>,
+    /// Stems long enough to be mistyped, by length in letters.
+    long: BTreeMap<usize, Vec<(String, LexemeId)>>,
+    /// Whole words by their first four letters, because stemmers part «замена» from «замену».
+    beginnings: BTreeMap<String, Vec<(String, LexemeId)>>,
+    count: usize,
+}
+
+impl Lexemes {
+    /// The id of a token, a new one if the packs have not used it yet.
+    pub(crate) fn learn(&mut self, token: &Token) -> LexemeId {
+        if let (true, Some((slot, _))) = (token.text.is_empty(), token.slot) {
+            let next = self.count;
+            let id = *self.slots.entry(slot).or_insert(next);
+            self.count = self.count.max(id + 1);
+            return id;
+        }
+        let known = token.stems.iter().find_map(|it| self.by_stem.get(it).copied());
+        let id = known.unwrap_or(self.count);
+        self.count = self.count.max(id + 1);
+        if let Some(beginning) = beginning(&token.text) {
+            let words = self.beginnings.entry(beginning).or_default();
+            if !words.iter().any(|(word, _)| *word == token.text) {
+                words.push((token.text.clone(), id));
+            }
+        }
+        for stem in &token.stems {
+            if self.by_stem.insert(stem.clone(), id).is_none() {
+                let letters = stem.chars().count();
+                if letters >= 5 {
+                    self.long.entry(letters).or_default().push((stem.clone(), id));
+                }
+            }
+        }
+        id
+    }
+
+    /// The id of a customer's word and how sure it is.
+    pub(crate) fn find(&self, token: &Token) -> Option<(LexemeId, f32)> {
+        if let Some(id) = token.stems.iter().find_map(|it| self.by_stem.get(it)) {
+            return Some((*id, EXACT));
+        }
+        if let Some(id) = self.begins_alike(&token.text) {
+            return Some((id, BEGINNING));
+        }
+        token.stems.first().and_then(|stem| self.mistyped(stem)).map(|id| (id, TYPO))
+    }
+
+    /// A word that shares a long beginning and differs in an ending of at most three letters.
+    fn begins_alike(&self, word: &str) -> Option<LexemeId> {
+        let letters = word.chars().count();
+        let known = self.beginnings.get(&beginning(word)?)?;
+        let shared = |other: &str| word.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+        known
+            .iter()
+            .map(|(other, id)| (shared(other), letters.max(other.chars().count()), letters.min(other.chars().count()), *id))
+            .filter(|(shared, longer, shorter, _)| shared * 10 >= longer * 6 && shorter - shared <= 3 && longer - shared <= 3)
+            .max_by_key(|(shared, longer, ..)| (*shared, usize::MAX - longer))
+            .map(|(.., id)| id)
+    }
+
+    /// The id of a slot, if any pack uses it.
+    pub(crate) fn slot(&self, slot: Slot) -> Option<LexemeId> {
+        self.slots.get(&slot).copied()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    fn mistyped(&self, stem: &str) -> Option<LexemeId> {
+        let letters = stem.chars().count();
+        if letters < 5 || stem.bytes().any(|it| it.is_ascii_digit()) {
+            return None;
+        }
+        let candidates = self.long.range(letters - 1..=letters + 1).flat_map(|(_, it)| it);
+        candidates.filter(|(known, _)| one_slip(stem, known)).map(|(_, id)| *id).next()
+    }
+}
+
+fn beginning(word: &str) -> Option<String> {
+    let letters: String = word.chars().take(4).collect();
+    (letters.chars().count() == 4 && letters.chars().all(char::is_alphabetic)).then_some(letters)
+}
+
+/// Whether two words differ by one slip: a letter changed, missing, extra or two swapped; the first
+/// letter is never the slip, because that makes another word too often.
+pub(crate) fn one_slip(a: &str, b: &str) -> bool {
+    a.chars().next() == b.chars().next() && strsim::osa_distance(a, b) <= 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::understand::reading::{Lexicon, read};
+
+    #[test]
+    fn forms_and_slips_meet() {
+        let lexicon = Lexicon::default();
+        let mut lexemes = Lexemes::default();
+        let ids: Vec<_> = read(&lexicon, "починить телефон").iter().map(|it| lexemes.learn(it)).collect();
+        let find = |word: &str| lexemes.find(&read(&lexicon, word)[0]);
+        assert_eq!(find("телефона"), Some((ids[1], 1.0)));
+        assert_eq!(find("телефн"), Some((ids[1], 0.8)));
+        assert_eq!(find("велосипед"), None);
+    }
+}

@@ -1,0 +1,20 @@
+//! What a customer's words mean: tokens, mentions of services and branches, dates and times,
+//! phones and names, and which intents or policies the message speaks to.
+//!
+//! Everything that belongs to a trade comes from the packs; only the grammar of the two languages
+//! (weekdays, conjunctions, yes and no) is written here.
+
+mod classes;
+mod lexemes;
+mod mention;
+mod person;
+mod reading;
+mod segments;
+mod when;
+
+pub(crate) use classes::{Builder, Class, Classes, Ranked};
+pub(crate) use mention::{Mention, Mentions, Target};
+pub(crate) use person::{Answer, find_name, find_phone, is_bare_name, yes_or_no};
+pub(crate) use reading::{Lexicon, Slot, Token, read, read_phrase};
+pub(crate) use segments::{Heard, Meaning, cut};
+pub(crate) use when::{Day, When, find_when};

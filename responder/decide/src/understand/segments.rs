@@ -1,0 +1,138 @@
+//! A message cut into what it asks: the cut that explains most of its words wins.
+
+use super::classes::{Class, Classes, Ranked};
+use super::mention::Mention;
+use super::reading::Token;
+
+/// One thing a message asks.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Meaning {
+    /// Best classes, best first, at most five.
+    pub(crate) ranked: Vec<Ranked>,
+    /// Its tokens, as a range into [`Heard::tokens`].
+    pub(crate) from: usize,
+    /// End of the range.
+    pub(crate) to: usize,
+}
+
+impl Meaning {
+    /// The best class, if it scores at least `threshold`.
+    pub(crate) fn top(&self, threshold: f32) -> Option<&Class> {
+        self.ranked.first().filter(|it| it.score >= threshold).map(|it| &it.class)
+    }
+
+    /// The score of the best class.
+    pub(crate) fn score(&self) -> f32 {
+        self.ranked.first().map_or(0.0, |it| it.score)
+    }
+}
+
+/// A message as understood.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Heard {
+    /// The customer's text.
+    pub(crate) original: String,
+    /// Its tokens with entities marked.
+    pub(crate) tokens: Vec<Token>,
+    /// What it asks, in order.
+    pub(crate) meanings: Vec<Meaning>,
+    /// Services it names, in order.
+    pub(crate) mentions: Vec<Mention>,
+    /// Day and time it names.
+    pub(crate) when: super::When,
+}
+
+impl Heard {
+    /// Mentions within a meaning.
+    pub(crate) fn mentions_in(&self, meaning: &Meaning) -> impl Iterator<Item = &Mention> {
+        let (from, to) = (meaning.from, meaning.to);
+        self.mentions.iter().filter(move |it| it.tokens.iter().all(|at| (from..to).contains(at)))
+    }
+
+    /// The tokens of a meaning.
+    pub(crate) fn tokens_of(&self, meaning: &Meaning) -> &[Token] {
+        &self.tokens[meaning.from..meaning.to]
+    }
+}
+
+/// A piece whose best class scores less explains nothing.
+const FLOOR: f32 = 0.42;
+/// What each further piece costs, in shares of the sentence.
+const CUT: f32 = 0.04;
+
+/// Cuts a message at sentence ends, and inside sentences at commas and conjunctions where that
+/// explains more.
+pub(crate) fn cut(classes: &Classes, tokens: &[Token]) -> Vec<Meaning> {
+    let mut meanings = Vec::new();
+    let mut from = 0;
+    for to in 1..=tokens.len() {
+        if to == tokens.len() || tokens[to].boundary == 2 {
+            meanings.extend(sentence(classes, tokens, from, to));
+            from = to;
+        }
+    }
+    meanings
+}
+
+fn sentence(classes: &Classes, tokens: &[Token], from: usize, to: usize) -> Vec<Meaning> {
+    let mut edges: Vec<usize> = (from + 1..to).filter(|at| tokens[*at].boundary == 1).collect();
+    edges.insert(0, from);
+    edges.push(to);
+    if edges.len() > 10 {
+        // A list of many items is one thing.
+        edges = vec![from, to];
+    }
+    let total = classes.mass(&tokens[from..to]).max(f32::EPSILON);
+    // best[i] = the best cut of everything before edge i: its worth and its pieces.
+    let mut best: Vec<(f32, Vec<Meaning>)> = vec![(0.0, Vec::new())];
+    for end in 1..edges.len() {
+        let mut top: Option<(f32, Vec<Meaning>)> = None;
+        for start in 0..end {
+            let piece = &tokens[edges[start]..edges[end]];
+            let mut ranked = classes.rank(piece);
+            ranked.truncate(5);
+            let score = ranked.first().map_or(0.0, |it| it.score);
+            let explained = if score >= FLOOR { score * classes.mass(piece) / total } else { 0.0 };
+            let worth = best[start].0 + explained - CUT;
+            if top.as_ref().is_none_or(|it| worth > it.0) {
+                let mut pieces = best[start].1.clone();
+                pieces.push(Meaning { ranked, from: edges[start], to: edges[end] });
+                top = Some((worth, pieces));
+            }
+        }
+        best.extend(top);
+    }
+    best.pop().map(|it| it.1).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::understand::Builder;
+    use crate::understand::reading::{Lexicon, read};
+
+    #[test]
+    fn a_message_is_cut_where_two_questions_meet() {
+        let lexicon = Lexicon::default();
+        let mut builder = Builder::default();
+        for (id, phrase) in
+            [("price", "сколько стоит ремонт"), ("hours", "до скольки вы работаете"), ("tea", "чай и кофе есть")]
+        {
+            builder.add(&Class::Intent(id.to_owned()), &read(&lexicon, phrase), 1.0);
+        }
+        let classes = builder.build();
+        let cut_of = |text: &str| -> Vec<String> {
+            let tokens = read(&lexicon, text);
+            cut(&classes, &tokens)
+                .iter()
+                .filter_map(|it| match it.top(0.4) {
+                    Some(Class::Intent(id)) => Some(id.clone()),
+                    _ => None,
+                })
+                .collect()
+        };
+        assert_eq!(cut_of("до скольки работаете и сколько стоит ремонт?"), ["hours", "price"]);
+        assert_eq!(cut_of("чай и кофе есть?"), ["tea"]);
+        assert_eq!(cut_of("Сколько стоит ремонт? До скольки работаете?"), ["price", "hours"]);
+    }
+}
