@@ -2,6 +2,7 @@
 
 pub mod compile;
 pub mod diagnostic;
+pub mod load;
 pub mod lower;
 pub mod source;
 pub mod tree;

@@ -1,0 +1,96 @@
+//! One file → one text, or a diagnostic.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::{Loaded, Tree};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Place, SourceFile};
+
+/// A file larger than this is a mistake, bytes.
+const LIMIT: u64 = 4 << 20;
+
+/// What the system says, without its error number.
+pub(super) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::NotFound => "it is gone, or a link leads nowhere".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+impl Tree {
+    /// Reads a file below `boundary`; `None` when there is none.
+    pub(super) fn read_file(&mut self, path: &Path, boundary: &Path) -> Option<Loaded> {
+        let link = path.symlink_metadata().ok()?;
+        let refuse = |tree: &mut Self, code, message: String| {
+            let place = tree.stand_in(path);
+            let file = place.file;
+            tree.diagnostics.push(Diagnostic::error(code, place, message));
+            Some(Loaded { file, broken: true })
+        };
+        if link.is_symlink() && !stays_inside(path, boundary) {
+            return refuse(self, "link-outside", "this link leads out of the folder, or nowhere".to_owned());
+        }
+        // Looked at before it is opened: opening a pipe would wait for its writer.
+        match path.metadata() {
+            Ok(it) if !it.is_file() => {
+                return refuse(self, "file-unreadable", "this is not a regular file".to_owned());
+            }
+            Ok(it) if it.len() > LIMIT => return refuse(self, "file-too-large", too_large()),
+            Err(error) => {
+                return refuse(self, "file-unreadable", format!("this cannot be read: {}", reason(&error)));
+            }
+            Ok(_) => {}
+        }
+        match read_at_most(path) {
+            Ok(bytes) if bytes.len() as u64 > LIMIT => refuse(self, "file-too-large", too_large()),
+            Ok(bytes) => Some(self.decode(path, bytes)),
+            Err(error) => refuse(self, "file-unreadable", format!("this cannot be read: {}", reason(&error))),
+        }
+    }
+
+    fn decode(&mut self, path: &Path, bytes: Vec<u8>) -> Loaded {
+        let (text, flaw) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let wide = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+                (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some((valid, wide)))
+            }
+        };
+        let source = SourceFile::new(path.to_owned(), text);
+        let bom = if source.has_bom() { '\u{feff}'.len_utf8() } else { 0 };
+        let file = self.sources.add(source);
+        if let Some((valid, wide)) = flaw {
+            // The lossy text is the same up to here and goes on with the replacement character.
+            let at = valid.saturating_sub(bom);
+            let place = Place::new(file, at..at + char::REPLACEMENT_CHARACTER.len_utf8());
+            let message = if wide { "this file is UTF-16, not UTF-8" } else { "this is not UTF-8 text" };
+            self.diagnostics.push(
+                Diagnostic::error("not-utf8", place, message)
+                    .with_help("save the file with the encoding UTF-8 in your editor"),
+            );
+        }
+        Loaded { file, broken: flaw.is_some() }
+    }
+}
+
+fn too_large() -> String {
+    format!("this file is larger than {} MB", LIMIT >> 20)
+}
+
+/// Reads one byte more than allowed, so that a file that grows meanwhile is noticed.
+fn read_at_most(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether a link ends inside `boundary`.
+pub(super) fn stays_inside(path: &Path, boundary: &Path) -> bool {
+    match (path.canonicalize(), boundary.canonicalize()) {
+        (Ok(target), Ok(boundary)) => target.starts_with(boundary),
+        _ => false,
+    }
+}

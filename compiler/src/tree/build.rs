@@ -1,0 +1,398 @@
+//! From the parser's events to nodes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::btree_map;
+use std::ops::Range;
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle, Tag};
+use serde_json::Value;
+
+use super::{Entry, Kind, Node, Tree, Weight, scalar, syntax};
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, Place};
+
+/// How large a file may become once its aliases are written out.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Values.
+    pub nodes: usize,
+    /// Bytes of all texts.
+    pub bytes: usize,
+    /// Collections inside collections.
+    pub depth: usize,
+}
+
+/// Ten times the largest bundle known, and far below what hurts.
+impl Default for Budget {
+    fn default() -> Self {
+        Self { nodes: 200_000, bytes: 16 << 20, depth: 64 }
+    }
+}
+
+/// What reading came to: a tree unless the syntax is broken, and what is wrong.
+#[derive(Debug)]
+pub struct Read {
+    /// The tree; with duplicate keys the first one stands in it.
+    pub tree: Option<Tree>,
+    /// What is wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads one YAML document.
+#[must_use]
+pub fn read(file: FileId, text: &str, budget: Budget) -> Read {
+    let mut builder = Builder {
+        file,
+        text,
+        budget,
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        root: None,
+        diagnostics: Vec::new(),
+    };
+    builder.refuse_control_characters();
+    let tree = match builder.run() {
+        Ok(root) => Some(Tree::new(root)),
+        Err(fatal) => {
+            builder.diagnostics.push(*fatal);
+            None
+        }
+    };
+    Read { tree, diagnostics: builder.diagnostics }
+}
+
+type Fatal = Box<Diagnostic>;
+
+struct Key {
+    text: String,
+    span: Range<usize>,
+    plain: bool,
+    merge: bool,
+}
+
+/// A collection that is still open.
+struct Frame {
+    span: Range<usize>,
+    anchor: usize,
+    weight: Weight,
+    content: Content,
+}
+
+enum Content {
+    List(Vec<Arc<Node>>),
+    Map { entries: BTreeMap<String, Entry>, key: Option<Key>, merged: Vec<(Range<usize>, Arc<Node>)>, braces: bool },
+}
+
+struct Builder<'t> {
+    file: FileId,
+    text: &'t str,
+    budget: Budget,
+    stack: Vec<Frame>,
+    anchors: HashMap<usize, Arc<Node>>,
+    root: Option<Arc<Node>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Builder<'_> {
+    fn error(&self, code: &'static str, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, Place::new(self.file, span), message)
+    }
+
+    fn refuse_control_characters(&mut self) {
+        let text = self.text;
+        let bad = text.char_indices().find(|&(_, it)| is_control(it));
+        if let Some((at, character)) = bad {
+            let message = format!("control character U+{:04X} in the file", u32::from(character));
+            self.diagnostics.push(
+                self.error("control-character", at..at + character.len_utf8(), message)
+                    .with_help("delete it; it is invisible in most editors"),
+            );
+        }
+    }
+
+    fn run(&mut self) -> Result<Arc<Node>, Fatal> {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            emit_unresolved_aliases: true,
+            disallow_directives: true,
+            flow_nesting_limit: self.budget.depth,
+            block_nesting_limit: self.budget.depth,
+        };
+        let mut documents = 0;
+        for next in Parser::new_from_str_with_options(self.text, options) {
+            let (event, span) = next.map_err(|error| Box::new(syntax::diagnose(self.file, self.text, &error)))?;
+            let range = range(&span);
+            match event {
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents > 1 {
+                        let message = "a second document starts here; one file holds one document";
+                        return Err(Box::new(
+                            self.error("yaml-documents", range, message).with_help("move it to a file of its own"),
+                        ));
+                    }
+                }
+                Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref(), range)?,
+                Event::SequenceStart(_, anchor, tag) => {
+                    self.untagged(tag.as_deref(), "seq", &range)?;
+                    self.open(range, anchor, Content::List(Vec::new()))?;
+                }
+                Event::MappingStart(style, anchor, tag) => {
+                    self.untagged(tag.as_deref(), "map", &range)?;
+                    let braces = style == StructureStyle::Flow && self.text[range.start..].starts_with('{');
+                    let content = Content::Map { entries: BTreeMap::new(), key: None, merged: Vec::new(), braces };
+                    self.open(range, anchor, content)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.close(range)?,
+                Event::Alias(anchor) => self.alias(anchor, range)?,
+                Event::UnresolvedAlias(name) => {
+                    let message = format!("there is no anchor `&{name}` above");
+                    return Err(Box::new(self.error("unknown-anchor", range, message)));
+                }
+                _ => {}
+            }
+        }
+        let empty = self.root.as_ref().is_none_or(|it| matches!(&it.kind, Kind::Scalar { value: Value::Null, .. }));
+        match self.root.take() {
+            Some(root) if !empty => Ok(root),
+            _ => Err(Box::new(self.error("empty-file", 0..0, "the file is empty"))),
+        }
+    }
+
+    fn untagged(&self, tag: Option<&Tag>, expected: &str, range: &Range<usize>) -> Result<(), Fatal> {
+        match tag {
+            Some(tag) if !tag.is_yaml_core_schema_tag(expected) => Err(self.refuse_tag(tag, range)),
+            _ => Ok(()),
+        }
+    }
+
+    fn refuse_tag(&self, tag: &Tag, range: &Range<usize>) -> Fatal {
+        let message = format!("the tag `{}` is not supported", tag.original());
+        Box::new(self.error("yaml-tag", range.clone(), message).with_help("remove it"))
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        range: Range<usize>,
+    ) -> Result<(), Fatal> {
+        let range = trim(self.text, range);
+        if let Some(character) = text.chars().find(|&it| is_control(it)) {
+            let message = format!("the text holds the control character U+{:04X}", u32::from(character));
+            self.diagnostics.push(self.error("control-character", range.clone(), message));
+        }
+        let plain = style == ScalarStyle::Plain;
+        if self.wants_key() {
+            return self.key(text, plain, anchor, range);
+        }
+        let value = match tag {
+            None if plain => self.resolve(text, &range),
+            None => Value::String(text.to_owned()),
+            Some(tag) if tag.is_yaml_core_schema_tag("str") || tag.original() == "!" => Value::String(text.to_owned()),
+            Some(tag) if tag.is_yaml_core_schema() => self.resolve(text, &range),
+            Some(tag) => return Err(self.refuse_tag(tag, &range)),
+        };
+        let weight = Weight { nodes: 1, bytes: text.len(), height: 0 };
+        let node = Arc::new(Node { span: range.clone(), kind: Kind::Scalar { value, plain }, weight });
+        self.place(node, anchor, range)
+    }
+
+    fn resolve(&mut self, text: &str, range: &Range<usize>) -> Value {
+        scalar::resolve(text).unwrap_or_else(|unfit| {
+            let message = match unfit {
+                scalar::Unfit::TooLarge => "this number does not fit into 64 bits",
+                scalar::Unfit::NotFinite => "this is not a finite number",
+            };
+            let diagnostic = self.error("number-out-of-range", range.clone(), message);
+            self.diagnostics.push(diagnostic.with_help("put it in quotes if it is a text"));
+            Value::String(text.to_owned())
+        })
+    }
+
+    fn wants_key(&self) -> bool {
+        matches!(self.stack.last(), Some(Frame { content: Content::Map { key: None, .. }, .. }))
+    }
+
+    fn key(&mut self, text: &str, plain: bool, anchor: usize, range: Range<usize>) -> Result<(), Fatal> {
+        if plain && text.is_empty() {
+            return Err(Box::new(self.error("yaml-syntax", range, "a key is missing before this colon")));
+        }
+        if anchor != 0 {
+            let weight = Weight { nodes: 1, bytes: text.len(), height: 0 };
+            let kind = Kind::Scalar { value: Value::String(text.to_owned()), plain };
+            self.anchors.insert(anchor, Arc::new(Node { span: range.clone(), kind, weight }));
+        }
+        let merge = plain && text == "<<";
+        if let Some(Frame { content: Content::Map { key, .. }, .. }) = self.stack.last_mut() {
+            *key = Some(Key { text: text.to_owned(), span: range, plain, merge });
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, span: Range<usize>, anchor: usize, content: Content) -> Result<(), Fatal> {
+        if self.wants_key() {
+            let message = "a list or a mapping cannot be a key";
+            return Err(Box::new(self.error("yaml-syntax", span, message).with_help("put the key in double quotes")));
+        }
+        if self.stack.len() >= self.budget.depth {
+            return Err(self.too_deep(span));
+        }
+        let weight = Weight { nodes: 1, bytes: 0, height: 1 };
+        self.stack.push(Frame { span, anchor, weight, content });
+        Ok(())
+    }
+
+    fn too_deep(&self, span: Range<usize>) -> Fatal {
+        let message = format!("this is nested more than {} levels deep", self.budget.depth);
+        Box::new(self.error("yaml-too-deep", span, message))
+    }
+
+    fn close(&mut self, end: Range<usize>) -> Result<(), Fatal> {
+        let Some(Frame { span, anchor, weight, content }) = self.stack.pop() else { return Ok(()) };
+        let (kind, inner) = match content {
+            Content::List(items) => {
+                let inner = items.last().map(|it| it.span.end);
+                (Kind::List(items), inner)
+            }
+            Content::Map { mut entries, merged, braces, .. } => {
+                let inner = entries.values().map(|it| it.node.span.end.max(it.key.end)).max();
+                for (_, source) in merged {
+                    merge(&mut entries, &source);
+                }
+                (Kind::Map { entries, braces }, inner)
+            }
+        };
+        // A block collection has no closing mark: it ends where its last value ends.
+        let closed_by_bracket = self.text[..end.end].ends_with([']', '}']) && !end.is_empty();
+        let end = if closed_by_bracket { end.end } else { inner.unwrap_or(span.end).max(span.end) };
+        let span = trim(self.text, span.start..end.max(span.start));
+        let node = Arc::new(Node { span: span.clone(), kind, weight });
+        self.place(node, anchor, span)
+    }
+
+    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<(), Fatal> {
+        let Some(node) = self.anchors.get(&anchor).cloned() else {
+            let message = "this alias stands inside the very thing it names";
+            return Err(Box::new(self.error("unknown-anchor", range, message)));
+        };
+        if self.wants_key() {
+            return match &node.kind {
+                Kind::Scalar { value: Value::String(text), plain } => {
+                    let (text, plain) = (text.clone(), *plain);
+                    self.key(&text, plain, 0, range)
+                }
+                _ => Err(Box::new(self.error("yaml-syntax", range, "only a text can be a key"))),
+            };
+        }
+        if self.stack.len() + node.weight.height > self.budget.depth {
+            return Err(self.too_deep(range));
+        }
+        self.place(node, 0, range)
+    }
+
+    /// Puts a finished node where it belongs; `at` is where it is used, which for an alias is not
+    /// where it was written.
+    fn place(&mut self, node: Arc<Node>, anchor: usize, at: Range<usize>) -> Result<(), Fatal> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, Arc::clone(&node));
+        }
+        let Some(frame) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        frame.weight.nodes = frame.weight.nodes.saturating_add(node.weight.nodes);
+        frame.weight.bytes = frame.weight.bytes.saturating_add(node.weight.bytes);
+        frame.weight.height = frame.weight.height.max(node.weight.height + 1);
+        if frame.weight.nodes > self.budget.nodes || frame.weight.bytes > self.budget.bytes {
+            let message = "the file becomes too large when its aliases are written out";
+            return Err(Box::new(self.error("yaml-too-large", at, message)));
+        }
+        match &mut frame.content {
+            Content::List(items) => items.push(node),
+            Content::Map { entries, key, merged, .. } => {
+                let Some(Key { text, span, plain, merge }) = key.take() else { return Ok(()) };
+                if merge {
+                    merged.push((at, node));
+                    return self.check_merge();
+                }
+                frame.weight.bytes = frame.weight.bytes.saturating_add(text.len());
+                match entries.entry(text) {
+                    btree_map::Entry::Vacant(vacant) => {
+                        vacant.insert(Entry { key: span, plain, node });
+                    }
+                    btree_map::Entry::Occupied(first) => {
+                        let diagnostic = duplicate_key(self.file, first.key(), span, first.get().key.clone());
+                        self.diagnostics.push(diagnostic);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Only mappings, or a list of them, can be merged.
+    fn check_merge(&self) -> Result<(), Fatal> {
+        let Some(Frame { content: Content::Map { merged, .. }, .. }) = self.stack.last() else { return Ok(()) };
+        let Some((at, node)) = merged.last() else { return Ok(()) };
+        let fits = match &node.kind {
+            Kind::Map { .. } => true,
+            Kind::List(items) => items.iter().all(|it| matches!(it.kind, Kind::Map { .. })),
+            Kind::Scalar { .. } => false,
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Box::new(self.error("yaml-syntax", at.clone(), "`<<` merges a mapping or a list of mappings")))
+    }
+}
+
+/// Adds what `entries` lack; what stands there is stronger, and earlier sources are stronger than later ones.
+fn merge(entries: &mut BTreeMap<String, Entry>, source: &Node) {
+    match &source.kind {
+        Kind::Map { entries: more, .. } => {
+            for (key, entry) in more {
+                entries.entry(key.clone()).or_insert_with(|| entry.clone());
+            }
+        }
+        Kind::List(items) => items.iter().for_each(|it| merge(entries, it)),
+        Kind::Scalar { .. } => {}
+    }
+}
+
+fn duplicate_key(file: FileId, key: &str, second: Range<usize>, first: Range<usize>) -> Diagnostic {
+    Diagnostic::error("duplicate-key", Place::new(file, second), format!("the key `{}` stands here twice", short(key)))
+        .with_label(Place::new(file, first), "first here")
+        .with_help("keep one of the two")
+}
+
+/// At most forty characters of a key, so that a hostile one does not fill the screen.
+fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+fn is_control(character: char) -> bool {
+    match character {
+        '\t' | '\n' | '\r' | '\u{85}' => false,
+        '\u{fffe}' | '\u{ffff}' => true,
+        other => other.is_control(),
+    }
+}
+
+fn range(span: &Span) -> Range<usize> {
+    span.byte_range().unwrap_or(0..0)
+}
+
+/// The range without blanks and line breaks at its end.
+fn trim(text: &str, range: Range<usize>) -> Range<usize> {
+    let length = text.get(range.clone()).map_or(0, |it| it.trim_end().len());
+    range.start..range.start + length
+}
