@@ -37,7 +37,7 @@ pub use pack::{
     PolicyEntry, PolicyType, Taxonomy,
 };
 pub use prompt::{PromptEntry, PromptFile};
-pub use read::read;
+pub use read::{read, settled};
 pub use scalar::{ChatId, ChatIds, Detail, Phrase, SecretRef, TextList};
 pub use tree::{CompaniesFile, CompanyEntry, PlanEntry, PlansFile};
 pub use truth::{ClientPack, TruthFile};

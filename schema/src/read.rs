@@ -9,16 +9,18 @@ use serde_json::{Map, Number, Value};
 /// # Errors
 /// Where the data does not have the shape of `T`; the schemas tell so with a place.
 pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, serde_json::Error> {
-    serde_json::from_value(settle(value))
+    serde_json::from_value(settled(value))
 }
 
-fn settle(value: &Value) -> Value {
+/// Plain data as [`read`] sees it: without keys that have no value, whole numbers as integers.
+#[must_use]
+pub fn settled(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let present = map.iter().filter(|(_, value)| !value.is_null());
-            Value::Object(present.map(|(key, value)| (key.clone(), settle(value))).collect::<Map<_, _>>())
+            Value::Object(present.map(|(key, value)| (key.clone(), settled(value))).collect::<Map<_, _>>())
         }
-        Value::Array(items) => Value::Array(items.iter().map(settle).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(settled).collect()),
         Value::Number(number) => Value::Number(whole(number)),
         other => other.clone(),
     }

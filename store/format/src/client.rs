@@ -68,6 +68,9 @@ pub struct Branch {
     pub knowledge_tag: String,
     /// Closed branches are never offered.
     pub is_active: bool,
+    /// Roles whose answers need no approval here; the client's setting where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_approve_roles: Option<Vec<String>>,
 }
 
 /// What a person of the business may do.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Agent;
+
 /// Limits of a tariff; `None` = unlimited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanLimits {
@@ -28,6 +30,9 @@ pub struct Company {
     pub name: String,
     /// Free text for invoices, as JSON.
     pub billing: serde_json::Value,
+    /// People who own all its clients.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<Agent>,
 }
 
 /// Plan and company of a tenant.
