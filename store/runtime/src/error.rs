@@ -27,4 +27,7 @@ pub enum StoreError {
     /// There is no such row.
     #[error("{0} does not exist")]
     Missing(String),
+    /// Two things of different owners claim the same place.
+    #[error("{0}")]
+    Conflict(String),
 }

@@ -11,9 +11,7 @@ mod sqlite;
 mod state;
 
 pub use error::StoreError;
-pub use releases::{
-    HistoryRow, LiveRow, Publication, ReleaseStore, StoredRelease, VectorRow,
-};
+pub use releases::{HistoryRow, LiveRow, Publication, ReleaseStore, StoredRelease, VectorRow};
 pub use sqlite::{SqliteReleases, SqliteState, Ticket};
 pub use state::{
     Claim, ConversationState, HandoverRow, Inbound, MessageRow, OutboxRow, Receipt, Settlement, StateStore,

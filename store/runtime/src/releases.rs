@@ -87,15 +87,31 @@ pub trait ReleaseStore: Send + Sync {
     /// Releases of a tenant, newest first.
     fn history(&self, slug: &str) -> Result<Vec<HistoryRow>, StoreError>;
     /// Which of `digests` have a vector of `encoder`.
-    fn known_vectors(&self, encoder: &str, digests: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError>;
+    fn known_vectors(
+        &self,
+        encoder: &str,
+        digests: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError>;
     /// Vectors of `digests` by digest.
-    fn vectors(&self, encoder: &str, digests: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<u8>>, StoreError>;
+    fn vectors(
+        &self,
+        encoder: &str,
+        digests: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, StoreError>;
     /// Writes the release, the relational face and the vectors, and flips the live pointer: all or
-    /// nothing. Keeps the last five releases of the tenant and drops older ones.
+    /// nothing. Keeps the last five releases of the tenant and drops older ones with the vectors
+    /// that only they name. Publishing what is live with the same standing writes nothing; a release
+    /// that is stored already goes live again.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] when the live release is not `base`.
+    /// [`StoreError::Moved`] when the live release is not `base`, [`StoreError::Unreadable`] when
+    /// slug, id and bytes do not belong together, [`StoreError::Conflict`] when another tenant has
+    /// the same id.
     fn publish(&self, publication: &Publication) -> Result<(), StoreError>;
-    /// Flips the live pointer to `to`, or to the release before the live one; returns the id.
+    /// Flips the live pointer to `to`, or to the release before the live one; returns the id. The
+    /// relational face follows.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is no such release or none is live.
     fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError>;
 }

@@ -208,34 +208,45 @@ pub struct UsageRow {
 /// Conversations, queues and counters. Every call is one transaction.
 pub trait StateStore: Send + Sync {
     /// Stores a batch of messages durably (one fsync) and answers each: id, body, usage counter and
-    /// due time in the same transaction.
+    /// due time in the same transaction. In a conversation that a person owns, and with a due time
+    /// of `i64::MAX`, the message is kept without asking for a turn.
     fn store_inbound(&self, batch: &[Inbound]) -> Result<Vec<Receipt>, StoreError>;
     /// Records an echo (`fromMe`): true when it is ours (its id is one we sent, or the same text
     /// went to that jid within two minutes); otherwise a person has written and takes the
-    /// conversation over (epoch raised, pending outbox rows cancelled).
+    /// conversation over (epoch raised, pending outbox rows cancelled). An echo of ours proves that
+    /// the reply went out and settles it as sent; an echo delivered again changes nothing.
     fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError>;
-    /// Claims up to `limit` conversations whose burst is due, each for `lease_ms`.
+    /// Claims up to `limit` conversations whose burst is due, each for `lease_ms`, the longest
+    /// waiting first. A claim whose lease ran out may be claimed again, with a higher token.
     fn claim_due(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Claim>, StoreError>;
     /// When the next conversation or outbox row becomes due, Unix milliseconds.
     fn next_due(&self) -> Result<Option<i64>, StoreError>;
-    /// Commits a turn: memory, reply (message and outbox row), hand-over, state.
+    /// Commits a turn: memory, reply (message and outbox row), hand-over, state. A request that is
+    /// open already is kept and its summary extended.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when lease or epoch passed on or a newer message came: start over.
+    /// [`StoreError::Stale`] when lease or epoch passed on or a newer message came: nothing was
+    /// written, and the conversation is due again unless a person has it.
     fn commit_turn(&self, turn: &TurnCommit) -> Result<(), StoreError>;
     /// Moves due rows (in order, at most one of each conversation) pending → sending and returns
     /// them; rows of conversations a person owns are cancelled instead.
     fn begin_sends(&self, now_ms: i64, limit: usize) -> Result<Vec<OutboxRow>, StoreError>;
     /// Records what a send came to. [`Settlement::Dead`] and [`Settlement::Unknown`] also commit a
-    /// hand-over with reason `error`.
+    /// hand-over with reason `error`. A row that its echo has settled already stays sent.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the customer was forgotten meanwhile, [`StoreError::Stale`] when
+    /// the row is not being sent any more.
     fn settle_send(&self, id: &str, settlement: &Settlement, now_ms: i64) -> Result<(), StoreError>;
-    /// After a start: rows left `sending` by a crash go back to pending (`idempotent`) or to unknown.
+    /// After a start: rows left `sending` by a crash go back to pending (`idempotent`) or to unknown;
+    /// returns how many. Where one process serves, claims of the one before are given back too.
     fn recover_sends(&self, idempotent: bool, now_ms: i64) -> Result<usize, StoreError>;
     /// Open requests, newest first; of all tenants without a slug.
     fn handovers(&self, slug: Option<&str>) -> Result<Vec<HandoverRow>, StoreError>;
     /// Messages of a customer's conversation, oldest first.
     fn messages(&self, slug: &str, jid: &str) -> Result<Vec<MessageRow>, StoreError>;
-    /// The stored trace and text of one message by row id or gateway id.
+    /// The stored trace and text of one message by row id or gateway id; a customer's message shows
+    /// the trace of the turn that answered it.
     fn message(&self, id: &str) -> Result<Option<MessageRow>, StoreError>;
     /// Counters.
     fn usage(&self, slug: Option<&str>) -> Result<Vec<UsageRow>, StoreError>;

@@ -27,7 +27,6 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Database {
     path: PathBuf,
-    file: &'static str,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -47,7 +46,7 @@ impl Database {
         // What is erased is overwritten, not only unlinked.
         writer.pragma_update(None, "secure_delete", "ON")?;
         migrate(&mut writer, schema)?;
-        Ok((Self { path, file: schema.file, idle: Mutex::default() }, writer))
+        Ok((Self { path, idle: Mutex::default() }, writer))
     }
 
     /// Runs `read` in one snapshot; as many as there are callers may run at once.
@@ -65,11 +64,6 @@ impl Database {
         snapshot.finish()?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
         result
-    }
-
-    /// File name, for messages.
-    pub(super) fn file(&self) -> &'static str {
-        self.file
     }
 }
 
@@ -107,8 +101,12 @@ fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
     loop {
         match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
             Ok(mode) if mode == "wal" => return Ok(()),
-            Ok(mode) => return Err(StoreError::Unavailable(format!("journal mode is {mode}, WAL is needed"))),
-            Err(err) if err.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline => {
+            Ok(mode) => {
+                return Err(StoreError::Unavailable(format!("journal mode is {mode}, WAL is needed")));
+            }
+            Err(err)
+                if err.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < deadline =>
+            {
                 std::thread::sleep(Duration::from_millis(5));
             }
             Err(err) => return Err(err.into()),
@@ -124,7 +122,8 @@ fn migrate(connection: &mut Connection, schema: &Schema) -> Result<(), StoreErro
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL) STRICT",
     )?;
     let found: u32 =
-        transaction.query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0))?;
+        transaction
+            .query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0))?;
     if found > known {
         return Err(StoreError::Unreadable(format!(
             "{} has schema version {found}, this build knows {known}: use a newer tenantry",

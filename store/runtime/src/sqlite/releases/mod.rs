@@ -1,20 +1,27 @@
 //! [`ReleaseStore`] on SQLite.
 
+mod face;
+mod publish;
+mod read;
+mod vectors;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::open::{Database, Schema};
 use crate::{HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredRelease};
 
-const SCHEMA: Schema =
-    Schema { file: "releases.sqlite", migrations: &[include_str!("../migrations/releases_001.sql")] };
+/// File name in the data folder.
+pub(super) const FILE: &str = "releases.sqlite";
+
+const SCHEMA: Schema = Schema { file: FILE, migrations: &[include_str!("../migrations/releases_001.sql")] };
 
 /// Releases, live pointers, vectors and the relational face in `releases.sqlite`.
 ///
-/// Several processes may open it at once: readers see the last commit and never wait.
+/// Several processes may open it at once: readers see the last commit and never wait for a writer.
 #[derive(Debug)]
 pub struct SqliteReleases {
     database: Database,
@@ -31,36 +38,61 @@ impl SqliteReleases {
         let (database, writer) = Database::open(data_dir, &SCHEMA)?;
         Ok(Self { database, writer: Mutex::new(writer) })
     }
-}
 
-fn not_yet<T>() -> Result<T, StoreError> {
-    Err(StoreError::Unavailable("not written yet".to_owned()))
+    /// One transaction that has the right to write from its start, so that what it reads cannot
+    /// change before it commits. An error undoes it.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
 }
 
 impl ReleaseStore for SqliteReleases {
     fn revision(&self) -> Result<u64, StoreError> {
-        not_yet()
+        self.database.read(read::revision)
     }
+
     fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError> {
-        not_yet()
+        self.database.read(read::live)
     }
-    fn release(&self, _: &str, _: &str) -> Result<Option<StoredRelease>, StoreError> {
-        self.database.read(|_| not_yet())
+
+    fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {
+        self.database.read(|connection| read::release(connection, slug, release_id))
     }
-    fn history(&self, _: &str) -> Result<Vec<HistoryRow>, StoreError> {
-        not_yet()
+
+    fn history(&self, slug: &str) -> Result<Vec<HistoryRow>, StoreError> {
+        self.database.read(|connection| read::history(connection, slug))
     }
-    fn known_vectors(&self, _: &str, _: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
-        not_yet()
+
+    fn known_vectors(
+        &self,
+        encoder: &str,
+        digests: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        self.database.read(|connection| vectors::known(connection, encoder, digests))
     }
-    fn vectors(&self, _: &str, _: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
-        not_yet()
+
+    fn vectors(
+        &self,
+        encoder: &str,
+        digests: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+        self.database.read(|connection| vectors::load(connection, encoder, digests))
     }
-    fn publish(&self, _: &Publication) -> Result<(), StoreError> {
-        drop(self.writer.lock());
-        not_yet()
+
+    fn publish(&self, publication: &Publication) -> Result<(), StoreError> {
+        // Decoded before the transaction: other processes wait for it.
+        let release = publish::verified(publication)?;
+        self.write(|transaction| publish::publish(transaction, publication, &release))
     }
-    fn rollback(&self, _: &str, _: Option<&str>, _: &str) -> Result<String, StoreError> {
-        not_yet()
+
+    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError> {
+        self.write(|transaction| publish::rollback(transaction, slug, to, at))
     }
 }

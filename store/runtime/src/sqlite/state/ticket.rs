@@ -32,10 +32,8 @@ struct Slot<T> {
 
 /// A ticket and the end that answers it.
 pub(super) fn ticket<T>() -> (Answer<T>, Ticket<T>) {
-    let shared = Arc::new(Shared {
-        slot: Mutex::new(Slot { result: None, waker: None }),
-        filled: Condvar::new(),
-    });
+    let shared =
+        Arc::new(Shared { slot: Mutex::new(Slot { result: None, waker: None }), filled: Condvar::new() });
     (Answer { shared: Arc::clone(&shared) }, Ticket { shared })
 }
 
