@@ -1,0 +1,157 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use format::Price;
+use runtime::{HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease};
+use tempfile::TempDir;
+
+use super::{Applied, ENCODER, Outcome, apply, moved};
+use crate::plan::{Plan, plan};
+use crate::provenance::Provenance;
+use crate::published::read;
+use crate::samples::{Sample, passage, workshop};
+
+const AT: &str = "2025-01-15T07:00:00Z";
+
+fn store() -> (TempDir, SqliteReleases) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteReleases::open(folder.path()).unwrap();
+    (folder, store)
+}
+
+fn planned(store: &SqliteReleases, samples: &[&Sample]) -> Plan {
+    let desired: Vec<_> = samples.iter().map(|it| it.desired()).collect();
+    plan(&read(store, &desired, ENCODER).unwrap(), &desired, &[], ENCODER)
+}
+
+fn carry_out(plan: &Plan, store: &dyn ReleaseStore) -> Vec<Applied> {
+    apply(plan, store, &Provenance::default(), AT)
+}
+
+fn embedded(applied: &[Applied]) -> Vec<Option<usize>> {
+    let of = |it: &Applied| match it.outcome {
+        Outcome::Live { embedded, .. } => Some(embedded),
+        _ => None,
+    };
+    applied.iter().map(of).collect()
+}
+
+#[test]
+fn a_second_apply_writes_and_embeds_nothing() {
+    let (_folder, store) = store();
+    let sample = Sample::of(workshop());
+    let first = carry_out(&planned(&store, &[&sample]), &store);
+    assert_eq!(embedded(&first), [Some(2)]);
+    let revision = store.revision().unwrap();
+    let second = planned(&store, &[&sample]);
+    assert!(!second.has_changes());
+    assert_eq!(embedded(&carry_out(&second, &store)), [None]);
+    assert_eq!(store.revision().unwrap(), revision);
+}
+
+#[test]
+fn unchanged_passages_are_not_encoded_again() {
+    let (_folder, store) = store();
+    carry_out(&planned(&store, &[&Sample::of(workshop())]), &store);
+    let repriced = Sample::with(|it| it.facts.offers[0].price = Price::Exact(4100));
+    assert_eq!(embedded(&carry_out(&planned(&store, &[&repriced]), &store)), [Some(0)]);
+    let longer =
+        Sample::with(|it| it.passages.push(passage("knowledge/new.md", "Lights", "Lights are tested.", 0)));
+    assert_eq!(embedded(&carry_out(&planned(&store, &[&longer]), &store)), [Some(1)]);
+    assert_eq!(store.live().unwrap()["workshop"].release_id, longer.release_id);
+}
+
+#[test]
+fn commit_and_author_stand_beside_the_release() {
+    let (_folder, store) = store();
+    let from = Provenance { commit: Some("3ab12c9".to_owned()), author: Some("A. Wright".to_owned()) };
+    apply(&planned(&store, &[&Sample::of(workshop())]), &store, &from, AT);
+    let [row] = &store.history("workshop").unwrap()[..] else { panic!("one release") };
+    assert_eq!(
+        (row.commit.as_deref(), row.author.as_deref(), row.live),
+        (Some("3ab12c9"), Some("A. Wright"), true)
+    );
+}
+
+#[test]
+fn a_plan_that_the_store_has_passed_says_what_moved() {
+    let (_folder, store) = store();
+    let (first, second) =
+        (Sample::of(workshop()), Sample::with(|it| it.facts.offers[0].price = Price::Exact(1)));
+    let stale = planned(&store, &[&second]);
+    assert!(moved(&stale, &store).unwrap().is_empty());
+    carry_out(&planned(&store, &[&first]), &store);
+    let [reason] = &moved(&stale, &store).unwrap()[..] else { panic!("one tenant moved") };
+    assert_eq!(reason.to_string(), format!("`workshop` moved: planned on none, now {}", first.release_id));
+    // The store itself refuses it too.
+    let applied = carry_out(&stale, &store);
+    assert!(matches!(applied[0].outcome, Outcome::Failed(StoreError::Moved { .. })), "{applied:?}");
+    assert_eq!(store.live().unwrap()["workshop"].release_id, first.release_id);
+}
+
+#[test]
+fn going_forward_after_a_rollback_is_seen_by_the_plan() {
+    let (_folder, store) = store();
+    let (first, second) =
+        (Sample::of(workshop()), Sample::with(|it| it.facts.offers[0].price = Price::Exact(1)));
+    carry_out(&planned(&store, &[&first]), &store);
+    carry_out(&planned(&store, &[&second]), &store);
+    assert_eq!(store.rollback("workshop", None, AT).unwrap(), first.release_id);
+    let mut forward = planned(&store, &[&second]);
+    assert_eq!(forward.clone().hold_back(), ["workshop"]);
+    assert_eq!(embedded(&carry_out(&forward, &store)), [Some(0)]);
+    forward = planned(&store, &[&first]);
+    assert!(forward.hold_back().is_empty(), "the store went forward, so nothing is rolled back any more");
+}
+
+/// A store whose transactions fail for one tenant.
+struct Failing<'a>(&'a SqliteReleases, &'a str);
+
+impl ReleaseStore for Failing<'_> {
+    fn revision(&self) -> Result<u64, StoreError> {
+        self.0.revision()
+    }
+    fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError> {
+        ReleaseStore::live(self.0)
+    }
+    fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {
+        ReleaseStore::release(self.0, slug, release_id)
+    }
+    fn history(&self, slug: &str) -> Result<Vec<HistoryRow>, StoreError> {
+        self.0.history(slug)
+    }
+    fn known_vectors(
+        &self,
+        encoder: &str,
+        digests: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        ReleaseStore::known_vectors(self.0, encoder, digests)
+    }
+    fn vectors(
+        &self,
+        encoder: &str,
+        digests: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+        self.0.vectors(encoder, digests)
+    }
+    fn publish(&self, publication: &Publication) -> Result<(), StoreError> {
+        match publication.slug == self.1 {
+            true => Err(StoreError::Unavailable("disk full".to_owned())),
+            false => self.0.publish(publication),
+        }
+    }
+    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError> {
+        self.0.rollback(slug, to, at)
+    }
+}
+
+#[test]
+fn one_tenant_that_fails_does_not_stop_the_others() {
+    let (_folder, store) = store();
+    let (first, second) =
+        (Sample::of(workshop()), Sample::with(|it| it.client.slug = "workshop_two".to_owned()));
+    let plan = planned(&store, &[&first, &second]);
+    let applied = carry_out(&plan, &Failing(&store, "workshop"));
+    assert!(matches!(applied[0].outcome, Outcome::Failed(StoreError::Unavailable(_))), "{applied:?}");
+    assert!(matches!(applied[1].outcome, Outcome::Live { .. }), "{applied:?}");
+    assert_eq!(ReleaseStore::live(&store).unwrap().into_keys().collect::<Vec<_>>(), ["workshop_two"]);
+}

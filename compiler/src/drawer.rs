@@ -1,0 +1,70 @@
+//! The passages of one release in a throw-away index, searched as in production.
+
+use decide::Found;
+use format::{Passage, PassageKind, Release};
+use index::{Hit, Library, PassageRef};
+use text::lexical::ENCODER_ID;
+
+/// A release's passages, ready to be searched; gone when it is dropped.
+pub struct Drawer {
+    /// Absent when the release has no passages: no engine is started for nothing.
+    library: Option<Library>,
+}
+
+impl std::fmt::Debug for Drawer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let passages = self.library.as_ref().map_or(0, |it| it.catalogue().len());
+        f.debug_struct("Drawer").field("passages", &passages).finish()
+    }
+}
+
+impl Drawer {
+    /// Indexes the passages of a release.
+    ///
+    /// # Errors
+    /// A sentence when the engine cannot be started.
+    pub fn of(release: &Release) -> Result<Self, String> {
+        if release.passages.is_empty() {
+            return Ok(Self { library: None });
+        }
+        let slug = &release.client.slug;
+        let passages = release.passages.iter().map(|it| reference(slug, it));
+        let library = Library::in_memory(slug, passages).map_err(|error| error.to_string())?;
+        Ok(Self { library: Some(library) })
+    }
+
+    /// The passages that answer `question` best, best first. `tag` is that of the branch; the
+    /// shared tag is always searched.
+    ///
+    /// # Errors
+    /// A sentence when the engine fails.
+    pub fn search(&self, question: &str, tag: Option<&str>, limit: usize) -> Result<Vec<Hit>, String> {
+        let Some(library) = &self.library else { return Ok(Vec::new()) };
+        library.search(tag, question, limit).map_err(|error| error.to_string())
+    }
+}
+
+/// Hits as the deciding code takes them.
+pub(crate) fn found(hits: Vec<Hit>) -> Vec<Found> {
+    hits.into_iter()
+        .map(|Hit { digest, score, confidence, .. }| Found { digest, score, confidence })
+        .collect()
+}
+
+fn reference<'a>(slug: &str, passage: &'a Passage) -> PassageRef<'a> {
+    PassageRef {
+        digest: &passage.digest,
+        point: format::point_id(slug, &passage.digest, ENCODER_ID),
+        tag: &passage.tag,
+        lang: passage.lang.code(),
+        doc: &passage.doc,
+        section: &passage.section,
+        ordinal: passage.ordinal,
+        source: match passage.kind {
+            PassageKind::Document => "document",
+            PassageKind::Fact => "fact",
+            PassageKind::Learned => "learned",
+        },
+        text: &passage.text,
+    }
+}

@@ -1,0 +1,163 @@
+//! Changes that deserve a second look, each in a sentence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use format::{BranchMode, Reference, Release, Status};
+use serde::{Deserialize, Serialize};
+
+use super::facts;
+use super::{Current, Desired};
+
+/// How many lost facts a danger names before it only counts.
+const NAMED: usize = 5;
+
+/// Why a change is dangerous.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DangerKind {
+    /// The tenant's status changes.
+    Status,
+    /// Messages arrive at or leave from another WhatsApp number.
+    Instance,
+    /// The branch of a conversation is found in another way.
+    Routing,
+    /// Something goes that customers could hear or choose.
+    Deletion,
+    /// The tenant was rolled back; publishing goes forward again. Needs a confirmation.
+    Forward,
+}
+
+/// A dangerous change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Danger {
+    /// Why.
+    pub kind: DangerKind,
+    /// In words.
+    pub message: String,
+}
+
+/// The dangers of replacing `current` by `desired`, in the order of [`DangerKind`].
+pub(super) fn of(current: Option<&Current>, desired: &Desired<'_>) -> Vec<Danger> {
+    let mut found = Vec::new();
+    let new = desired.release;
+    let old = current.and_then(|it| it.release.as_ref());
+    if let Some(message) = status(old.map(|it| it.client.status), new.client.status) {
+        found.push(Danger { kind: DangerKind::Status, message });
+    }
+    if let Some(old) = old {
+        found.extend(numbers(old, new).map(|message| Danger { kind: DangerKind::Instance, message }));
+        let modes = (old.client.settings.branch_resolution_mode, new.client.settings.branch_resolution_mode);
+        if modes.0 != modes.1 {
+            let message = format!(
+                "branches are found {} instead of {}: open conversations may be asked again or answered for another branch",
+                mode(modes.1),
+                mode(modes.0)
+            );
+            found.push(Danger { kind: DangerKind::Routing, message });
+        }
+        found.extend(deletions(old, new).map(|message| Danger { kind: DangerKind::Deletion, message }));
+    }
+    if let Some(current) = current.filter(|it| it.rolled_back && it.release_id != desired.release_id) {
+        let message = format!(
+            "was rolled back to {}; publishing goes forward again and needs --forward",
+            current.release_id
+        );
+        found.push(Danger { kind: DangerKind::Forward, message });
+    }
+    found
+}
+
+fn status(old: Option<Status>, new: Status) -> Option<String> {
+    if old == Some(new) || (old.is_none() && new == Status::Active) {
+        return None;
+    }
+    Some(match new {
+        Status::Active => "becomes active: customers are answered again".to_owned(),
+        Status::Suspended => "becomes suspended: customers are not answered any more".to_owned(),
+        Status::Deleted => "becomes deleted: its webhook answers as if it had never existed".to_owned(),
+    })
+}
+
+fn mode(mode: BranchMode) -> &'static str {
+    match mode {
+        BranchMode::ByInstance => "by the number written to",
+        BranchMode::AskUser => "by asking the customer",
+        BranchMode::Hybrid => "by the number, asking where it does not tell",
+    }
+}
+
+/// Numbers that changed hands; a first number is no danger.
+fn numbers(old: &Release, new: &Release) -> impl Iterator<Item = String> {
+    let all = |release: &Release| -> BTreeMap<String, Option<Reference>> {
+        let branches =
+            release.branches.iter().map(|it| (format!("branch `{}`", it.slug), it.instance_id.clone()));
+        branches.chain([("the client".to_owned(), release.client.instance_id.clone())]).collect()
+    };
+    let (old, new) = (all(old), all(new));
+    let changed: Vec<String> = old
+        .into_iter()
+        .filter_map(|(who, before)| {
+            let before = before?;
+            let after = new.get(&who)?;
+            let becomes = match after {
+                Some(after) if *after == before => return None,
+                Some(after) => format!("becomes {}", after.as_written()),
+                None => "is taken away".to_owned(),
+            };
+            Some(format!("instance id {} of {who} {becomes}: messages go another way", before.as_written()))
+        })
+        .collect();
+    changed.into_iter()
+}
+
+fn deletions(old: &Release, new: &Release) -> impl Iterator<Item = String> {
+    let mut lost: Vec<String> = Vec::new();
+    for branch in old.branches.iter().filter(|it| it.is_active) {
+        match new.branch(&branch.slug) {
+            None => lost.push(format!("branch `{}` is deleted", branch.slug)),
+            Some(it) if !it.is_active => lost.push(format!("branch `{}` is closed", branch.slug)),
+            Some(_) => {}
+        }
+    }
+    let (before, after) = (facts::lines(old), facts::lines(new));
+    let gone: Vec<&str> = before.keys().filter(|key| !after.contains_key(*key)).map(String::as_str).collect();
+    if let Some(list) = listed(&gone) {
+        lost.push(format!("{} no longer told: {list}", counted(gone.len(), "fact is", "facts are")));
+    }
+    let documents = |release: &Release| -> BTreeSet<String> {
+        release
+            .passages
+            .iter()
+            .filter(|it| it.kind == format::PassageKind::Document)
+            .map(|it| it.doc.clone())
+            .collect()
+    };
+    let kept = documents(new);
+    let documents: Vec<String> = documents(old).into_iter().filter(|it| !kept.contains(it)).collect();
+    let names: Vec<&str> = documents.iter().map(String::as_str).collect();
+    if let Some(list) = listed(&names) {
+        lost.push(format!("{} deleted: {list}", counted(names.len(), "document is", "documents are")));
+    }
+    let prompts: Vec<&str> = old
+        .prompts
+        .iter()
+        .map(|it| it.name.as_str())
+        .filter(|name| new.prompts.iter().all(|it| it.name != *name))
+        .collect();
+    if let Some(list) = listed(&prompts) {
+        lost.push(format!("{} deleted: {list}", counted(prompts.len(), "prompt is", "prompts are")));
+    }
+    lost.into_iter()
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn listed(names: &[&str]) -> Option<String> {
+    let mut list = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED {
+        list.push_str(&format!(" and {} more", names.len() - NAMED));
+    }
+    (!list.is_empty()).then_some(list)
+}

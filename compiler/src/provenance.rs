@@ -1,0 +1,101 @@
+//! Where a tree comes from: commit and author, as git tells.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+/// How long git may take to answer.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// Separates fields of git's answers; no author's name holds it.
+const FIELD: char = '\u{1f}';
+
+/// Commit and author of what is published; absent outside a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Provenance {
+    /// The checked-out commit; `+dirty` is added when the tree differs from it.
+    pub commit: Option<String>,
+    /// Who made that commit.
+    pub author: Option<String>,
+}
+
+/// One commit that touched a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Revision {
+    /// Abbreviated commit id.
+    pub commit: String,
+    /// ISO 8601 date of the commit.
+    pub date: String,
+    /// Its author.
+    pub author: String,
+    /// Its subject line.
+    pub subject: String,
+}
+
+impl Provenance {
+    /// Asks git about the folder; without git or a repository there is nothing to tell.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        let Some(head) = git(folder, &["log", "-1", "--format=%H%x1f%an"]) else { return Self::default() };
+        let Some((commit, author)) = head.trim_end().split_once(FIELD) else { return Self::default() };
+        let clean = git(folder, &["status", "--porcelain", "--", "."]).is_some_and(|it| it.is_empty());
+        let commit = if clean { commit.to_owned() } else { format!("{commit}+dirty") };
+        Self { commit: Some(commit), author: Some(author.to_owned()) }
+    }
+}
+
+/// The last `limit` commits that touched `path`, newest first; none outside a repository.
+#[must_use]
+pub fn revisions(path: &Path, limit: usize) -> Vec<Revision> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let limit = format!("-{limit}");
+    let name = name.to_string_lossy();
+    let args = ["log", limit.as_str(), "--format=%h%x1f%aI%x1f%an%x1f%s", "--", name.as_ref()];
+    let told = git(folder, &args).unwrap_or_default();
+    told.lines()
+        .filter_map(|line| {
+            let mut fields = line.split(FIELD).map(str::to_owned);
+            let (commit, date, author, subject) =
+                (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+            Some(Revision { commit, date, author, subject })
+        })
+        .collect()
+}
+
+/// What git prints, or nothing when it is absent, fails or takes too long.
+fn git(folder: &Path, args: &[&str]) -> Option<String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mut child = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(args)
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut pipe = child.stdout.take()?;
+    // Read beside the wait, so that a long answer does not fill the pipe and stop git.
+    let reader = std::thread::spawn(move || {
+        let mut told = String::new();
+        pipe.read_to_string(&mut told).map(|_| told)
+    });
+    let deadline = Instant::now() + DEADLINE;
+    let status = loop {
+        match child.try_wait().ok()? {
+            Some(status) => break status,
+            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
+            None => {
+                // It may end by itself in this very moment, then there is nothing to kill.
+                let _ = child.kill();
+                let _ = child.wait();
+                return None;
+            }
+        }
+    };
+    let told = reader.join().ok()?.ok()?;
+    status.success().then_some(told)
+}

@@ -1,0 +1,191 @@
+//! Talking to a release without a server: the tests' clock, a throw-away index and no model.
+//!
+//! `test`, `chat`, `search` and the answers of a plan all talk through here, so they hear what
+//! customers would hear when the model does not answer.
+
+use std::sync::Arc;
+
+use decide::{Decision, Effect, Failure, Media, Memory, Message, Mind, Outcome, Step, Turn};
+use format::Release;
+use jiff::civil::{DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+use crate::drawer::{self, Drawer};
+
+/// Where the clock of every rehearsal stands at first, in the tenant's zone.
+pub const START: DateTime = jiff::civil::date(2025, 1, 15).at(12, 0, 0, 0);
+/// How far the clock moves from one turn to the next.
+pub const TURN: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a customer sends in one burst.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Said {
+    /// The messages in order.
+    pub messages: Vec<Message>,
+    /// The number written to: its reference text, its value or a branch slug.
+    pub instance_id: Option<String>,
+    /// The customer's jid, if it matters.
+    pub jid: Option<String>,
+}
+
+impl Said {
+    /// One text.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::burst([text.to_owned()])
+    }
+
+    /// Several texts in one burst.
+    #[must_use]
+    pub fn burst(texts: impl IntoIterator<Item = String>) -> Self {
+        let message = |text| Message { text, media: None::<Media> };
+        Self { messages: texts.into_iter().map(message).collect(), ..Self::default() }
+    }
+}
+
+/// A release that can be talked to.
+#[derive(Debug)]
+pub struct Rehearsal {
+    mind: Mind,
+    drawer: Drawer,
+    zone: TimeZone,
+}
+
+impl Rehearsal {
+    /// Prepares a release; indexes its passages in memory.
+    ///
+    /// # Errors
+    /// A sentence when the throw-away index cannot be made.
+    pub fn new(release: Arc<Release>) -> Result<Self, String> {
+        let drawer = Drawer::of(&release)?;
+        let zone = TimeZone::get(&release.client.timezone).unwrap_or(TimeZone::UTC);
+        Ok(Self { mind: Mind::new(release), drawer, zone })
+    }
+
+    /// The release behind it.
+    #[must_use]
+    pub fn release(&self) -> &Arc<Release> {
+        self.mind.release()
+    }
+
+    /// The index behind it.
+    #[must_use]
+    pub fn drawer(&self) -> &Drawer {
+        &self.drawer
+    }
+
+    /// A new customer.
+    #[must_use]
+    pub fn conversation(&self) -> Conversation<'_> {
+        let start = START.to_zoned(self.zone.clone()).expect("noon of that day exists in every zone");
+        Conversation { rehearsal: self, memory: Memory::default(), now: start }
+    }
+
+    /// The number a message arrives through, as the responder would give it to a turn.
+    fn number(&self, named: Option<&str>) -> Option<String> {
+        let release = self.mind.release();
+        let mut numbers: Vec<String> = release
+            .branches
+            .iter()
+            .filter_map(|it| it.instance_id.as_ref())
+            .chain(&release.client.instance_id)
+            .map(format::Reference::as_written)
+            .collect();
+        let Some(named) = named else {
+            numbers.sort();
+            numbers.dedup();
+            return (numbers.len() == 1).then(|| numbers.remove(0));
+        };
+        if numbers.iter().any(|it| it == named) {
+            return Some(named.to_owned());
+        }
+        let of_branch = |slug: &str| {
+            let branch = release.branch(slug)?;
+            branch
+                .instance_id
+                .as_ref()
+                .or(release.client.instance_id.as_ref())
+                .map(format::Reference::as_written)
+        };
+        Some(of_branch(named).unwrap_or_else(|| named.to_owned()))
+    }
+}
+
+/// One customer talking.
+#[derive(Debug)]
+pub struct Conversation<'a> {
+    rehearsal: &'a Rehearsal,
+    memory: Memory,
+    now: Zoned,
+}
+
+impl Conversation<'_> {
+    /// Moves the clock to a moment.
+    pub fn at(&mut self, moment: Timestamp) {
+        self.now = moment.to_zoned(self.rehearsal.zone.clone());
+    }
+
+    /// Moves the clock to a time of the same local day.
+    pub fn at_local(&mut self, time: Time) {
+        let moved = self.now.with().time(time).build();
+        self.now = moved.expect("a civil time of a day can always be resolved");
+    }
+
+    /// What the clock shows.
+    #[must_use]
+    pub fn now(&self) -> &Zoned {
+        &self.now
+    }
+
+    /// Decides a turn, remembers what it left behind and moves the clock on.
+    pub fn say(&mut self, said: Said) -> Decision {
+        let turn = Turn {
+            messages: said.messages,
+            instance_id: self.rehearsal.number(said.instance_id.as_deref()),
+            phone: said.jid.as_deref().and_then(phone),
+            sender: None,
+        };
+        let memory = std::mem::take(&mut self.memory);
+        let mut step = decide::begin(&self.rehearsal.mind, memory, &turn, &self.now);
+        let decision = loop {
+            match step {
+                Step::Done(decision) => break *decision,
+                Step::Need(progress, effect) => {
+                    step = decide::resume(&self.rehearsal.mind, progress, self.rehearsal.perform(&effect));
+                }
+            }
+        };
+        self.memory = decision.memory.clone();
+        // What the responder's store would know before the next turn.
+        if decision.handover().is_some() {
+            self.memory.pending = true;
+        }
+        if decision.actions.contains(&decide::Action::CancelHandover) {
+            self.memory.pending = false;
+        }
+        self.now = &self.now + TURN;
+        decision
+    }
+}
+
+impl Rehearsal {
+    fn perform(&self, effect: &Effect) -> Outcome {
+        match effect {
+            Effect::Search { query, tag, limit } => match self.drawer.search(query, tag.as_deref(), *limit) {
+                Ok(hits) => Outcome::Found(drawer::found(hits)),
+                Err(_) => Outcome::Failed(Failure::Unavailable),
+            },
+            Effect::Generate { .. } => Outcome::Failed(Failure::Absent),
+        }
+    }
+}
+
+/// The phone number in a jid, digits only; linked identities (`@lid`) have none.
+#[must_use]
+pub fn phone(jid: &str) -> Option<String> {
+    let (user, server) = jid.split_once('@').unwrap_or((jid, "s.whatsapp.net"));
+    let user = user.split(':').next().unwrap_or(user);
+    let digits: String = user.chars().filter(char::is_ascii_digit).collect();
+    (server != "lid" && !digits.is_empty()).then_some(digits)
+}
