@@ -29,6 +29,9 @@ pub struct SqliteReleases {
 }
 
 impl SqliteReleases {
+    /// Its file in the data folder: there is nothing published where it is missing.
+    pub const FILE: &str = FILE;
+
     /// Opens `releases.sqlite` in `data_dir`; creates folder, file and tables where they are missing.
     ///
     /// # Errors

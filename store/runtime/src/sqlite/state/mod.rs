@@ -41,6 +41,9 @@ pub struct SqliteState {
 }
 
 impl SqliteState {
+    /// Its file in the data folder: nobody has written yet where it is missing.
+    pub const FILE: &str = SCHEMA.file;
+
     /// Opens `state.sqlite` in `data_dir`; creates folder, file and tables where they are missing.
     /// Ids of tenants for the usage table are looked up in the `releases.sqlite` beside it.
     ///
