@@ -10,15 +10,38 @@
 //! [`Responder::start`] wires it, [`Responder::routes`] are its doors and [`serve`] opens them.
 
 mod adapters;
+mod burst;
 mod config;
+mod conversation;
+mod effects;
+mod engine;
+mod fallback;
+mod health;
 mod http;
+mod inbound;
+mod ingress;
+mod numbers;
+mod outbox;
+mod passages;
 mod ports;
+mod prompt;
+mod reload;
+mod resolve;
 mod responder;
+mod secrets;
 mod snapshot;
+mod telemetry;
+mod tenant;
+mod trace;
+mod turn;
+mod wire;
+mod worker;
 
 pub use adapters::host::{ProcessEnv, SystemClock};
 pub use config::{CHATFLOW_API_URL, Config, LONGEST_TURN, OPENAI_BASE_URL};
 pub use http::{Routes, serve};
 pub use ports::{Clock, GenerateError, Generator, Messenger, Outgoing, Prompted, SecretLookup, SendError};
 pub use responder::{Responder, StartError};
-pub use snapshot::{Readiness, Snapshot, Tenant};
+pub use snapshot::Snapshot;
+pub use tenant::{Readiness, Tenant};
+pub use trace::{StoredModel, StoredPassage, StoredStep, StoredTrace};

@@ -3,12 +3,26 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use index::{EdgeIndex, IndexError, Layout, VectorIndex};
 use runtime::{ReleaseStore, StateStore, StoreError};
 use thiserror::Error;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
 
-use crate::http::Routes;
-use crate::ports::Clock;
-use crate::{Config, Snapshot};
+use crate::adapters::chatflow::ChatFlow;
+use crate::adapters::openai::OpenAi;
+use crate::engine::Engine;
+use crate::http::{self, Desk, Routes};
+use crate::ingress::Ingress;
+use crate::passages::Shelf;
+use crate::ports::{Clock, Generator};
+use crate::reload::Reloader;
+use crate::snapshot::Snapshot;
+use crate::telemetry::Telemetry;
+use crate::{Config, outbox, worker};
+
+/// The folder of the embedded index, below the data folder.
+const INDEX: &str = "index";
 
 /// Why the responder did not start.
 #[derive(Debug, Error)]
@@ -19,15 +33,22 @@ pub enum StartError {
     /// The runtime store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The embedded index cannot be opened.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// Something of the process could not be set up.
     #[error("{0}")]
     Process(String),
 }
 
-/// A running responder; [`Responder::shutdown`] ends it.
+/// A running responder; [`Responder::shutdown`] ends it in order, dropping it cuts work short.
 pub struct Responder {
-    live: Arc<ArcSwap<Snapshot>>,
-    state: Arc<dyn StateStore>,
+    engine: Arc<Engine>,
+    desk: Arc<Desk>,
+    reloader: Arc<Reloader>,
+    worker: JoinHandle<()>,
+    sender: JoinHandle<()>,
+    follower: JoinHandle<()>,
 }
 
 impl Responder {
@@ -35,7 +56,7 @@ impl Responder {
     /// Must be called within a tokio runtime; returns when the first snapshot is served.
     ///
     /// # Errors
-    /// All mistakes of the configuration at once, or the store's failure.
+    /// All mistakes of the configuration at once, or the failure of store or index.
     pub async fn start(
         config: Config,
         releases: Arc<dyn ReleaseStore>,
@@ -46,21 +67,59 @@ impl Responder {
         if !problems.is_empty() {
             return Err(StartError::Config(problems));
         }
-        let _ = (releases, clock);
-        Ok(Self { live: Arc::default(), state })
+        let folder = config.data.join(INDEX);
+        let index = tokio::task::spawn_blocking(move || EdgeIndex::open(&folder, Layout::default()));
+        let index =
+            index.await.map_err(|_| StartError::Process("opening the index panicked".to_owned()))??;
+        Self::over(config, releases, state, clock, Arc::new(index)).await
+    }
+
+    /// As [`Responder::start`], over an index of the caller's.
+    ///
+    /// # Errors
+    /// As for [`Responder::start`].
+    pub async fn over(
+        config: Config,
+        releases: Arc<dyn ReleaseStore>,
+        state: Arc<dyn StateStore>,
+        clock: Arc<dyn Clock>,
+        index: Arc<dyn VectorIndex>,
+    ) -> Result<Self, StartError> {
+        let problems = config.problems();
+        if !problems.is_empty() {
+            return Err(StartError::Config(problems));
+        }
+        let engine = Arc::new(engine(config, Arc::clone(&state), clock, index)?);
+        let (idempotent, now_ms) = (engine.config.chatflow_idempotent, engine.now_ms());
+        let recovered = engine.with_state(move |state| state.recover_sends(idempotent, now_ms)).await?;
+        if recovered > 0 {
+            tracing::warn!(rows = recovered, "replies that a crash left half sent were taken up again");
+        }
+        let reloader = Arc::new(Reloader::new(Arc::clone(&engine), releases));
+        reloader.refresh().await?;
+        let ingress =
+            Ingress::start(state).map_err(|it| StartError::Process(format!("ingress thread: {it}")))?;
+        Ok(Self {
+            worker: tokio::spawn(worker::run(Arc::clone(&engine))),
+            sender: tokio::spawn(outbox::run(Arc::clone(&engine))),
+            follower: tokio::spawn(Arc::clone(&reloader).follow()),
+            desk: Arc::new(Desk { engine: Arc::clone(&engine), ingress }),
+            engine,
+            reloader,
+        })
     }
 
     /// The doors: webhooks, health, metrics. Other paths are rejected, so that the routes can be
     /// combined with others by `or`.
     #[must_use]
     pub fn routes(&self) -> Routes {
-        crate::http::routes()
+        http::routes(&self.desk)
     }
 
     /// Tenants and releases as served right now.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.live.load_full()
+        self.engine.live.load_full()
     }
 
     /// Asks the runtime store for new releases now instead of at the next poll; returns when they
@@ -69,15 +128,57 @@ impl Responder {
     /// # Errors
     /// The store's failure; what was served before is still served.
     pub async fn reload(&self) -> Result<(), StoreError> {
-        Ok(())
+        self.reloader.refresh().await
     }
 
     /// The state store behind it.
     #[must_use]
     pub fn state(&self) -> &Arc<dyn StateStore> {
-        &self.state
+        &self.engine.state
     }
 
     /// Stops claiming, finishes turns and sends in flight within [`Config::drain`] and returns.
-    pub async fn shutdown(self) {}
+    /// What did not end by then is taken up at the next start.
+    pub async fn shutdown(self) {
+        let Self { engine, worker, sender, follower, .. } = self;
+        let stops = [worker.abort_handle(), sender.abort_handle(), follower.abort_handle()];
+        let drained = async {
+            engine.stop.send_replace(true);
+            // A panic was reported when it happened.
+            drop(worker.await);
+            drop(follower.await);
+            engine.seal.send_replace(true);
+            drop(sender.await);
+        };
+        if tokio::time::timeout(engine.config.drain, drained).await.is_err() {
+            tracing::warn!("turns or sends under way did not end in time");
+        }
+        stops.iter().for_each(tokio::task::AbortHandle::abort);
+    }
+}
+
+fn engine(
+    config: Config,
+    state: Arc<dyn StateStore>,
+    clock: Arc<dyn Clock>,
+    index: Arc<dyn VectorIndex>,
+) -> Result<Engine, StartError> {
+    let failed = |it: reqwest::Error| StartError::Process(format!("HTTP client: {}", it.without_url()));
+    let messenger = ChatFlow::new(&config.chatflow_api_url, config.send_timeout, config.chatflow_idempotent);
+    let generator = config.openai_api_key.as_ref().map(|key| OpenAi::new(&config.openai_base_url, key));
+    let generator = generator.transpose().map_err(failed)?;
+    Ok(Engine {
+        messenger: Arc::new(messenger.map_err(failed)?),
+        generator: generator.map(|it| Arc::new(it) as Arc<dyn Generator>),
+        state,
+        clock,
+        live: ArcSwap::default(),
+        telemetry: Telemetry::new(),
+        shelf: Shelf::new(index),
+        arrived: Notify::new(),
+        committed: Notify::new(),
+        stop: watch::Sender::new(false),
+        seal: watch::Sender::new(false),
+        config,
+    })
 }

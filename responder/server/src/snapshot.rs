@@ -3,57 +3,25 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use decide::Mind;
-use format::{Release, Standing};
+use crate::tenant::{Readiness, Tenant};
 
-/// Whether a tenant is served.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Readiness {
-    /// All is well.
-    Ready,
-    /// Served, but something is wrong: each a short word such as `release_unreadable`.
-    Degraded(Vec<String>),
-    /// Its webhook answers 401, because of this.
-    Unready(Vec<String>),
-}
-
-/// One tenant as served.
-pub struct Tenant {
-    release_id: String,
-    standing: Standing,
-    mind: Arc<Mind>,
-    readiness: Readiness,
-}
-
-impl Tenant {
-    /// Id of the live release.
-    #[must_use]
-    pub fn release_id(&self) -> &str {
-        &self.release_id
-    }
-
-    /// The live release.
-    #[must_use]
-    pub fn release(&self) -> &Arc<Release> {
-        self.mind.release()
-    }
-
-    /// Plan and company.
-    #[must_use]
-    pub fn standing(&self) -> &Standing {
-        &self.standing
-    }
-
-    /// Whether it is served.
-    #[must_use]
-    pub fn readiness(&self) -> &Readiness {
-        &self.readiness
-    }
-}
-
-/// All tenants at one moment, by slug.
+/// All tenants at one moment.
 #[derive(Default)]
 pub struct Snapshot {
-    /// Tenants by slug.
+    /// Tenants with a release that can be read, by slug.
     pub tenants: BTreeMap<String, Arc<Tenant>>,
+    /// Published tenants of which no release can be read: the slug and a short word why.
+    pub unreadable: BTreeMap<String, String>,
+    /// False only before the first load.
+    pub loaded: bool,
+}
+
+impl Snapshot {
+    /// The tenant whose webhook is open; deleted and unready ones are as if they did not exist.
+    #[must_use]
+    pub fn served(&self, slug: &str) -> Option<&Arc<Tenant>> {
+        self.tenants
+            .get(slug)
+            .filter(|it| !it.is_deleted() && !matches!(it.readiness(), Readiness::Unready(_)))
+    }
 }

@@ -1,0 +1,189 @@
+//! One turn: the step machine driven by what the outside can do, then one commit.
+//!
+//! No transaction is open while the outside is asked. What goes wrong on the way is an outcome for
+//! the machine to decide about; what retries cannot cure becomes a hand-over.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use decide::{Action, Decision, Memory, Step};
+use runtime::{Claim, ConversationState, StoreError, TurnCommit};
+use uuid::Uuid;
+
+use crate::effects::Effects;
+use crate::engine::Engine;
+use crate::fallback;
+use crate::tenant::Tenant;
+use crate::trace::{Seen, StoredTrace};
+use crate::turn;
+
+/// A turn that failed this often is handed over instead of tried again.
+const MOST_ATTEMPTS: u32 = 5;
+/// A machine that needs more than this from outside does not end.
+const MOST_EFFECTS: usize = 8;
+/// A commit is tried this often before the lease is left to lapse.
+const COMMIT_ATTEMPTS: u32 = 4;
+
+/// Performs the turn of a claimed conversation and commits it.
+pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
+    let began = Instant::now();
+    let snapshot = engine.live.load_full();
+    let Some(tenant) = snapshot.tenants.get(&claim.slug) else {
+        // Its release cannot be read; the lease lapses and somebody comes back to it.
+        tracing::warn!(tenant.slug = %claim.slug, conversation.id = %claim.conversation_id, "no release to answer from");
+        return;
+    };
+    let outcome = decide(&engine, tenant, &claim, began).await;
+    let commit = match outcome {
+        Outcome::Decided(decision, seen) => {
+            tell(&engine, tenant, &decision).await;
+            commit_of(&engine, tenant, claim, &decision, seen, began)
+        }
+        Outcome::Silent(why) => fallback::silence(&engine, tenant, claim, why),
+        Outcome::Failed(why) => {
+            tracing::error!(
+                tenant.slug = %claim.slug, conversation.id = %claim.conversation_id, cause = why,
+                "turn failed, a person is asked"
+            );
+            engine
+                .telemetry
+                .count("tenantry_turn_failures_total", &[("tenant", &claim.slug), ("cause", why)]);
+            fallback::hand_over(&engine, tenant, claim, why)
+        }
+    };
+    finish(&engine, commit, began).await;
+}
+
+enum Outcome {
+    Decided(Box<Decision>, Seen),
+    /// Nothing is to be said, for this reason.
+    Silent(&'static str),
+    /// It will fail again, for this reason.
+    Failed(&'static str),
+}
+
+async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began: Instant) -> Outcome {
+    if tenant.is_deleted() {
+        return Outcome::Silent("client.deleted");
+    }
+    if tenant.is_suspended() {
+        return Outcome::Silent("client.suspended");
+    }
+    if claim.attempts >= MOST_ATTEMPTS {
+        return Outcome::Failed("attempts");
+    }
+    let deadline = began + engine.config.turn_deadline;
+    let work = drive(Arc::clone(engine), Arc::clone(tenant), claim.clone(), deadline);
+    // On its own task, so that a bug of ours in one turn is a hand-over and not the end of all.
+    match tokio::spawn(work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Outcome::Failed("panic"),
+    }
+}
+
+/// Steps until the machine has decided.
+async fn drive(engine: Arc<Engine>, tenant: Arc<Tenant>, claim: Claim, deadline: Instant) -> Outcome {
+    let now = tenant.local(engine.now_ms());
+    let turn = turn::of(&tenant, &claim);
+    let mut effects = Effects::new(&engine, &tenant, &turn, &now, deadline);
+    let mut step = decide::begin(tenant.mind(), memory(&claim), &turn, &now);
+    for _ in 0..=MOST_EFFECTS {
+        match step {
+            Step::Done(decision) => return Outcome::Decided(decision, effects.into_seen()),
+            Step::Need(progress, effect) => {
+                let outcome = effects.perform(effect).await;
+                step = decide::resume(tenant.mind(), progress, outcome);
+            }
+        }
+    }
+    Outcome::Failed("endless")
+}
+
+/// Memory as stored, with who speaks as the store knows it. Unreadable memory is a new start:
+/// better to greet twice than to be silent.
+pub(crate) fn memory(claim: &Claim) -> Memory {
+    let stored = (!claim.memory.is_empty()).then(|| serde_json::from_str(&claim.memory));
+    let mut memory: Memory = match stored {
+        Some(Ok(memory)) => memory,
+        Some(Err(_)) => {
+            tracing::warn!(conversation.id = %claim.conversation_id, "memory cannot be read, it starts anew");
+            Memory::default()
+        }
+        None => Memory::default(),
+    };
+    memory.manager_active = claim.state == ConversationState::ManagerActive;
+    memory.pending = claim.state == ConversationState::Pending;
+    memory
+}
+
+async fn tell(engine: &Engine, tenant: &Tenant, decision: &Decision) {
+    for action in &decision.actions {
+        if let Action::NotifyOwner(what) = action {
+            let key = format!("{what}:{}:{}", tenant.slug(), tenant.month(engine.now_ms()));
+            engine.tell_owner(tenant.slug(), what, key).await;
+        }
+    }
+}
+
+fn commit_of(
+    engine: &Engine,
+    tenant: &Tenant,
+    claim: Claim,
+    decision: &Decision,
+    seen: Seen,
+    began: Instant,
+) -> TurnCommit {
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let trace = StoredTrace::of(tenant, decision, seen, took_ms);
+    let handover = decision.actions.iter().find_map(|it| match it {
+        Action::Handover { reason, summary } => Some((reason.code().to_owned(), summary.clone())),
+        _ => None,
+    });
+    engine
+        .telemetry
+        .count("tenantry_turns_total", &[("tenant", &claim.slug), ("action", decision.kind.code())]);
+    TurnCommit {
+        memory: serde_json::to_string(&decision.memory)
+            .expect("string keys and plain values always serialise"),
+        reply: decision.reply().filter(|it| !it.trim().is_empty()).map(str::to_owned),
+        instance_id: tenant.numbers().answering(decision.branch.as_deref(), &claim.instance_id),
+        branch: decision.branch.clone(),
+        handover,
+        cancel_handover: decision.actions.contains(&Action::CancelHandover),
+        trace: trace.to_json(),
+        now_ms: engine.now_ms(),
+        outbox_id: Uuid::now_v7().to_string(),
+        claim,
+    }
+}
+
+/// Commits; a claim that passed on is left to whoever has it now.
+async fn finish(engine: &Engine, commit: TurnCommit, began: Instant) {
+    let slug = commit.claim.slug.clone();
+    let conversation_id = commit.claim.conversation_id.clone();
+    for attempt in 1..=COMMIT_ATTEMPTS {
+        let turn = commit.clone();
+        match engine.with_state(move |state| state.commit_turn(&turn)).await {
+            Ok(()) => {
+                engine.committed.notify_one();
+                engine.telemetry.turn_took(began.elapsed());
+                tracing::info!(
+                    tenant.slug = %slug, conversation.id = %conversation_id,
+                    replied = commit.reply.is_some(), handed_over = commit.handover.is_some(),
+                    duration_ms = began.elapsed().as_millis(), "turn committed"
+                );
+                return;
+            }
+            Err(StoreError::Stale) => {
+                tracing::info!(tenant.slug = %slug, conversation.id = %conversation_id, "turn starts over");
+                engine
+                    .telemetry
+                    .count("tenantry_turn_failures_total", &[("tenant", &slug), ("cause", "stale")]);
+                engine.arrived.notify_one();
+                return;
+            }
+            Err(error) => engine.store_failed("commit_turn", &error),
+        }
+        tokio::time::sleep(Duration::from_millis(50) * 4_u32.pow(attempt - 1)).await;
+    }
+}

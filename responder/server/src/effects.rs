@@ -1,0 +1,139 @@
+//! What a turn needs from outside, done within what is left of its time.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use decide::{Effect, Failure, Found, Outcome, Turn};
+use format::Lang;
+use jiff::Zoned;
+
+use crate::engine::Engine;
+use crate::ports::{GenerateError, Prompted};
+use crate::prompt;
+use crate::tenant::Tenant;
+use crate::trace::{Seen, StoredModel};
+
+/// A search that takes longer than this is given up.
+const SEARCH: Duration = Duration::from_secs(2);
+/// Kept back from the turn's time for the decision and the commit after the last effect.
+const RESERVE: Duration = Duration::from_millis(500);
+
+/// The hands of one turn.
+pub(crate) struct Effects<'a> {
+    engine: &'a Engine,
+    tenant: &'a Arc<Tenant>,
+    turn: &'a Turn,
+    now: &'a Zoned,
+    deadline: Instant,
+    seen: Seen,
+}
+
+impl<'a> Effects<'a> {
+    pub(crate) fn new(
+        engine: &'a Engine,
+        tenant: &'a Arc<Tenant>,
+        turn: &'a Turn,
+        now: &'a Zoned,
+        deadline: Instant,
+    ) -> Self {
+        Self { engine, tenant, turn, now, deadline, seen: Seen::default() }
+    }
+
+    /// What the effects have brought.
+    pub(crate) fn into_seen(self) -> Seen {
+        self.seen
+    }
+
+    /// Does one; a failure is an outcome.
+    pub(crate) async fn perform(&mut self, effect: Effect) -> Outcome {
+        let (what, outcome) = match effect {
+            Effect::Search { query, tag, limit } => ("search", self.search(query, tag, limit).await),
+            Effect::Generate { model, temperature, system, user } => {
+                ("generate", self.generate(Prompted { model, temperature, system, user }).await)
+            }
+        };
+        let word = word(&outcome);
+        self.engine.telemetry.count("tenantry_effects_total", &[("effect", what), ("outcome", word)]);
+        outcome
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now()).saturating_sub(RESERVE)
+    }
+
+    async fn search(&mut self, query: String, tag: Option<String>, limit: usize) -> Outcome {
+        let library = self.tenant.library().clone();
+        let work = tokio::task::spawn_blocking(move || library.search(tag.as_deref(), &query, limit));
+        match tokio::time::timeout(self.left().min(SEARCH), work).await {
+            Ok(Ok(Ok(hits))) => {
+                let found: Vec<Found> = hits
+                    .into_iter()
+                    .map(|it| Found { digest: it.digest, score: it.score, confidence: it.confidence })
+                    .collect();
+                self.seen.found(self.tenant, &found);
+                Outcome::Found(found)
+            }
+            Ok(Ok(Err(error))) => {
+                tracing::error!(tenant.slug = %self.tenant.slug(), %error, "search failed");
+                Outcome::Failed(Failure::Unavailable)
+            }
+            Ok(Err(_)) => Outcome::Failed(Failure::Unavailable),
+            Err(_) => Outcome::Failed(Failure::Timeout),
+        }
+    }
+
+    async fn generate(&mut self, mut prompt: Prompted) -> Outcome {
+        let began = Instant::now();
+        let version = prompt::version(&prompt.system, self.tenant.release());
+        let outcome = match (self.fill(&prompt.system), &self.engine.generator) {
+            (_, None) => Outcome::Failed(Failure::Absent),
+            (Err(error), _) => {
+                // Minijinja's texts name variables and lines of the template, no values.
+                tracing::error!(tenant.slug = %self.tenant.slug(), %error, "prompt cannot be filled in");
+                Outcome::Failed(Failure::Unavailable)
+            }
+            (Ok(system), Some(generator)) => {
+                prompt.system = system;
+                match generator.generate(&prompt, self.left()).await {
+                    Ok(text) => Outcome::Generated(text),
+                    Err(GenerateError::Timeout) => Outcome::Failed(Failure::Timeout),
+                    Err(GenerateError::Unavailable) => Outcome::Failed(Failure::Unavailable),
+                }
+            }
+        };
+        let outcome_word = word(&outcome).to_owned();
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.seen.asked(StoredModel { model: prompt.model, outcome: outcome_word, prompt: version, took_ms });
+        outcome
+    }
+
+    fn fill(&self, system: &str) -> Result<String, minijinja::Error> {
+        let release = self.tenant.release();
+        let now = self.now.strftime("%Y-%m-%d %H:%M").to_string();
+        let branch = self.turn.instance_id.as_deref().and_then(|written| {
+            let mut branches = release.branches.iter();
+            branches.find(|it| it.instance_id.as_ref().is_some_and(|it| it.as_written() == written))
+        });
+        prompt::fill(
+            system,
+            &prompt::Values {
+                release,
+                lang: release.client.languages.first().copied().unwrap_or(Lang::Ru),
+                branch: branch.map(|it| it.slug.as_str()),
+                contact_name: self.turn.sender.as_deref(),
+                contact_phone: self.turn.phone.as_deref(),
+                now: &now,
+            },
+        )
+    }
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Found(_) => "found",
+        Outcome::Generated(_) => "answered",
+        Outcome::Failed(Failure::Timeout) => "timeout",
+        Outcome::Failed(Failure::Unavailable) => "unavailable",
+        Outcome::Failed(Failure::Absent) => "absent",
+    }
+}

@@ -1,0 +1,102 @@
+//! What every part of a running responder shares.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use runtime::{StateStore, StoreError};
+use tokio::sync::{Notify, watch};
+
+use crate::Config;
+use crate::passages::Shelf;
+use crate::ports::{Clock, Generator, Messenger};
+use crate::snapshot::Snapshot;
+use crate::telemetry::Telemetry;
+
+/// Configuration, doors and bells of one responder.
+pub(crate) struct Engine {
+    pub(crate) config: Config,
+    pub(crate) state: Arc<dyn StateStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) live: ArcSwap<Snapshot>,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) shelf: Shelf,
+    pub(crate) messenger: Arc<dyn Messenger>,
+    /// Absent without a key.
+    pub(crate) generator: Option<Arc<dyn Generator>>,
+    /// Rung when a message was stored.
+    pub(crate) arrived: Notify,
+    /// Rung when a reply was committed.
+    pub(crate) committed: Notify,
+    /// No more turns are begun.
+    pub(crate) stop: watch::Sender<bool>,
+    /// No more replies will be committed.
+    pub(crate) seal: watch::Sender<bool>,
+}
+
+impl Engine {
+    /// Now, Unix milliseconds.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// Runs a call of the state store away from the threads that serve.
+    pub(crate) async fn with_state<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn StateStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let state = Arc::clone(&self.state);
+        let panicked = |_| StoreError::Unavailable("the call panicked".to_owned());
+        tokio::task::spawn_blocking(move || call(state.as_ref())).await.map_err(panicked).flatten()
+    }
+
+    /// Logs and counts a failure of a store; its texts hold no values.
+    pub(crate) fn store_failed(&self, call: &'static str, error: &StoreError) {
+        tracing::error!(call, %error, "runtime store failed");
+        self.telemetry.count("tenantry_store_failures_total", &[("call", call)]);
+    }
+
+    /// Resolves when the responder stops.
+    pub(crate) fn stopping(&self) -> Stopping {
+        Stopping(self.stop.subscribe())
+    }
+
+    /// Tells the owner something once for `key`. There is no way to people yet, so it is counted
+    /// and logged, where an operator hears of it.
+    pub(crate) async fn tell_owner(&self, slug: &str, what: &str, key: String) {
+        let now_ms = self.now_ms();
+        match self.with_state(move |state| state.once(&key, now_ms)).await {
+            Ok(true) => {
+                tracing::warn!(tenant.slug = %slug, what, "the owner is to be told");
+                self.telemetry.count("tenantry_owner_notices_total", &[("tenant", slug), ("what", what)]);
+            }
+            Ok(false) => {}
+            Err(error) => self.store_failed("once", &error),
+        }
+    }
+
+    /// Resolves when no more replies will be committed.
+    pub(crate) fn sealed(&self) -> Stopping {
+        Stopping(self.seal.subscribe())
+    }
+
+    /// Whether no more replies will be committed.
+    pub(crate) fn is_sealed(&self) -> bool {
+        *self.seal.borrow()
+    }
+
+    /// Whether the responder stops.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+}
+
+/// The end of a responder, to be waited for.
+pub(crate) struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    /// Returns when the responder stops.
+    pub(crate) async fn wait(&mut self) {
+        // A dropped sender means the engine itself is gone.
+        drop(self.0.wait_for(|stop| *stop).await);
+    }
+}

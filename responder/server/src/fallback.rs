@@ -1,0 +1,92 @@
+//! What is committed when a turn cannot be decided: silence where nobody may speak, otherwise a
+//! request to people and an honest sentence.
+
+use decide::{Memory, Said, Speaker};
+use format::{Lang, Reason, Release};
+use runtime::{Claim, TurnCommit};
+use uuid::Uuid;
+
+use crate::conversation::memory;
+use crate::engine::Engine;
+use crate::tenant::Tenant;
+use crate::trace::{StoredStep, StoredTrace};
+
+/// The pack's sentence for this case.
+const FALLBACK: &str = "fallback";
+/// The pack's sentence that says who answers.
+const DISCLOSURE: &str = "disclosure";
+/// How many things said are remembered.
+const REMEMBERED: usize = 10;
+
+/// Commits that nothing is said; the messages stay stored.
+pub(crate) fn silence(engine: &Engine, tenant: &Tenant, claim: Claim, why: &'static str) -> TurnCommit {
+    let memory = memory(&claim);
+    commit(engine, tenant, claim, memory, why)
+}
+
+/// Commits a request to people with reason `error`, and the fallback text unless a person speaks.
+pub(crate) fn hand_over(engine: &Engine, tenant: &Tenant, claim: Claim, why: &'static str) -> TurnCommit {
+    let mut memory = memory(&claim);
+    if memory.manager_active {
+        return commit(engine, tenant, claim, memory, why);
+    }
+    let release = tenant.release();
+    let lang = memory.lang.or_else(|| release.client.languages.first().copied()).unwrap_or_default();
+    let reply = text(release, &memory, lang);
+    let words: Vec<&str> =
+        claim.burst.iter().map(|it| it.text.as_str()).filter(|it| !it.is_empty()).collect();
+    let summary = words.join("\n");
+    remember(&mut memory, &words, reply.as_deref());
+    memory.last_turn_at = Some(engine.now_ms() / 1000);
+    let mut commit = commit(engine, tenant, claim, memory, why);
+    commit.reply = reply;
+    commit.handover = Some((Reason::Error.code().to_owned(), summary));
+    commit
+}
+
+fn commit(engine: &Engine, tenant: &Tenant, claim: Claim, memory: Memory, why: &'static str) -> TurnCommit {
+    let handed_over = !memory.manager_active && !why.starts_with("client.");
+    let trace = StoredTrace {
+        release: tenant.release_id().to_owned(),
+        action: if handed_over { "escalate" } else { "silence" }.to_owned(),
+        intent: why.to_owned(),
+        branch: memory.branch.clone(),
+        handover: handed_over.then(|| Reason::Error.code().to_owned()),
+        steps: vec![StoredStep { rule: "fallback".to_owned(), detail: why.to_owned(), sources: Vec::new() }],
+        ..StoredTrace::default()
+    };
+    TurnCommit {
+        memory: serde_json::to_string(&memory).expect("string keys and plain values always serialise"),
+        reply: None,
+        instance_id: tenant.numbers().answering(memory.branch.as_deref(), &claim.instance_id),
+        branch: memory.branch,
+        handover: None,
+        cancel_handover: false,
+        trace: trace.to_json(),
+        now_ms: engine.now_ms(),
+        outbox_id: Uuid::now_v7().to_string(),
+        claim,
+    }
+}
+
+/// The fallback, after the disclosure where nothing has been said to this customer before.
+fn text(release: &Release, memory: &Memory, lang: Lang) -> Option<String> {
+    let sentence = |id: &str| {
+        let text =
+            release.pack.templates.get(id)?.get(lang).replace("{client}", release.client.name.get(lang));
+        // A slot that only a decision can fill.
+        (!text.trim().is_empty() && !text.contains('{')).then(|| text.trim().to_owned())
+    };
+    let fallback = sentence(FALLBACK)?;
+    let known = memory.said.iter().any(|it| it.by == Speaker::Bot);
+    let disclosure = if known { None } else { sentence(DISCLOSURE) };
+    Some(disclosure.map_or_else(|| fallback.clone(), |it| format!("{it} {fallback}")))
+}
+
+fn remember(memory: &mut Memory, words: &[&str], reply: Option<&str>) {
+    let customer = words.iter().map(|it| Said { by: Speaker::Customer, text: (*it).to_owned() });
+    let bot = reply.map(|it| Said { by: Speaker::Bot, text: it.to_owned() });
+    memory.said.extend(customer.chain(bot));
+    let surplus = memory.said.len().saturating_sub(REMEMBERED);
+    memory.said.drain(..surplus);
+}

@@ -1,0 +1,190 @@
+//! Sends what turns have committed: in order within a conversation, several conversations at once,
+//! again with growing pauses when the gateway fails, and never later than the tenant wants.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime::{OutboxRow, Settlement, StoreError};
+use secrecy::SecretString;
+use tokio::task::JoinSet;
+
+use crate::engine::Engine;
+use crate::ports::{Outgoing, SendError};
+use crate::tenant::Tenant;
+use crate::worker::pause;
+
+/// After this many calls of the gateway a person is asked instead.
+const MOST_ATTEMPTS: u32 = 10;
+/// The pause after the first failure; doubled after each further one.
+const FIRST_PAUSE_MS: i64 = 1_000;
+const IDLE: Duration = Duration::from_millis(500);
+const BUSY: Duration = Duration::from_millis(25);
+/// A settlement is tried this often: without it the row would look as if a crash had left it.
+const SETTLE_ATTEMPTS: u32 = 5;
+
+/// Sends until the responder is sealed, then lets what is due and what is under way go out.
+pub(crate) async fn run(engine: Arc<Engine>) {
+    let mut sealed = engine.sealed();
+    let mut sends = JoinSet::new();
+    loop {
+        let free = engine.config.senders.saturating_sub(sends.len());
+        let (rows, wait) = begin(&engine, free).await.unwrap_or_else(|error| {
+            engine.store_failed("begin_sends", &error);
+            (Vec::new(), IDLE)
+        });
+        if !rows.is_empty() {
+            for row in rows {
+                sends.spawn(send(Arc::clone(&engine), row));
+            }
+            continue;
+        }
+        if engine.is_sealed() && sends.is_empty() {
+            return;
+        }
+        tokio::select! {
+            () = sealed.wait(), if !engine.is_sealed() => {}
+            () = engine.committed.notified() => {}
+            Some(_) = sends.join_next(), if !sends.is_empty() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+async fn begin(engine: &Engine, free: usize) -> Result<(Vec<OutboxRow>, Duration), StoreError> {
+    if free == 0 {
+        return Ok((Vec::new(), IDLE));
+    }
+    let now_ms = engine.now_ms();
+    engine
+        .with_state(move |state| {
+            let next = state.next_due()?;
+            if next.is_none_or(|at| at > now_ms) {
+                return Ok((Vec::new(), pause(next, now_ms)));
+            }
+            Ok((state.begin_sends(now_ms, free)?, BUSY))
+        })
+        .await
+}
+
+async fn send(engine: Arc<Engine>, row: OutboxRow) {
+    let settlement = match reason_to_keep(&engine, &row) {
+        Some(error) => Settlement::Dead { error },
+        None => attempt(&engine, &row).await,
+    };
+    let (outcome, error) = match &settlement {
+        Settlement::Sent => ("sent", ""),
+        Settlement::Retry { error, .. } => ("retry", error.as_str()),
+        Settlement::Unknown { error } => ("unknown", error.as_str()),
+        Settlement::Dead { error } => ("dead", error.as_str()),
+    };
+    tracing::info!(
+        tenant.slug = %row.slug, conversation.id = %row.conversation_id, outbox.id = %row.id,
+        attempt = row.attempts, error, "reply: {outcome}"
+    );
+    engine.telemetry.count("tenantry_sends_total", &[("tenant", &row.slug), ("outcome", outcome)]);
+    settle(&engine, &row.id, settlement).await;
+}
+
+/// Why this row must not go out any more.
+fn reason_to_keep(engine: &Engine, row: &OutboxRow) -> Option<String> {
+    let snapshot = engine.live.load();
+    // A tenant whose release cannot be read is not gone: its replies still go out.
+    let tenant = snapshot.tenants.get(&row.slug)?;
+    if tenant.is_deleted() || tenant.is_suspended() {
+        return Some("the client is not served any more".to_owned());
+    }
+    (engine.now_ms() - row.created_at_ms > most_age_ms(tenant)).then(|| "the reply is too old".to_owned())
+}
+
+fn most_age_ms(tenant: &Tenant) -> i64 {
+    i64::from(tenant.release().client.settings.max_reply_age_minutes) * 60_000
+}
+
+async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
+    let snapshot = engine.live.load_full();
+    let tenant = snapshot.tenants.get(&row.slug);
+    let Some(token) = token(engine, tenant.map(AsRef::as_ref)) else {
+        return again(
+            engine,
+            row,
+            tenant.map(AsRef::as_ref),
+            "the gateway's token cannot be resolved".to_owned(),
+        );
+    };
+    let message = Outgoing {
+        msg_id: row.id.clone(),
+        instance_id: row.instance_id.clone(),
+        jid: row.jid.clone(),
+        text: row.text.clone(),
+        token,
+    };
+    let sent = engine.messenger.send_text(&message);
+    // The gateway's own deadline comes first; this one holds whatever an adapter forgets.
+    let sent = tokio::time::timeout(engine.config.send_timeout + Duration::from_secs(5), sent).await;
+    match sent.unwrap_or_else(|_| Err(SendError::Ambiguous("no answer in time".to_owned()))) {
+        Ok(()) => Settlement::Sent,
+        Err(SendError::Ambiguous(error)) if !engine.config.chatflow_idempotent => {
+            Settlement::Unknown { error }
+        }
+        Err(SendError::Refused(error) | SendError::Ambiguous(error)) => {
+            again(engine, row, tenant.map(AsRef::as_ref), error)
+        }
+    }
+}
+
+/// The tenant's own token, else the default one; `None` when it names one that is not there.
+fn token(engine: &Engine, tenant: Option<&Tenant>) -> Option<SecretString> {
+    match tenant.and_then(Tenant::token) {
+        Some(own) => own.clone(),
+        None => Some(engine.config.chatflow_token.clone().unwrap_or_else(|| SecretString::from(""))),
+    }
+}
+
+/// Another attempt later, or a person when there were enough or it would come too late.
+fn again(engine: &Engine, row: &OutboxRow, tenant: Option<&Tenant>, error: String) -> Settlement {
+    let at_ms = engine.now_ms().saturating_add(backoff_ms(&row.id, row.attempts));
+    let too_late = tenant.is_some_and(|it| at_ms - row.created_at_ms > most_age_ms(it));
+    if row.attempts >= MOST_ATTEMPTS || too_late {
+        Settlement::Dead { error }
+    } else {
+        Settlement::Retry { at_ms, error }
+    }
+}
+
+/// 1 s, 2 s, 4 s … ± 20 %, so that rows that failed together do not come back together.
+fn backoff_ms(id: &str, attempts: u32) -> i64 {
+    let base = FIRST_PAUSE_MS << attempts.saturating_sub(1).min(MOST_ATTEMPTS);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(id.as_bytes()).update(&attempts.to_le_bytes());
+    let spread = i64::from(hasher.finalize().as_bytes()[0]);
+    base * (800 + spread * 400 / 255) / 1000
+}
+
+async fn settle(engine: &Engine, id: &str, settlement: Settlement) {
+    for attempt in 1..=SETTLE_ATTEMPTS {
+        let (id, settlement, now_ms) = (id.to_owned(), settlement.clone(), engine.now_ms());
+        let settled = engine.with_state(move |state| state.settle_send(&id, &settlement, now_ms)).await;
+        match settled {
+            Ok(()) => return,
+            Err(StoreError::Missing(_) | StoreError::Stale) => return,
+            Err(error) => engine.store_failed("settle_send", &error),
+        }
+        tokio::time::sleep(Duration::from_millis(100) * attempt * attempt).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::backoff_ms;
+
+    #[test]
+    fn pauses_double_within_their_jitter() {
+        for (attempts, base) in [(1, 1_000), (2, 2_000), (5, 16_000), (9, 256_000)] {
+            for id in ["a", "b", "c", "d"] {
+                let pause = backoff_ms(id, attempts);
+                assert!((base * 8 / 10..=base * 12 / 10).contains(&pause), "{attempts} {id}: {pause}");
+            }
+        }
+        assert_ne!(backoff_ms("a", 1), backoff_ms("b", 1));
+    }
+}

@@ -1,0 +1,259 @@
+//! From the runtime store's live pointers to the snapshot that is served.
+//!
+//! Only what changed is built again; what cannot be built leaves the last good release serving.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use decide::Mind;
+use runtime::{LiveRow, ReleaseStore, StoreError};
+use tokio::sync::Mutex;
+
+use crate::engine::Engine;
+use crate::resolve;
+use crate::snapshot::Snapshot;
+use crate::tenant::{Prepared, Readiness, Tenant};
+
+/// How often secrets are resolved again and the index is swept, although nothing was published.
+const RECHECK: Duration = Duration::from_secs(5);
+
+/// The loader; one per responder.
+pub(crate) struct Reloader {
+    engine: Arc<Engine>,
+    releases: Arc<dyn ReleaseStore>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Revision loaded last; `None` before the first load and after one that must be repeated.
+    revision: Option<u64>,
+    rows: BTreeMap<String, LiveRow>,
+    prepared: BTreeMap<String, Loaded>,
+    /// Tenants whose index may hold points that their release does not name.
+    unswept: BTreeSet<String>,
+    checked: Option<Instant>,
+}
+
+/// A tenant's release, or the last good one and why the live one cannot be read.
+#[derive(Clone)]
+struct Loaded {
+    good: Option<Prepared>,
+    problem: Option<Problem>,
+}
+
+#[derive(Clone)]
+struct Problem {
+    release_id: String,
+    word: &'static str,
+}
+
+impl Reloader {
+    pub(crate) fn new(engine: Arc<Engine>, releases: Arc<dyn ReleaseStore>) -> Self {
+        Self { engine, releases, kept: Mutex::default() }
+    }
+
+    /// Follows the runtime store until the responder stops.
+    pub(crate) async fn follow(self: Arc<Self>) {
+        let mut stopping = self.engine.stopping();
+        loop {
+            tokio::select! {
+                () = stopping.wait() => return,
+                () = tokio::time::sleep(self.engine.config.poll_interval) => {}
+            }
+            if let Err(error) = self.refresh().await {
+                self.engine.store_failed("releases", &error);
+            }
+        }
+    }
+
+    /// Loads what is new, if anything is.
+    pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
+        let mut kept = self.kept.lock().await;
+        let releases = Arc::clone(&self.releases);
+        let revision = blocking(move || releases.revision()).await?;
+        let recheck = kept.checked.is_none_or(|at| at.elapsed() >= RECHECK);
+        let published = kept.revision != Some(revision);
+        if !published && !recheck {
+            return Ok(());
+        }
+        if published {
+            let releases = Arc::clone(&self.releases);
+            kept.rows = blocking(move || releases.live()).await?;
+            let complete = self.prepare(&mut kept).await;
+            kept.revision = complete.then_some(revision);
+        }
+        self.serve(&kept).await?;
+        if recheck {
+            kept.checked = Some(Instant::now());
+            self.tend(&mut kept).await;
+        }
+        Ok(())
+    }
+
+    /// Prepares every release that is not prepared yet; false when the store failed on one.
+    async fn prepare(&self, kept: &mut Kept) -> bool {
+        let rows = std::mem::take(&mut kept.rows);
+        kept.prepared.retain(|slug, _| rows.contains_key(slug));
+        let mut complete = true;
+        for (slug, row) in &rows {
+            let old = kept.prepared.get(slug).cloned().unwrap_or(Loaded { good: None, problem: None });
+            let current = match (&old.problem, &old.good) {
+                (Some(problem), _) => Some(&problem.release_id),
+                (None, good) => good.as_ref().map(|it| &it.release_id),
+            };
+            if current == Some(&row.release_id) {
+                continue;
+            }
+            let loaded = match self.load(slug, &row.release_id).await {
+                Ok(good) => {
+                    tracing::info!(tenant.slug = %slug, release.id = %row.release_id, "release is served");
+                    self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", "served")]);
+                    kept.unswept.insert(slug.clone());
+                    Loaded { good: Some(good), problem: None }
+                }
+                Err(LoadError::Store(error)) => {
+                    self.engine.store_failed("release", &error);
+                    complete = false;
+                    continue;
+                }
+                Err(LoadError::Unusable(word)) => {
+                    tracing::error!(
+                        tenant.slug = %slug, release.id = %row.release_id, reason = word,
+                        "release cannot be served; the last good one stays"
+                    );
+                    self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", word)]);
+                    let problem = Problem { release_id: row.release_id.clone(), word };
+                    Loaded { good: old.good, problem: Some(problem) }
+                }
+            };
+            kept.prepared.insert(slug.clone(), loaded);
+        }
+        kept.rows = rows;
+        complete
+    }
+
+    /// One release, made ready away from the threads that serve.
+    async fn load(&self, slug: &str, release_id: &str) -> Result<Prepared, LoadError> {
+        let releases = Arc::clone(&self.releases);
+        let shelf = self.engine.shelf.clone();
+        let (slug, release_id) = (slug.to_owned(), release_id.to_owned());
+        let work = tokio::task::spawn_blocking(move || {
+            let stored = match releases.release(&slug, &release_id) {
+                Ok(stored) => stored.ok_or(LoadError::Unusable("release_missing"))?,
+                Err(StoreError::Unreadable(_)) => return Err(LoadError::Unusable("release_unreadable")),
+                Err(error) => return Err(LoadError::Store(error)),
+            };
+            if format::release_id(&stored.bytes) != release_id {
+                return Err(LoadError::Unusable("release_damaged"));
+            }
+            let release =
+                format::decode(&stored.bytes).map_err(|_| LoadError::Unusable("release_unreadable"))?;
+            if release.client.slug != slug {
+                return Err(LoadError::Unusable("release_of_another_tenant"));
+            }
+            let library = shelf.put(&release, releases.as_ref()).map_err(|error| {
+                tracing::error!(tenant.slug = %slug, %error, "passages cannot be indexed");
+                LoadError::Unusable("index_failed")
+            })?;
+            let mind = Arc::new(Mind::new(Arc::new(release)));
+            Ok(Prepared { release_id, mind, library })
+        });
+        // A panic here is a bug of ours that one tenant's release found; the others are served on.
+        work.await.unwrap_or(Err(LoadError::Unusable("release_panicked")))
+    }
+
+    /// Swaps in what is prepared, with secrets and numbers resolved now.
+    async fn serve(&self, kept: &Kept) -> Result<(), StoreError> {
+        let (rows, prepared) = (kept.rows.clone(), kept.prepared.clone());
+        let engine = Arc::clone(&self.engine);
+        let snapshot = blocking(move || Ok(assemble(&engine, &rows, &prepared))).await?;
+        self.report(&snapshot);
+        self.engine.live.store(Arc::new(snapshot));
+        Ok(())
+    }
+
+    /// Says what changed for the worse or the better since the last snapshot.
+    fn report(&self, snapshot: &Snapshot) {
+        let before = self.engine.live.load();
+        let (mut ready, mut degraded, mut unready) = (0.0, 0.0, snapshot.unreadable.len() as f64);
+        for (slug, tenant) in &snapshot.tenants {
+            match tenant.readiness() {
+                Readiness::Ready => ready += 1.0,
+                Readiness::Degraded(_) => degraded += 1.0,
+                Readiness::Unready(_) => unready += 1.0,
+            }
+            let changed = before.tenants.get(slug).is_none_or(|it| it.readiness() != tenant.readiness());
+            if changed && let Readiness::Degraded(reasons) | Readiness::Unready(reasons) = tenant.readiness()
+            {
+                tracing::warn!(tenant.slug = %slug, reasons = %reasons.join(","), "tenant is not ready");
+            }
+        }
+        for (word, value) in [("ready", ready), ("degraded", degraded), ("unready", unready)] {
+            self.engine.telemetry.gauge("tenantry_tenants", &[("readiness", word)], value);
+        }
+    }
+
+    /// Sweeps the index of what no release served names any more, and folds the metrics.
+    async fn tend(&self, kept: &mut Kept) {
+        let shelf = self.engine.shelf.clone();
+        let unswept = std::mem::take(&mut kept.unswept);
+        let good = unswept.iter().filter_map(|slug| kept.prepared.get(slug)?.good.clone());
+        let libraries: Vec<_> = good.map(|it| it.library).collect();
+        let swept = tokio::task::spawn_blocking(move || {
+            libraries.iter().map(|it| shelf.sweep(it)).collect::<Result<Vec<_>, _>>()
+        });
+        if let Ok(Err(error)) = swept.await {
+            tracing::warn!(%error, "index was not swept");
+            kept.unswept = unswept;
+        }
+        self.engine.telemetry.gauge(
+            "tenantry_index_foreign_hits",
+            &[],
+            self.engine.shelf.foreign_hits() as f64,
+        );
+        self.engine.telemetry.upkeep();
+    }
+}
+
+/// The snapshot of what is prepared.
+fn assemble(
+    engine: &Engine,
+    rows: &BTreeMap<String, LiveRow>,
+    prepared: &BTreeMap<String, Loaded>,
+) -> Snapshot {
+    let mut taken = BTreeMap::new();
+    let mut snapshot = Snapshot { loaded: true, ..Snapshot::default() };
+    for (slug, row) in rows {
+        let Some(loaded) = prepared.get(slug) else { continue };
+        let Some(good) = &loaded.good else {
+            let word = loaded.problem.as_ref().map_or("release_missing", |it| it.word);
+            snapshot.unreadable.insert(slug.clone(), word.to_owned());
+            continue;
+        };
+        let (resolved, mut findings) = resolve::resolve(good.mind.release(), &engine.config);
+        if good.mind.release().client.status != format::Status::Deleted {
+            findings.claim_numbers(slug, &resolved.numbers, &mut taken);
+        }
+        findings.degrading.extend(loaded.problem.as_ref().map(|it| it.word.to_owned()));
+        let readiness = findings.readiness();
+        let tenant = Tenant::new(slug.clone(), row.standing.clone(), good.clone(), resolved, readiness);
+        snapshot.tenants.insert(slug.clone(), Arc::new(tenant));
+    }
+    snapshot
+}
+
+enum LoadError {
+    /// The store failed: to be tried again.
+    Store(StoreError),
+    /// The release will not get better by trying again.
+    Unusable(&'static str),
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let panicked = |_| StoreError::Unavailable("the call panicked".to_owned());
+    tokio::task::spawn_blocking(work).await.map_err(panicked).flatten()
+}

@@ -1,0 +1,48 @@
+//! A claimed burst as a turn for `decide`.
+
+use decide::{Media, Message, Turn};
+use runtime::Claim;
+
+use crate::tenant::Tenant;
+
+/// The burst of `claim`, merged.
+pub(crate) fn of(tenant: &Tenant, claim: &Claim) -> Turn {
+    let messages = claim.burst.iter().map(|it| Message {
+        text: it.text.clone(),
+        media: it.media.as_deref().map(|kind| match kind {
+            "photo" => Media::Photo,
+            "audio" => Media::Audio,
+            "document" => Media::Document,
+            "video" => Media::Video,
+            _ => Media::Unknown,
+        }),
+    });
+    let numbers = tenant.numbers();
+    let instance_id = if claim.instance_id.is_empty() {
+        numbers.only()
+    } else {
+        Some(numbers.as_written(&claim.instance_id))
+    };
+    Turn { messages: messages.collect(), instance_id, phone: phone(&claim.jid), sender: claim.sender.clone() }
+}
+
+/// The phone in a jid, digits only; other kinds of jid hold none.
+pub(crate) fn phone(jid: &str) -> Option<String> {
+    let (user, server) = jid.split_once('@')?;
+    let user = user.split(':').next().unwrap_or(user);
+    let is_phone = matches!(server, "s.whatsapp.net" | "c.us") && user.bytes().all(|it| it.is_ascii_digit());
+    (is_phone && !user.is_empty()).then(|| user.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::phone;
+
+    #[test]
+    fn only_phone_jids_hold_a_phone() {
+        assert_eq!(phone("77000000001@s.whatsapp.net").as_deref(), Some("77000000001"));
+        assert_eq!(phone("77000000001:12@s.whatsapp.net").as_deref(), Some("77000000001"));
+        assert_eq!(phone("123456789012345@lid"), None);
+        assert_eq!(phone("nonsense"), None);
+    }
+}

@@ -1,0 +1,4 @@
+//! Foreign vocabularies, read into our own. No rule of ours lives here.
+
+pub(crate) mod chatflow;
+mod fields;

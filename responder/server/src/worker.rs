@@ -1,0 +1,71 @@
+//! Claims conversations that are due and has their turns performed, several at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime::{Claim, StoreError};
+use tokio::task::JoinSet;
+
+use crate::conversation;
+use crate::engine::Engine;
+
+/// A claim outlives the longest turn and its commit.
+const LEASE_MS: i64 = 60_000;
+/// The store is asked at least this often: another process may have written to it.
+const IDLE: Duration = Duration::from_millis(500);
+/// … and at most this often when something due is not to be had.
+const BUSY: Duration = Duration::from_millis(25);
+
+/// Works until the responder stops, then lets the turns under way end.
+pub(crate) async fn run(engine: Arc<Engine>) {
+    let mut stopping = engine.stopping();
+    let mut turns = JoinSet::new();
+    while !engine.is_stopping() {
+        let free = engine.config.workers.saturating_sub(turns.len());
+        let pause = match claim(&engine, free).await {
+            Ok((claims, _)) if !claims.is_empty() => {
+                for claim in claims {
+                    turns.spawn(conversation::perform(Arc::clone(&engine), claim));
+                }
+                continue;
+            }
+            Ok((_, pause)) => pause,
+            Err(error) => {
+                engine.store_failed("claim", &error);
+                IDLE
+            }
+        };
+        tokio::select! {
+            () = stopping.wait() => {}
+            () = engine.arrived.notified() => {}
+            Some(_) = turns.join_next(), if !turns.is_empty() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+        while turns.try_join_next().is_some() {}
+    }
+    while turns.join_next().await.is_some() {}
+}
+
+/// What is due, at most `free` conversations, and how long to wait when that is nothing.
+async fn claim(engine: &Engine, free: usize) -> Result<(Vec<Claim>, Duration), StoreError> {
+    if free == 0 {
+        return Ok((Vec::new(), IDLE));
+    }
+    let now_ms = engine.now_ms();
+    engine
+        .with_state(move |state| {
+            // Claiming writes; reading first keeps idle times free of that.
+            let next = state.next_due()?;
+            if next.is_none_or(|at| at > now_ms) {
+                return Ok((Vec::new(), pause(next, now_ms)));
+            }
+            Ok((state.claim_due(now_ms, LEASE_MS, free)?, BUSY))
+        })
+        .await
+}
+
+/// Until the next due time, within reason.
+pub(crate) fn pause(next: Option<i64>, now_ms: i64) -> Duration {
+    let until = next.map_or(i64::MAX, |at| at.saturating_sub(now_ms));
+    u64::try_from(until).map_or(BUSY, Duration::from_millis).clamp(Duration::from_millis(1), IDLE)
+}
