@@ -7,6 +7,7 @@ pub mod drawer;
 pub mod history;
 pub mod load;
 pub mod lower;
+pub mod packs;
 pub mod plan;
 pub mod preview;
 pub mod provenance;

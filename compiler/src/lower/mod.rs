@@ -14,8 +14,22 @@
 //! | `hours-incomplete` | `open` without `close` or the other way round |
 //! | `knowledge-branch-unknown` | `knowledge/<folder>/` is no branch |
 
+mod client;
+mod facts;
+mod pack;
+mod passages;
+mod place;
+mod settings;
+mod sheet;
+mod standing;
+mod texts;
+
+use std::collections::BTreeMap;
+
 use schema::{BranchesFile, ClientFile, CompaniesFile, PackFile, PlansFile, PromptFile, TruthFile};
 use serde_json::Value;
+
+use sheet::Sheet;
 
 /// Code of the one problem whose source line must not be printed.
 pub const SECRET_LITERAL: &str = "secret-literal";
@@ -28,7 +42,6 @@ pub trait Lines {
 }
 
 /// A parsed file.
-#[derive(Clone, Copy)]
 pub struct File<'a, T> {
     /// Its name in sources and problems: relative to the bundle (`SALON_TRUTH.yaml`), for packs
     /// and the files beside bundles relative to the tree (`_packs/base.yaml`).
@@ -40,6 +53,15 @@ pub struct File<'a, T> {
     /// Where things stand in it.
     pub lines: &'a dyn Lines,
 }
+
+// Derived, these would ask `T` to be `Copy` although only a reference to it is held.
+impl<T> Clone for File<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for File<'_, T> {}
 
 /// A pack that may be named in `extends`.
 #[derive(Clone, Copy)]
@@ -90,7 +112,7 @@ pub struct Lowered {
 }
 
 /// Something that makes a release impossible.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// [`File::name`] or [`Document::path`].
     pub file: String,
@@ -107,7 +129,54 @@ pub struct Problem {
 /// Lowers one tenant.
 ///
 /// # Errors
-/// Every problem found, in no particular order; then there is no release.
-pub fn lower(_input: &Input<'_>) -> Result<Lowered, Vec<Problem>> {
-    Err(Vec::new())
+/// Every problem found, by file and pointer; then there is no release.
+pub fn lower(input: &Input<'_>) -> Result<Lowered, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let lowered = try_lower(input, &mut problems);
+    problems.sort();
+    problems.dedup();
+    match lowered {
+        Some(lowered) if problems.is_empty() => Ok(lowered),
+        _ => Err(problems),
+    }
+}
+
+/// `None` only after a problem was noted.
+fn try_lower(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<Lowered> {
+    let client = client::client(input.client, problems);
+    let standing = standing::standing(input, problems);
+    let pack = pack::pack(input, problems);
+    let entries = input.branches.map(|it| it.typed.branches.as_slice()).unwrap_or_default();
+    let branches: Vec<_> = entries.iter().map(|it| client::branch(client.id, it)).collect();
+    let mut passages = passages::documents(input.knowledge, &branches, problems);
+
+    let sheet = Sheet::of_client(input, problems)?;
+    let facts = facts::facts(&sheet, problems);
+    let mut branch_facts = BTreeMap::new();
+    for (index, branch) in branches.iter().enumerate() {
+        let own = input.branches.and_then(|file| sheet.of_branch(file, index, problems));
+        if let Some(own) = own {
+            branch_facts.insert(branch.slug.clone(), facts::facts(&own, problems));
+        }
+    }
+    let views = branches.iter().filter(|it| it.is_active).map(|branch| passages::View {
+        tag: branch.knowledge_tag.clone(),
+        drafts: passages::fact_drafts(branch_facts.get(&branch.slug).unwrap_or(&facts)),
+    });
+    passages.extend(passages::spread(passages::fact_drafts(&facts), views.collect()));
+
+    let (pack, sources) = pack?;
+    let release = format::Release {
+        format: format::FORMAT,
+        client,
+        branches,
+        agents: input.client.typed.agents.iter().map(client::agent).collect(),
+        prompts: input.prompt.map(|it| client::prompts(it.typed)).unwrap_or_default(),
+        facts,
+        branch_facts,
+        pack,
+        passages,
+        sources,
+    };
+    Some(Lowered { release, standing: standing? })
 }

@@ -1,0 +1,74 @@
+//! Which facts hold everywhere, and which only at a branch.
+//!
+//! A search at a branch sees the shared passages and the branch's own. A fact that differs between
+//! branches must therefore not be shared, or the wrong price would be found beside the right one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use format::{Lang, Passage, PassageKind, SHARED_TAG, Source};
+
+/// A fact in words, not yet tagged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub(super) section: String,
+    pub(super) lang: Lang,
+    pub(super) text: String,
+    pub(super) source: Source,
+}
+
+/// Facts as one active branch tells them.
+pub(crate) struct View {
+    pub(crate) tag: String,
+    pub(crate) drafts: Vec<Draft>,
+}
+
+/// What makes two drafts versions of one fact: section, language, and how many of them came before.
+type Identity = (String, Lang, u32);
+
+/// Passages of the tenant's facts: shared where every branch tells the same, else one a branch.
+pub(crate) fn spread(client: Vec<Draft>, views: Vec<View>) -> Vec<Passage> {
+    let client = identified(client);
+    let views: Vec<(String, Vec<(Identity, Draft)>)> =
+        views.into_iter().map(|it| (it.tag, identified(it.drafts))).collect();
+    let versions: Vec<BTreeMap<&Identity, &Draft>> =
+        views.iter().map(|(_, drafts)| drafts.iter().map(|(id, draft)| (id, draft)).collect()).collect();
+    let mut passages = Vec::new();
+    let mut shared = BTreeSet::new();
+    for (id, draft) in &client {
+        if versions.iter().all(|it| it.get(id).is_some_and(|version| version.text == draft.text)) {
+            shared.insert(id);
+            passages.push(passage(id, draft, SHARED_TAG));
+        }
+    }
+    for (tag, drafts) in &views {
+        let own = drafts.iter().filter(|(id, _)| !shared.contains(id));
+        passages.extend(own.map(|(id, draft)| passage(id, draft, tag)));
+    }
+    passages
+}
+
+fn identified(drafts: Vec<Draft>) -> Vec<(Identity, Draft)> {
+    let mut seen: BTreeMap<(String, Lang), u32> = BTreeMap::new();
+    let mut identify = |draft: Draft| {
+        let count = seen.entry((draft.section.clone(), draft.lang)).or_default();
+        let id = (draft.section.clone(), draft.lang, *count);
+        *count += 1;
+        (id, draft)
+    };
+    drafts.into_iter().map(&mut identify).collect()
+}
+
+fn passage((section, lang, ordinal): &Identity, draft: &Draft, tag: &str) -> Passage {
+    let (doc, line) = draft.source.0.rsplit_once(':').unwrap_or((&draft.source.0, ""));
+    Passage {
+        digest: Passage::digest_of(&draft.text, *lang, tag, doc, section, *ordinal),
+        text: draft.text.clone(),
+        lang: *lang,
+        tag: tag.to_owned(),
+        doc: doc.to_owned(),
+        section: section.clone(),
+        ordinal: *ordinal,
+        kind: PassageKind::Fact,
+        line: line.parse().unwrap_or(1),
+    }
+}
