@@ -33,6 +33,14 @@ impl Sample {
         Self::of(release)
     }
 
+    /// A second workshop with the same knowledge.
+    pub(crate) fn second() -> Self {
+        Self::with(|it| {
+            it.client = client("workshop_two");
+            it.branches.clear();
+        })
+    }
+
     pub(crate) fn desired(&self) -> Desired<'_> {
         let Self { release, bytes, release_id, standing } = self;
         Desired { release, bytes, release_id, standing }
@@ -78,7 +86,7 @@ pub(crate) fn workshop() -> Release {
 fn client(slug: &str) -> Client {
     Client {
         slug: slug.to_owned(),
-        id: Uuid::nil(),
+        id: id(slug),
         name: Text::plain("Spoke"),
         status: Status::Active,
         plan: "starter".to_owned(),
@@ -91,10 +99,14 @@ fn client(slug: &str) -> Client {
     }
 }
 
+fn id(slug: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, slug.as_bytes())
+}
+
 fn branch(slug: &str, instance_id: Option<&str>) -> Branch {
     serde_json::from_value(serde_json::json!({
         "slug": slug,
-        "id": Uuid::nil(),
+        "id": id(slug),
         "name": { "ru": slug },
         "instance_id": instance_id.map(|it| Reference::Literal(it.to_owned())),
         "phone": null,

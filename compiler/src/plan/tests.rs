@@ -114,7 +114,7 @@ fn only_new_passages_are_embedded_and_lost_ones_dropped() {
 #[test]
 fn tenants_with_one_passage_in_common_embed_it_once() {
     let first = Sample::of(workshop());
-    let second = Sample::with(|it| it.client.slug = "workshop_two".to_owned());
+    let second = Sample::second();
     let plan = planned(&Published::default(), &[&first, &second]);
     let embeds: Vec<usize> = plan.tenants.iter().map(|it| it.passages.embed.len()).collect();
     assert_eq!(embeds, [2, 0]);
@@ -207,7 +207,7 @@ fn a_saved_plan_comes_back_and_a_changed_one_is_refused() {
 #[test]
 fn only_restricts_a_plan_to_one_tenant() {
     let first = Sample::of(workshop());
-    let second = Sample::with(|it| it.client.slug = "workshop_two".to_owned());
+    let second = Sample::second();
     let plan = planned(&Published::default(), &[&first, &second]);
     let only = plan.clone().only("workshop_two").unwrap();
     assert_eq!((only.tenants.len(), only.summary.create), (1, 1));
