@@ -14,8 +14,12 @@
 //! once for a release and shared by every turn.
 
 mod action;
+mod answer;
+mod guard;
+mod ladder;
 mod memory;
 mod mind;
+mod quote;
 mod step;
 mod trace;
 mod turn;

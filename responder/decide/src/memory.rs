@@ -63,6 +63,10 @@ pub struct Memory {
     pub service: Option<String>,
     /// The booking being collected.
     pub intake: Option<Intake>,
+    /// The last reply offered to book.
+    pub offered: bool,
+    /// Consultations given in this conversation.
+    pub consulted: u8,
     /// Clarifying questions asked in a row.
     pub clarified: u8,
     /// Unix seconds of the last turn.

@@ -2,6 +2,7 @@
 
 use jiff::Zoned;
 
+use crate::ladder::{self, Talk, Waiting};
 use crate::{Decision, Memory, Mind, Turn};
 
 /// Something only the caller can do.
@@ -65,7 +66,8 @@ pub enum Outcome {
 /// Where the machine stands between two steps.
 #[derive(Debug, Clone)]
 pub struct Progress {
-    pub(crate) memory: Memory,
+    pub(crate) talk: Talk,
+    pub(crate) waits_for: Waiting,
 }
 
 /// The next step.
@@ -80,11 +82,11 @@ pub enum Step {
 /// Starts a turn at the local time `now`.
 #[must_use]
 pub fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> Step {
-    mind.begin(memory, turn, now)
+    ladder::begin(mind, memory, turn, now)
 }
 
 /// Goes on with what came of the effect.
 #[must_use]
 pub fn resume(mind: &Mind, progress: Box<Progress>, outcome: Outcome) -> Step {
-    mind.resume(*progress, outcome)
+    ladder::resume(mind, progress.talk, progress.waits_for, outcome)
 }

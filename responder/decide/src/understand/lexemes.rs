@@ -119,7 +119,7 @@ mod tests {
         let ids: Vec<_> = read(&lexicon, "починить телефон").iter().map(|it| lexemes.learn(it)).collect();
         let find = |word: &str| lexemes.find(&read(&lexicon, word)[0]);
         assert_eq!(find("телефона"), Some((ids[1], 1.0)));
-        assert_eq!(find("телефн"), Some((ids[1], 0.8)));
+        assert_eq!(find("телифон"), Some((ids[1], 0.8)));
         assert_eq!(find("велосипед"), None);
     }
 }

@@ -74,6 +74,17 @@ impl Mentions {
         mentions
     }
 
+    /// Indices of the categories that a text names.
+    pub(crate) fn categories_in(&self, text: &str) -> Vec<usize> {
+        let mut tokens = read(&Lexicon::default(), text);
+        let only = self.find_where(&mut tokens, |it| matches!(it, Target::Category(_)));
+        only.iter()
+            .filter(|it| it.whole)
+            .flat_map(|it| &it.targets)
+            .filter_map(|it| if let Target::Category(at) = it { Some(*at) } else { None })
+            .collect()
+    }
+
     fn add(&mut self, lexicon: &Lexicon, target: Target, name: &str) {
         let (main, aside) = match name.split_once('(') {
             Some((main, aside)) => (main, aside),
@@ -103,17 +114,21 @@ impl Mentions {
 
     /// Finds every mention and marks its tokens.
     pub(crate) fn find(&self, tokens: &mut [Token]) -> Vec<Mention> {
+        self.find_where(tokens, |_| true)
+    }
+
+    fn find_where(&self, tokens: &mut [Token], wanted: impl Fn(&Target) -> bool) -> Vec<Mention> {
         let ids: Vec<Option<LexemeId>> = tokens
             .iter()
             .map(|it| if it.stop || it.slot.is_some() { None } else { self.lexemes.find(it).map(|it| it.0) })
             .collect();
         let mut free: BTreeSet<usize> = (0..tokens.len()).filter(|at| ids[*at].is_some()).collect();
         let mut found = Vec::new();
-        while let Some(mention) = self.best(&ids, &free, tokens, true) {
+        while let Some(mention) = self.best(&ids, &free, tokens, true, &wanted) {
             free.retain(|at| !mention.tokens.contains(at));
             found.push(mention);
         }
-        while let Some(mention) = self.best(&ids, &free, tokens, false) {
+        while let Some(mention) = self.best(&ids, &free, tokens, false, &wanted) {
             free.retain(|at| !mention.tokens.contains(at));
             found.push(mention);
         }
@@ -134,6 +149,7 @@ impl Mentions {
         free: &BTreeSet<usize>,
         tokens: &[Token],
         whole: bool,
+        wanted: &impl Fn(&Target) -> bool,
     ) -> Option<Mention> {
         let said: BTreeSet<LexemeId> = free.iter().filter_map(|at| ids[*at]).collect();
         let candidates: BTreeSet<usize> =
@@ -141,6 +157,9 @@ impl Mentions {
         let mut best: Option<(f32, Vec<usize>, BTreeSet<Target>)> = None;
         for at in candidates {
             let phrase = &self.phrases[at];
+            if !wanted(&phrase.target) {
+                continue;
+            }
             let hits: BTreeSet<LexemeId> = phrase.required.intersection(&said).copied().collect();
             if whole && hits.len() < phrase.required.len() || !whole && !self.telling(phrase, &hits) {
                 continue;

@@ -88,6 +88,11 @@ impl Token {
         }
     }
 
+    /// Whether it is a number.
+    pub(crate) fn is_number_like(&self) -> bool {
+        self.text.starts_with(|it: char| it.is_ascii_digit())
+    }
+
     /// Whether it belongs to an entity of this kind.
     pub(crate) fn is(&self, slot: Slot) -> bool {
         self.slot.is_some_and(|(it, _)| it == slot)

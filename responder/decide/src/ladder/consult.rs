@@ -1,0 +1,33 @@
+//! General advice from the pack's playbooks: no facts, no prices, no promises.
+
+use super::{Talk, Verdict};
+use crate::Mind;
+use crate::answer::{in_a_row, tidy};
+use crate::understand::Class;
+
+/// Pieces of advice told at once.
+const PIECES: usize = 3;
+
+/// The playbook a message asks for.
+pub(crate) fn advise(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    let at = talk.understood().find_map(|(_, class)| match class {
+        Class::Playbook(at) => Some(*at),
+        _ => None,
+    })?;
+    let playbook = &mind.pack().playbooks[at];
+    let lang = talk.lang;
+    let options: Vec<&str> =
+        playbook.options.iter().take(PIECES).map(|it| it.get(lang).trim().trim_end_matches('.')).collect();
+    let question = playbook.questions.first().map(|it| it.get(lang)).unwrap_or_default();
+    let values = [
+        ("lead", playbook.lead.get(lang).trim_end_matches('.').to_owned()),
+        ("options", in_a_row(&options, "; ")),
+        ("question", question.trim_end_matches('?').to_owned()),
+    ];
+    let filled = talk.filler(mind).with(&values).say("consult")?;
+    talk.memory.consulted = talk.memory.consulted.saturating_add(1);
+    talk.memory.topic = None;
+    let source = mind.release().sources.get(&format!("playbook.{}", playbook.id)).map(|it| it.0.clone());
+    talk.trace.push(format!("consult.{}", playbook.id), "", source.into_iter().collect());
+    Some(Verdict::reply("consult_reply", tidy(&filled.text)))
+}

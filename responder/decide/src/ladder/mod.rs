@@ -1,0 +1,60 @@
+//! The rungs a message climbs, strongest first. Each rung is a module of its own; this one holds the
+//! order and nothing else.
+//!
+//! ownership → hard law and gates → opt-out and mute → a person asked for, frustration → branch →
+//! booking intake and questions answered by facts → passages → consultations → small talk → out of
+//! the trade → clarify.
+
+mod booking;
+mod branch;
+mod clarify;
+mod consult;
+mod passages;
+mod policy;
+mod questions;
+mod rest;
+mod talk;
+mod verdict;
+
+use jiff::Zoned;
+
+pub(crate) use passages::Waiting;
+pub(crate) use talk::Talk;
+pub(crate) use verdict::Verdict;
+
+use crate::{Memory, Mind, Outcome, Step, Turn};
+
+/// A meaning counts as understood from here on.
+pub(crate) const UNDERSTOOD: f32 = 0.50;
+
+/// Climbs until a rung decides or needs something from outside.
+pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> Step {
+    let mut talk = Talk::new(mind, memory, turn, now);
+    let early = rest::ownership(&talk)
+        .or_else(|| rest::media(mind, &mut talk))
+        .or_else(|| policy::hard_law(mind, &mut talk))
+        .or_else(|| policy::opt_out(mind, &mut talk))
+        .or_else(|| policy::person(mind, &mut talk))
+        .or_else(|| branch::settle(mind, &mut talk));
+    if let Some(verdict) = early {
+        return verdict.done(mind, talk);
+    }
+    let collecting = booking::collect(mind, &mut talk);
+    questions::answer(mind, &mut talk);
+    let verdict = branch::ask(mind, &mut talk)
+        .or_else(|| booking::go_on(mind, &mut talk, collecting))
+        .or_else(|| questions::compose(mind, &mut talk))
+        .or_else(|| consult::advise(mind, &mut talk))
+        .or_else(|| rest::small_talk(mind, &mut talk))
+        .or_else(|| rest::off_topic(mind, &mut talk))
+        .or_else(|| clarify::fragment(mind, &mut talk));
+    match verdict {
+        Some(verdict) => verdict.done(mind, talk),
+        None => passages::search(talk),
+    }
+}
+
+/// Goes on where the ladder waited.
+pub(crate) fn resume(mind: &Mind, talk: Talk, waiting: Waiting, outcome: Outcome) -> Step {
+    passages::resume(mind, talk, waiting, outcome)
+}

@@ -1,0 +1,202 @@
+//! Questions answered by facts; several at once compose one reply.
+
+use super::{Talk, Verdict, UNDERSTOOD};
+use crate::Mind;
+use crate::answer::{
+    Named, Told, duration, hours, label, name_targets, not_on_the_list, overview, presence, price, promotions,
+    suggestions, tidy,
+};
+use crate::understand::{Class, Meaning, Slot};
+
+/// Questions about services, which a bare name continues.
+const ABOUT_SERVICES: &[&str] = &["pricing", "duration", "service_presence"];
+/// Most answers in one reply.
+const AT_ONCE: usize = 4;
+
+/// What came of one question.
+enum Came {
+    /// An answer.
+    Told(Told),
+    /// The question is understood and no fact answers it.
+    Open,
+    /// Not a question for facts.
+    Other,
+}
+
+/// Answers every meaning that facts can answer, into `talk.told`; the rest goes into `talk.open`.
+pub(crate) fn answer(mind: &Mind, talk: &mut Talk) {
+    let meanings = talk.heard.meanings.clone();
+    for meaning in &meanings {
+        let Some(class) = class_of(mind, talk, meaning) else {
+            if is_question(talk, meaning) {
+                talk.open.push(talk.words(meaning));
+            }
+            continue;
+        };
+        let (id, came) = match &class {
+            Class::Intent(id) => (id.clone(), intent(mind, talk, id, meaning)),
+            Class::Answer(at) => own_answer(mind, talk, *at),
+            Class::Harmless(_) => (String::new(), Came::Open),
+            Class::Policy(_) | Class::Playbook(_) => continue,
+        };
+        match came {
+            Came::Told(told) => {
+                if !talk.told.iter().any(|it| it.text == told.text) && talk.told.len() < AT_ONCE {
+                    talk.trace.push(format!("facts.{id}"), "", told.sources.clone());
+                    talk.told.push(told);
+                }
+                talk.intents.push(id);
+            }
+            Came::Open => talk.open.push(talk.words(meaning)),
+            Came::Other => {}
+        }
+    }
+}
+
+/// The class of a meaning; a bare name of a service or a day continues what was spoken of.
+fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
+    let tokens = talk.heard.tokens_of(meaning);
+    let rest = tokens.iter().filter(|it| it.slot.is_none() && !it.stop).count();
+    let has = |slot: Slot| tokens.iter().any(|it| it.is(slot));
+    let topic = talk.intents.last().or(talk.memory.topic.as_ref());
+    if rest == 0 && has(Slot::Service) {
+        let continued = topic.filter(|it| ABOUT_SERVICES.contains(&it.as_str()));
+        let beside = talk.understood().find_map(|(_, class)| match class {
+            Class::Intent(id) if ABOUT_SERVICES.contains(&id.as_str()) || id == "booking" => Some(id.clone()),
+            _ => None,
+        });
+        let id = beside.or(continued.cloned()).unwrap_or_else(|| "service_presence".to_owned());
+        return Some(Class::Intent(id));
+    }
+    if rest == 0 && has(Slot::Date) && !has(Slot::Service) && topic.is_some_and(|it| it == "hours") {
+        return Some(Class::Intent("hours".to_owned()));
+    }
+    let class = meaning.top(UNDERSTOOD).cloned();
+    if class.is_none() && has(Slot::Service) && meaning.score() < UNDERSTOOD {
+        // A service among words nobody knows: weakly understood is better than not at all.
+        let weak = meaning.ranked.iter().find(|it| matches!(&it.class, Class::Intent(id) if ABOUT_SERVICES.contains(&id.as_str())));
+        return weak.filter(|it| it.score >= UNDERSTOOD * 0.8 && mind.pack().intents.len() > 1).map(|it| it.class.clone());
+    }
+    class
+}
+
+/// Something the customer wants to know: a question mark, or enough words nobody understood.
+fn is_question(talk: &Talk, meaning: &Meaning) -> bool {
+    let tokens = talk.heard.tokens_of(meaning);
+    let telling = tokens.iter().filter(|it| !it.stop).count();
+    tokens.iter().any(|it| it.question) && telling > 0 || telling >= 3 && talk.heard.meanings.len() == 1
+}
+
+fn own_answer(mind: &Mind, talk: &Talk, at: usize) -> (String, Came) {
+    let Some(asked) = mind.release().facts.answers.get(at) else { return (String::new(), Came::Open) };
+    // The branch may have its own wording of the same answer.
+    let answer = talk.view(mind).facts.answers.iter().find(|it| it.id == asked.id).unwrap_or(asked);
+    let told = Told::new(tidy(answer.text.get(talk.lang)), vec![answer.source.0.clone()]);
+    (format!("answer.{}", answer.id), Came::Told(told))
+}
+
+fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
+    let view = talk.view(mind);
+    let tokens = talk.heard.tokens_of(meaning).to_vec();
+    let named = named(mind, talk, meaning);
+    let categories: Vec<String> =
+        named.category.iter().map(|at| mind.pack().categories[*at].id.clone()).collect();
+    let filler = talk.filler(mind).asked(&tokens, categories);
+    let told = match id {
+        "pricing" | "duration" | "service_presence" => return about_service(mind, talk, id, meaning, &named),
+        "services_overview" => overview(view, &filler),
+        "hours" => {
+            let day = talk.heard.when.day.as_ref().map(|(day, words)| (*day, words.as_str()));
+            hours(&filler, day, talk.now.date())
+        }
+        "promotions" => promotions(&filler, &tokens),
+        "booking" | "off_topic" | "greeting" | "thanks" | "bye" | "ack" | "who_are_you" => return Came::Other,
+        _ => filler.say(&format!("answer.{id}")).map(|it| Told::new(it.text, it.sources)),
+    };
+    match told {
+        Some(told) => Came::Told(told),
+        None => Came::Open,
+    }
+}
+
+/// What a meaning names; else what the turn names; else what was spoken of last.
+pub(crate) fn named(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Named {
+    let view = talk.view(mind);
+    let mut named = Named::default();
+    let here: Vec<_> = talk.heard.mentions_in(meaning).collect();
+    let mentions = if here.is_empty() { talk.heard.mentions.iter().collect() } else { here };
+    for mention in mentions {
+        let one = name_targets(view, mention);
+        named.by_item |= one.by_item;
+        named.offers.extend(one.offers.iter().filter(|it| !named.offers.contains(it)).copied().collect::<Vec<_>>());
+        named.services.extend(one.services.iter().filter(|it| !named.services.contains(it)).copied().collect::<Vec<_>>());
+        named.category = named.category.or(one.category);
+    }
+    if named.by_item || !named.services.is_empty() {
+        named.category = None;
+    }
+    named
+}
+
+fn about_service(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning, named: &Named) -> Came {
+    let view = talk.view(mind);
+    let mut named = named.clone();
+    if named.is_empty() {
+        let class = Class::Intent(id.to_owned());
+        let unknown = mind.classes().left_over(&class, talk.heard.tokens_of(meaning)).len();
+        if unknown > 0 {
+            return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Told);
+        }
+        match talk.memory.service.clone() {
+            Some(service) => {
+                let heard = super::talk::hear(mind, talk.branch.as_deref(), service);
+                if let Some(mention) = heard.mentions.first() {
+                    named = name_targets(view, mention);
+                }
+            }
+            None => return ask_which(mind, talk, id),
+        }
+    }
+    let filler = talk.filler(mind);
+    let told = match id {
+        "pricing" => price(view, &filler, &named).or_else(|| presence(view, &filler, &named)),
+        "duration" => duration(view, &filler, &named),
+        _ => presence(view, &filler, &named),
+    };
+    if let Some(name) = label(view, &filler, &named) {
+        talk.memory.service = Some(name.to_owned());
+    }
+    told.map_or(Came::Open, Came::Told)
+}
+
+/// Which service? Asked with suggestions.
+fn ask_which(mind: &Mind, talk: &Talk, id: &str) -> Came {
+    let filler = talk.filler(mind);
+    let filler = filler.with(&[("suggestions", suggestions(&filler))]);
+    filler.say(&format!("which.{id}")).map_or(Came::Open, |it| Came::Told(Told::new(it.text, it.sources)))
+}
+
+/// One reply of everything told, with an offer to book where something bookable was told.
+pub(crate) fn compose(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    if talk.told.is_empty() {
+        return None;
+    }
+    let bookable = talk.told.iter().any(|it| it.bookable);
+    let mut text = join(talk);
+    let offer = bookable && !talk.memory.offered && !talk.view(mind).facts.booking.collect.is_empty();
+    talk.memory.offered = false;
+    if offer && let Some(question) = talk.say(mind, "cta.booking") {
+        text = format!("{text} {question}");
+        talk.memory.offered = true;
+    }
+    talk.memory.topic = talk.intents.last().cloned();
+    talk.memory.clarified = 0;
+    let intent = if talk.intents.len() > 1 { "multi".to_owned() } else { talk.intents.first().cloned().unwrap_or_default() };
+    Some(Verdict::reply(intent, text))
+}
+
+/// Everything told, sentences once.
+pub(crate) fn join(talk: &Talk) -> String {
+    let texts: Vec<&str> = talk.told.iter().map(|it| it.text.as_str()).collect();
+    tidy(&texts.join(" "))
+}

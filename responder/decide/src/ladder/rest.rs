@@ -1,0 +1,54 @@
+//! The first and the last rungs: ownership, files, small talk, out of the trade.
+
+use format::Reason;
+
+use super::{Talk, Verdict};
+use crate::Mind;
+use crate::understand::{Answer, Class, yes_or_no};
+
+/// A person has the conversation: nothing is said.
+pub(crate) fn ownership(talk: &Talk) -> Option<Verdict> {
+    talk.memory.manager_active.then(|| Verdict::silence("manager_active"))
+}
+
+/// A file without words goes to a person.
+pub(crate) fn media(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    let has_file = talk.turn.messages.iter().any(|it| it.media.is_some());
+    if !has_file || !talk.heard.tokens.is_empty() {
+        return None;
+    }
+    talk.trace.push("media", "a file without words", Vec::new());
+    let text = talk.say(mind, "handover.media").or_else(|| talk.say(mind, "handover.default"))?;
+    Some(Verdict::reply("media", text).handing_over(Reason::Media))
+}
+
+/// Greetings, thanks, goodbyes, yes and no.
+pub(crate) fn small_talk(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    let offered = std::mem::take(&mut talk.memory.offered);
+    let said = talk.understood().find_map(|(_, class)| match class {
+        Class::Intent(id) if matches!(id.as_str(), "greeting" | "thanks" | "bye" | "ack" | "who_are_you") => {
+            Some(id.clone())
+        }
+        _ => None,
+    });
+    let id = match (said, yes_or_no(&talk.heard.tokens)) {
+        (Some(id), _) => id,
+        (None, Some(Answer::No)) if offered => "declined".to_owned(),
+        (None, Some(_)) => "ack".to_owned(),
+        (None, None) => return None,
+    };
+    let again = if talk.first { None } else { talk.say(mind, &format!("answer.{id}_again")) };
+    let text = again.or_else(|| talk.say(mind, &format!("answer.{id}")))?;
+    talk.trace.push(format!("small_talk.{id}"), "", Vec::new());
+    Some(Verdict::reply(id, text))
+}
+
+/// Something of another world: said so, and what can be asked here.
+pub(crate) fn off_topic(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    if !talk.asks("off_topic") {
+        return None;
+    }
+    talk.trace.push("off_topic", "", Vec::new());
+    let text = talk.say(mind, "answer.off_topic")?;
+    Some(Verdict::reply("off_topic", text))
+}

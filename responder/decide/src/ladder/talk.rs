@@ -1,0 +1,138 @@
+//! One turn while it is being decided.
+
+use format::{Lang, Text};
+use jiff::Zoned;
+
+use crate::answer::{Filler, Told, View};
+use crate::understand::{Class, Heard, Meaning, cut, find_when, read};
+use crate::{Memory, Mind, Speaker, Trace, Turn};
+
+/// Everything known of a turn so far.
+#[derive(Debug, Clone)]
+pub(crate) struct Talk {
+    pub(crate) turn: Turn,
+    pub(crate) memory: Memory,
+    pub(crate) now: Zoned,
+    pub(crate) heard: Heard,
+    pub(crate) lang: Lang,
+    pub(crate) branch: Option<String>,
+    pub(crate) trace: Trace,
+    /// What facts have answered so far.
+    pub(crate) told: Vec<Told>,
+    /// Ids of what was understood, in order.
+    pub(crate) intents: Vec<String>,
+    /// Questions that facts could not answer, in the customer's words.
+    pub(crate) open: Vec<String>,
+    /// The customer is new or was away for a day: this reply discloses the assistant.
+    pub(crate) first: bool,
+}
+
+/// After so many seconds of silence the assistant is disclosed again.
+const DAY: i64 = 24 * 60 * 60;
+
+impl Talk {
+    pub(crate) fn new(mind: &Mind, mut memory: Memory, turn: &Turn, now: &Zoned) -> Self {
+        let original = turn
+            .messages
+            .iter()
+            .map(|it| it.text.trim())
+            .filter(|it| !it.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n");
+        let at = now.timestamp().as_second();
+        let first = memory.last_turn_at.is_none_or(|last| at - last > DAY);
+        if first {
+            // After a day nothing elliptical refers back.
+            memory.topic = None;
+            memory.intake = None;
+            memory.asked_branch = None;
+            memory.clarified = 0;
+            memory.offered = false;
+        }
+        memory.last_turn_at = Some(at);
+        let lang = language(mind, &memory, &original);
+        memory.said.push(crate::Said { by: Speaker::Customer, text: original.clone() });
+        let heard = hear(mind, memory.branch.as_deref(), original);
+        Self {
+            turn: turn.clone(),
+            branch: memory.branch.clone(),
+            memory,
+            now: now.clone(),
+            heard,
+            lang,
+            trace: Trace::default(),
+            told: Vec::new(),
+            intents: Vec::new(),
+            open: Vec::new(),
+            first,
+        }
+    }
+
+    /// Facts as they hold for this conversation.
+    pub(crate) fn view<'m>(&self, mind: &'m Mind) -> &'m View {
+        mind.view(self.branch.as_deref())
+    }
+
+    /// Fills templates in the language of the reply.
+    pub(crate) fn filler<'a>(&self, mind: &'a Mind) -> Filler<'a> {
+        let branch = self.branch.as_deref().and_then(|it| mind.release().branch(it));
+        let phone = branch.and_then(|it| it.phone.clone());
+        let named = branch.map(|it| it.name.get(self.lang).to_owned()).unwrap_or_default();
+        Filler::new(&self.view(mind).facts, mind.pack(), self.lang).with(&[
+            ("client.name", mind.release().client.name.get(self.lang).to_owned()),
+            ("branch.name", named),
+            ("branch.phone", phone.unwrap_or_default()),
+        ])
+    }
+
+    /// A text of the pack or of a policy, filled.
+    pub(crate) fn fill(&self, mind: &Mind, text: &Text) -> Option<String> {
+        self.filler(mind).say_text(text.get(self.lang))
+    }
+
+    /// The template `id`, filled.
+    pub(crate) fn say(&self, mind: &Mind, id: &str) -> Option<String> {
+        self.filler(mind).say(id).map(|it| it.text)
+    }
+
+    /// Meanings whose best class is understood, with that class.
+    pub(crate) fn understood(&self) -> impl Iterator<Item = (&Meaning, &Class)> {
+        self.heard.meanings.iter().filter_map(|it| Some((it, it.top(super::UNDERSTOOD)?)))
+    }
+
+    /// Whether some meaning speaks to this intent.
+    pub(crate) fn asks(&self, intent: &str) -> bool {
+        self.understood().any(|(_, class)| matches!(class, Class::Intent(id) if id == intent))
+    }
+
+    /// The customer's words of one meaning.
+    pub(crate) fn words(&self, meaning: &Meaning) -> String {
+        let tokens = self.heard.tokens_of(meaning);
+        match (tokens.first(), tokens.last()) {
+            (Some(first), Some(last)) => self.heard.original[first.start..last.end].to_owned(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Reads a text: tokens, names, days, meanings.
+pub(crate) fn hear(mind: &Mind, branch: Option<&str>, original: String) -> Heard {
+    let mut tokens = read(mind.lexicon(), &original);
+    let mentions = mind.view(branch).mentions.find(&mut tokens);
+    let when = find_when(&original, &mut tokens);
+    let meanings = cut(mind.classes(), &tokens);
+    Heard { original, tokens, meanings, mentions, when }
+}
+
+/// The customer's language now; where the words do not tell, the one spoken before; never one the
+/// tenant does not speak.
+fn language(mind: &Mind, memory: &Memory, original: &str) -> Lang {
+    let spoken = &mind.release().client.languages;
+    let told = text::lang::tell(original).map(|it| match it {
+        text::Lang::Ru => Lang::Ru,
+        text::Lang::Kk => Lang::Kk,
+    });
+    let default = spoken.first().copied().unwrap_or_default();
+    let lang = told.or(memory.lang).unwrap_or(default);
+    if spoken.contains(&lang) { lang } else { default }
+}

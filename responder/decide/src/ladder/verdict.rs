@@ -1,0 +1,143 @@
+//! What a rung decided, and the last steps every reply passes: disclosure, guard, memory.
+
+use format::Reason;
+
+use super::Talk;
+use crate::answer::tidy;
+use crate::{Action, Decision, Kind, Mind, Said, Speaker, Step};
+
+/// How many things said are remembered.
+const REMEMBERED: usize = 10;
+
+/// What a rung decided.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Verdict {
+    pub(crate) text: Option<String>,
+    pub(crate) intent: String,
+    pub(crate) handover: Option<Reason>,
+    pub(crate) booking: bool,
+    pub(crate) silence: Option<&'static str>,
+    /// This text may say what the customer said, but no fact stands behind it (the summary of a
+    /// booking).
+    pub(crate) cancels: bool,
+}
+
+impl Verdict {
+    pub(crate) fn reply(intent: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            text: Some(text.into()),
+            intent: intent.into(),
+            handover: None,
+            booking: false,
+            silence: None,
+            cancels: false,
+        }
+    }
+
+    pub(crate) fn silence(why: &'static str) -> Self {
+        Self {
+            text: None,
+            intent: why.to_owned(),
+            handover: None,
+            booking: false,
+            silence: Some(why),
+            cancels: false,
+        }
+    }
+
+    pub(crate) fn handing_over(mut self, reason: Reason) -> Self {
+        self.handover = Some(reason);
+        self
+    }
+
+    pub(crate) fn collecting(mut self) -> Self {
+        self.booking = true;
+        self
+    }
+
+    /// Ends the turn.
+    pub(crate) fn done(mut self, mind: &Mind, mut talk: Talk) -> Step {
+        self.guard(mind, &mut talk);
+        let disclosure = self.text.as_ref().filter(|_| talk.first).and_then(|_| talk.say(mind, "disclosure"));
+        let mut actions = Vec::new();
+        if let Some(reason) = self.handover {
+            actions.push(Action::Handover { reason, summary: summary(&talk) });
+        }
+        if self.cancels {
+            actions.push(Action::CancelHandover);
+        }
+        if let Some(text) = &self.text {
+            let whole = match &disclosure {
+                Some(disclosure) => tidy(&format!("{disclosure} {text}")),
+                None => text.clone(),
+            };
+            talk.memory.said.push(Said { by: Speaker::Bot, text: whole.clone() });
+            actions.push(Action::Reply(whole));
+        } else {
+            actions.push(Action::Silence(self.silence.unwrap_or("nothing_to_say")));
+        }
+        let excess = talk.memory.said.len().saturating_sub(REMEMBERED);
+        talk.memory.said.drain(..excess);
+        if self.text.is_some() {
+            talk.memory.lang = Some(talk.lang);
+        }
+        talk.memory.branch.clone_from(&talk.branch);
+        let slots = talk.memory.intake.as_ref().map(|it| it.slots.clone()).unwrap_or_default();
+        let kind = if self.handover.is_some() {
+            Kind::Escalate
+        } else if self.booking {
+            Kind::BookingFlow
+        } else if self.text.is_some() {
+            Kind::Reply
+        } else {
+            Kind::Silence
+        };
+        if self.handover == Some(Reason::Booking) {
+            talk.memory.intake = None;
+        }
+        Step::Done(Box::new(Decision {
+            memory: talk.memory,
+            actions,
+            kind,
+            intent: self.intent,
+            lang: talk.lang,
+            branch: talk.branch,
+            slots,
+            trace: talk.trace,
+            disclosure,
+        }))
+    }
+
+    /// A reply with something invented in it is replaced by a hand-over.
+    fn guard(&mut self, mind: &Mind, talk: &mut Talk) {
+        let Some(text) = &self.text else { return };
+        let mut said: Vec<&str> = talk.memory.said.iter().filter(|it| it.by == Speaker::Customer).map(|it| it.text.as_str()).collect();
+        let slots: Vec<&String> =
+            talk.memory.intake.iter().flat_map(|it| it.slots.values()).collect();
+        said.extend(slots.iter().map(|it| it.as_str()));
+        said.extend(talk.turn.phone.as_deref());
+        let unsupported = mind.known().unsupported(text, &said);
+        if !unsupported.is_empty() {
+            let detail = format!("{} unsupported", unsupported.len());
+            talk.trace.push("guard.blocked", detail, Vec::new());
+            self.text = talk.say(mind, "handover.unknown_fact").or_else(|| talk.say(mind, "fallback"));
+            self.handover = self.handover.or(Some(Reason::UnknownFact));
+            self.booking = false;
+        }
+    }
+}
+
+/// What the person needs: the customer's words of this turn and what was collected.
+fn summary(talk: &Talk) -> String {
+    let mut lines = vec![talk.heard.original.clone()];
+    if let Some(intake) = &talk.memory.intake {
+        lines.extend(intake.slots.iter().map(|(slot, value)| format!("{slot}: {value}")));
+        if intake.unlisted {
+            lines.push("service is not on the list".to_owned());
+        }
+    }
+    if let Some(sender) = &talk.turn.sender {
+        lines.push(format!("sender: {sender}"));
+    }
+    lines.join("\n")
+}
