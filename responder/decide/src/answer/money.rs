@@ -1,6 +1,6 @@
 //! Prices as text.
 
-use format::{Lang, Price};
+use format::Price;
 
 use super::{Filler, Template};
 
@@ -25,12 +25,12 @@ pub(crate) fn price_text(filler: &Filler<'_>, price: Price) -> String {
         Price::Range(from, to) => ("price.range", vec![("price", grouped(from)), ("to", grouped(to))]),
     };
     let written = filler.pack().templates.get(id).map(|it| it.get(filler.lang()));
-    let template = Template::parse(written.unwrap_or(fallback(price, filler.lang())));
-    filler.with(&slots).fill(&template).map(|it| it.text).unwrap_or_default()
+    let template = Template::parse(written.unwrap_or(fallback(price)));
+    filler.with(&slots).fill(&template).map(|it| super::lower_first(&it.text)).unwrap_or_default()
 }
 
 /// The bare notation, for tenants whose packs leave the templates out.
-fn fallback(price: Price, _lang: Lang) -> &'static str {
+fn fallback(price: Price) -> &'static str {
     match price {
         Price::Exact(_) => "{price} ₸",
         Price::From(_) => "≥ {price} ₸",

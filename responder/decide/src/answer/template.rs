@@ -2,7 +2,8 @@
 //!
 //! A template is a few sentences. `{salon.address.full}` is a fact by its dotted key, `{price}` a value
 //! the caller computed, `{hygiene.*}` those entries of an open map that fit the question best, and
-//! `{?salon.parking.available}` a condition that prints nothing. `[in brackets]` stands a part that is
+//! `{?salon.parking.available}` a condition that prints nothing, `{key|час|часа|часов}` a number with
+//! its noun in the Russian form it takes. `[in brackets]` stands a part that is
 //! left out when one of its slots is unknown; outside brackets an unknown slot drops its sentence.
 
 use std::collections::BTreeMap;
@@ -177,6 +178,11 @@ impl<'a> Filler<'a> {
             let fact = self.facts.texts.get(condition)?;
             return (fact.value != Value::Flag(false)).then(String::new);
         }
+        if let Some((key, forms)) = name.split_once('|') {
+            let number = self.slot(key, sources)?;
+            let forms: Vec<&str> = forms.split('|').collect();
+            return Some(format!("{number} {}", plural(&number, &forms)));
+        }
         if let Some(value) = self.values.get(name) {
             return (!value.is_empty()).then(|| value.clone());
         }
@@ -245,6 +251,18 @@ impl<'a> Filler<'a> {
     }
 }
 
+/// The form of a noun after a number: one, few (2–4), many.
+fn plural<'f>(number: &str, forms: &[&'f str]) -> &'f str {
+    let number: u64 = number.parse().unwrap_or(5);
+    let nth = match (number % 10, number % 100) {
+        (_, 11..=14) => 2,
+        (1, _) => 0,
+        (2..=4, _) => 1,
+        _ => 2,
+    };
+    forms.get(nth).or(forms.last()).copied().unwrap_or_default()
+}
+
 /// Sentences tidied: one full stop, one space, capitals where sentences begin.
 pub(crate) fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -308,6 +326,12 @@ mod tests {
         assert_eq!(say("Адрес: {shop.address}. Вход: {shop.entrance}.", ""), Some("Адрес: ул. Мира 5.".to_owned()));
         assert_eq!(say("Адрес: {shop.address}[, вход {shop.entrance}].", ""), Some("Адрес: ул. Мира 5.".to_owned()));
         assert_eq!(say("Вход: {shop.entrance}.", ""), None);
+    }
+
+    #[test]
+    fn nouns_agree_with_numbers() {
+        let form = |it: &str| plural(it, &["час", "часа", "часов"]);
+        assert_eq!([form("1"), form("3"), form("12"), form("24")], ["час", "часа", "часов", "часа"]);
     }
 
     #[test]
