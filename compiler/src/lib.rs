@@ -1,6 +1,7 @@
 //! Bundle to release: load, parse, check, lower, plan, apply.
 
 pub mod apply;
+pub mod cases;
 pub mod compile;
 pub mod diagnostic;
 pub mod drawer;

@@ -110,6 +110,16 @@ pub fn load(path: &Path, only: Option<&str>) -> Tree {
     tree
 }
 
+/// Reads one file, wherever it lies; its text is the only one, or a diagnostic says why there is none.
+pub(crate) fn one_file(path: &Path) -> Tree {
+    let mut tree = Tree::default();
+    if tree.read_file(path, Path::new("/")).is_none() {
+        let place = tree.stand_in(path);
+        tree.diagnostics.push(Diagnostic::error("path-missing", place, "there is no such file"));
+    }
+    tree
+}
+
 impl Tree {
     /// A place for what has no text: a folder, or a file that is missing or unreadable.
     fn stand_in(&mut self, path: &Path) -> Place {
