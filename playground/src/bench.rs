@@ -36,6 +36,9 @@ pub struct Tenant {
     pub release_id: Option<String>,
     /// Its bundle has errors, so the live release is older than the files.
     pub is_broken: bool,
+    /// What keeps the responder from serving it in full, in its words, such as
+    /// `webhook_secret_missing`.
+    pub problems: Vec<String>,
 }
 
 /// A WhatsApp number of a tenant.

@@ -5,6 +5,7 @@
 
 use warp::filters::BoxedFilter;
 use warp::http::{HeaderMap, StatusCode};
+use warp::path::FullPath;
 use warp::reject::{Reject, Rejection};
 use warp::reply::{Reply, Response};
 use warp::{Filter, http};
@@ -19,8 +20,9 @@ impl Reject for Foreign {}
 #[must_use]
 pub fn loopback_only(routes: BoxedFilter<(Response,)>) -> BoxedFilter<(Response,)> {
     let check = warp::header::headers_cloned()
-        .and_then(|headers: HeaderMap| async move {
-            if is_own(&headers) { Ok(()) } else { Err(warp::reject::custom(Foreign)) }
+        .and(warp::path::full())
+        .and_then(|headers: HeaderMap, path: FullPath| async move {
+            if is_own(&headers, path.as_str()) { Ok(()) } else { Err(warp::reject::custom(Foreign)) }
         })
         .untuple_one();
     check.and(routes).recover(refuse).unify().boxed()
@@ -34,14 +36,14 @@ async fn refuse(rejection: Rejection) -> Result<Response, Rejection> {
     Ok(warp::reply::with_status(body, StatusCode::FORBIDDEN).into_response())
 }
 
-fn is_own(headers: &HeaderMap) -> bool {
+fn is_own(headers: &HeaderMap, path: &str) -> bool {
     let text = |name: &str| headers.get(name).map(|it| it.to_str().unwrap_or("?"));
     let Some(host) = text("host") else { return false };
     let origin_is_own = text("origin").is_none_or(|it| it.strip_prefix("http://") == Some(host));
     let site_is_own = text("sec-fetch-site").is_none_or(|it| matches!(it, "same-origin" | "none"));
     // Following a link to the page from anywhere is fine: the other site sees nothing of it.
-    let is_followed =
-        text("sec-fetch-mode") == Some("navigate") && text("sec-fetch-dest") == Some("document");
+    let is_page = matches!(path, "/" | "/play" | "/play/");
+    let is_followed = is_page && text("sec-fetch-dest") == Some("document");
     is_loopback(host) && origin_is_own && (site_is_own || is_followed)
 }
 
@@ -59,7 +61,7 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(*name, value.parse().unwrap());
         }
-        is_own(&headers)
+        is_own(&headers, "/play/")
     }
 
     #[test]
@@ -68,11 +70,7 @@ mod tests {
         assert!(judge(&[("host", "[::1]:8080")]));
         assert!(judge(&[("host", "localhost:8080"), ("origin", "http://localhost:8080")]));
         assert!(judge(&[("host", "localhost"), ("sec-fetch-site", "none")]));
-        let followed = [
-            ("sec-fetch-site", "cross-site"),
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-dest", "document"),
-        ];
+        let followed = [("sec-fetch-site", "cross-site"), ("sec-fetch-dest", "document")];
         assert!(judge(&[&[("host", "localhost")][..], &followed].concat()));
     }
 
@@ -86,5 +84,13 @@ mod tests {
         assert!(!judge(&[("host", "localhost:8080"), ("origin", "null")]));
         assert!(!judge(&[("host", "localhost:8080"), ("sec-fetch-site", "cross-site")]));
         assert!(!judge(&[("host", "localhost:8080"), ("sec-fetch-site", "same-site")]));
+        let mut followed = HeaderMap::new();
+        for (name, value) in
+            [("host", "localhost"), ("sec-fetch-site", "cross-site"), ("sec-fetch-dest", "document")]
+        {
+            followed.insert(name, value.parse().unwrap());
+        }
+        assert!(is_own(&followed, "/play/"));
+        assert!(!is_own(&followed, "/play/events"));
     }
 }

@@ -21,3 +21,21 @@ pub mod loopback;
 pub mod model;
 pub mod page;
 pub mod phone;
+
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+/// `routes` and `others`, with the gateway under `pretend/chatflow` and the model under
+/// `pretend/openai`: one listener for everything `dev` needs.
+#[must_use]
+pub fn with_pretended(
+    routes: BoxedFilter<(Response,)>,
+    gateway: &gateway::Gateway,
+    model: &model::Model,
+    others: BoxedFilter<(Response,)>,
+) -> BoxedFilter<(Response,)> {
+    let gateway = warp::path!("pretend" / "chatflow" / ..).and(gateway.routes());
+    let model = warp::path!("pretend" / "openai" / ..).and(model.routes());
+    routes.or(gateway).unify().or(model).unify().or(others).unify().boxed()
+}

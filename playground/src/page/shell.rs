@@ -111,7 +111,7 @@ fn phone() -> Markup {
             div #samples.samples role="group" aria-label="Примеры вопросов" {}
             form #compose.compose autocomplete="off" {
                 label.hidden for="text" { "Сообщение" }
-                textarea #text rows="1" maxlength="4096" placeholder="Напишите по-русски или қазақша…" enterkeyhint="send" {}
+                textarea #text rows="1" maxlength="4096" placeholder="Сообщение…" enterkeyhint="send" {}
                 button #send.compose__send type="submit" aria-label="Отправить" title="Enter" {
                     svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false" {
                         path fill="currentColor" d="M3.4 20.4 21 12 3.4 3.6l-.01 6.53L15 12 3.39 13.87z" {}

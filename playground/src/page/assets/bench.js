@@ -33,12 +33,18 @@ function showTenants(bench, choice, onChoice) {
     option("tenant", it.slug, choice.tenant?.slug === it.slug, {
       title: it.name,
       hint: it.slug,
-      mark: it.is_broken ? "ошибка" : it.status === "active" ? null : it.status,
-      isBad: it.is_broken,
+      ...standing(it),
       onpick: () => onChoice({ tenant: it }),
     }),
   );
   refill($("tenants"), options.length ? options : [el("p", { class: "empty" }, "Здесь ещё нет ни одного бизнеса.")]);
+}
+
+/** One word about what is not as it should be; the codes are in the tooltip. */
+function standing(tenant) {
+  if (tenant.is_broken) return { mark: "ошибка", isBad: true };
+  if (tenant.problems.length) return { mark: "не готов", isBad: true, why: tenant.problems.join(", ") };
+  return { mark: tenant.status === "active" ? null : tenant.status };
 }
 
 function showNumbers(choice, onChoice) {
@@ -54,7 +60,7 @@ function showNumbers(choice, onChoice) {
   refill($("numbers"), options);
 }
 
-function option(group, value, isChosen, { title, hint, mark, isBad, onpick }) {
+function option(group, value, isChosen, { title, hint, mark, isBad, why, onpick }) {
   const input = el("input", { type: "radio", name: group, value, onchange: onpick });
   input.checked = isChosen;
   return el(
@@ -63,7 +69,7 @@ function option(group, value, isChosen, { title, hint, mark, isBad, onpick }) {
     input,
     el("span", { class: "option__title" }, title),
     hint ? el("span", { class: "option__hint" }, hint) : null,
-    mark ? el("span", { class: isBad ? "tag tag--bad" : "tag" }, mark) : null,
+    mark ? el("span", { class: isBad ? "tag tag--bad" : "tag", title: why }, mark) : null,
   );
 }
 
@@ -79,6 +85,7 @@ function showFindings(bench) {
   $("findings").hidden = !found;
   if (!found) {
     $("findings-title").textContent = "";
+    $("findings-text").textContent = "";
     return;
   }
   const isBad = found.errors > 0;
@@ -88,6 +95,8 @@ function showFindings(bench) {
   if (found.warnings) parts.push(counted(found.warnings, "замечание", "замечания", "замечаний"));
   $("findings-title").textContent = parts.join(", ");
   $("findings-hint").textContent = isBad ? "отвечает прежний выпуск, исправьте файл и сохраните" : "отвечает новый выпуск";
+  if ($("findings-text").textContent === found.text) return;
   $("findings-text").textContent = found.text;
-  $("findings").querySelector("details").open = isBad;
+  // A person who closed the list keeps it closed until it says something else.
+  $("findings").querySelector("details").open = isBad && matchMedia("(min-width: 761px)").matches;
 }

@@ -105,7 +105,8 @@ export function wireComposer(send) {
 }
 
 function fit(field) {
-  field.rows = Math.min(5, field.value.split("\n").length);
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight + 2}px`;
 }
 
 /** Posts a message; says why when it was not taken. */

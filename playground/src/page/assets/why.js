@@ -13,16 +13,15 @@ export function showWhy(line) {
     );
     return;
   }
-  const trace = line.trace;
-  const entries = trace.entries ?? [];
+  const { trace } = line;
   body.replaceChildren(
     ...[
       facets(trace),
-      handover(trace.handover),
-      slots(trace.slots),
-      block("Правила", "rules", rules(entries)),
-      block("Факты", "facts", facts(trace.sources ?? entries.flatMap((it) => it.sources ?? []))),
-      block("Отрывки", "passages", passages(trace.passages ?? [])),
+      trace.handover ? el("p", { class: "notice" }, `Передано человеку: ${words.reason(trace.handover)}`) : null,
+      block("Правила", "rules", rules(trace.steps)),
+      block("Факты", "facts", facts(trace.steps.flatMap((it) => it.sources))),
+      block("Отрывки", "passages", passages(trace.passages)),
+      block("Модель", "model", model(trace.model)),
       raw(trace),
     ].filter(Boolean),
   );
@@ -30,32 +29,32 @@ export function showWhy(line) {
 }
 
 function facets(trace) {
-  const took = trace.took_ms ?? trace.ms;
-  const rows = [
-    ["действие", trace.action && words.action(trace.action), trace.action],
+  return facetList({ "data-action": trace.action }, [
+    ["действие", words.action(trace.action), trace.action],
     ["намерение", trace.intent],
-    ["язык", trace.lang && words.language(trace.lang), trace.lang],
+    ["язык", words.language(trace.lang), trace.lang],
     ["филиал", trace.branch],
-    ["выпуск", (trace.release_id ?? trace.release)?.slice(0, 12), trace.release_id ?? trace.release],
-    ["модель", trace.model],
-    ["заняло", took === undefined || took === null ? null : `${took} мс`],
-  ];
+    ["выпуск", trace.release.slice(0, 8), trace.release],
+    ["заняло", trace.took_ms > 0 ? `${trace.took_ms} мс` : "< 1 мс"],
+  ]);
+}
+
+/** Names and values; those without a value are left out, a third item is the tooltip. */
+function facetList(props, rows) {
   const cells = rows
     .filter(([, value]) => value)
     .map(([name, value, full]) => el("div", { class: "facet" }, el("dt", {}, name), el("dd", { title: full ?? value }, value)));
-  return el("dl", { class: "facets", "data-action": trace.action }, ...cells);
+  return el("dl", { class: "facets", ...props }, ...cells);
 }
 
-function handover(found) {
-  if (!found?.reason) return null;
-  return el("p", { class: "notice" }, `Передано человеку: ${words.reason(found.reason)}`);
-}
-
-function slots(found) {
-  const filled = Object.entries(found ?? {});
-  if (!filled.length) return null;
-  const cells = filled.map(([name, value]) => el("div", { class: "facet" }, el("dt", {}, name), el("dd", {}, value)));
-  return block("Заявка", "slots", el("dl", { class: "facets" }, ...cells));
+function model(asked) {
+  if (!asked) return null;
+  return facetList({}, [
+    ["какая", asked.model],
+    ["что вышло", words.modelOutcome(asked.outcome), asked.outcome],
+    ["промпт", asked.prompt.slice(0, 8), asked.prompt],
+    ["заняло", `${asked.took_ms} мс`],
+  ]);
 }
 
 function block(title, hint, content) {
@@ -87,17 +86,12 @@ function place(source) {
 
 function passages(found) {
   if (!found.length) return null;
-  const items = found.map((it) => {
-    const name = [it.doc, it.section].filter(Boolean).join(" › ") || it.digest?.slice(0, 12) || "?";
-    const confidence = it.confidence ?? null;
-    const meter = confidence === null ? null
-      : el("meter", { min: 0, max: 1, value: confidence, "aria-label": `уверенность ${confidence.toFixed(2)}` });
-    const figures = [
-      it.score === undefined ? null : `балл ${it.score.toFixed(2)}`,
-      confidence === null ? null : `уверенность ${confidence.toFixed(2)}`,
-    ].filter(Boolean).join(" · ");
-    return el("li", { class: "passage" }, el("span", { class: "passage__name" }, name), meter, el("span", { class: "passage__figures" }, figures));
-  });
+  const items = found.map((it) =>
+    el("li", { class: "passage" },
+      el("span", { class: "passage__name" }, it.section || it.doc),
+      el("meter", { min: 0, max: 1, value: it.confidence, title: `уверенность ${it.confidence.toFixed(2)}` }),
+      el("span", { class: "passage__figures" }, place(`${it.doc}:${it.line}`),
+        ` уверенность ${it.confidence.toFixed(2)} · балл ${it.score.toFixed(3)}`)));
   return el("ol", { class: "passages" }, ...items);
 }
 

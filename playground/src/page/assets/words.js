@@ -27,11 +27,20 @@ const REASONS = {
   error: "Сбой",
 };
 
+const MODEL = {
+  answered: "ответила",
+  timeout: "не успела",
+  unavailable: "недоступна",
+  absent: "не подключена",
+};
+
 const LANGUAGES = { ru: "русский", kk: "қазақша" };
 
 export const action = (code) => ACTIONS[code] ?? code;
 export const reason = (code) => REASONS[code] ?? code;
 export const language = (code) => LANGUAGES[code] ?? code;
+
+export const modelOutcome = (code) => MODEL[code] ?? code;
 
 /** 1 ошибка, 2 ошибки, 5 ошибок */
 export function counted(number, one, few, many) {
