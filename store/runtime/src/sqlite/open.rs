@@ -114,21 +114,20 @@ fn enter_wal(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Runs the steps that are missing, all in one transaction.
+/// Runs the steps that are missing, all in one transaction. An up-to-date file is only read, so
+/// that opening it does not wait for another process's write.
 fn migrate(connection: &mut Connection, schema: &Schema) -> Result<(), StoreError> {
     let known = u32::try_from(schema.migrations.len()).expect("schemas are written by hand");
+    if version(connection, schema, known)? == known {
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(
-        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL) STRICT",
-    )?;
-    let found: u32 =
-        transaction
-            .query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0))?;
-    if found > known {
-        return Err(StoreError::Unreadable(format!(
-            "{} has schema version {found}, this build knows {known}: use a newer tenantry",
-            schema.file
-        )));
+    // Asked again: another process may have run them meanwhile.
+    let found = version(&transaction, schema, known)?;
+    if found == 0 {
+        transaction.execute_batch(
+            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL) STRICT",
+        )?;
     }
     for (version, sql) in (1..=known).zip(schema.migrations).filter(|(version, _)| *version > found) {
         transaction.execute_batch(sql)?;
@@ -140,6 +139,25 @@ fn migrate(connection: &mut Connection, schema: &Schema) -> Result<(), StoreErro
     Ok(transaction.commit()?)
 }
 
+/// The version of the file, 0 for a new one; a newer one than `known` is refused.
+fn version(connection: &Connection, schema: &Schema, known: u32) -> Result<u32, StoreError> {
+    // Not `table_exists`: it answers from what the connection remembers, and another process may
+    // have made the table since.
+    let exists = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_version')";
+    if !connection.query_row(exists, [], |row| row.get(0))? {
+        return Ok(0);
+    }
+    let found: u32 =
+        connection.query_row("SELECT coalesce(max(version), 0) FROM schema_version", [], |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Unreadable(format!(
+            "{} has schema version {found}, this build knows {known}: use a newer tenantry",
+            schema.file
+        )));
+    }
+    Ok(found)
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(err: rusqlite::Error) -> Self {
         // SQLite's messages name tables and columns, never values.
@@ -147,5 +165,95 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Unreadable(err.to_string()),
             _ => Self::Unavailable(err.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: Schema = Schema {
+        file: "things.sqlite",
+        migrations: &["CREATE TABLE things (name TEXT)", "ALTER TABLE things ADD COLUMN size INTEGER"],
+    };
+
+    fn pragma(connection: &Connection, name: &str) -> String {
+        connection
+            .pragma_query_value(None, name, |row| {
+                Ok(match row.get_ref(0)? {
+                    rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                    other => other.as_str()?.to_owned(),
+                })
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn the_writer_is_durable_and_strict() {
+        let dir = tempfile::tempdir().unwrap();
+        let (database, writer) = Database::open(&dir.path().join("new/folder"), &SCHEMA).unwrap();
+        let expected = [
+            ("journal_mode", "wal"),
+            ("synchronous", "2"),
+            ("foreign_keys", "1"),
+            ("busy_timeout", "5000"),
+            ("secure_delete", "1"),
+        ];
+        for (name, value) in expected {
+            assert_eq!(pragma(&writer, name), value, "{name}");
+        }
+        let written =
+            database.read(|reader| Ok(reader.execute("INSERT INTO things (name) VALUES ('x')", [])?));
+        assert!(matches!(written, Err(StoreError::Unavailable(_))), "a reader cannot write");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_reads_the_files() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let dir = tempfile::tempdir().unwrap();
+        let (_database, writer) = Database::open(dir.path(), &SCHEMA).unwrap();
+        writer.execute("INSERT INTO things (name) VALUES ('x')", []).unwrap();
+        for file in fs::read_dir(dir.path()).unwrap() {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{:?}", file.file_name());
+        }
+    }
+
+    #[test]
+    fn missing_steps_are_run_and_newer_versions_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = Schema { file: SCHEMA.file, migrations: &SCHEMA.migrations[..1] };
+        let (_, writer) = Database::open(dir.path(), &old).unwrap();
+        writer.execute("INSERT INTO things (name) VALUES ('kept')", []).unwrap();
+        drop(writer);
+        let (_, writer) = Database::open(dir.path(), &SCHEMA).unwrap();
+        let (name, size): (String, Option<i64>) = writer
+            .query_row("SELECT name, size FROM things", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!((name.as_str(), size), ("kept", None));
+        let error = Database::open(dir.path(), &old).unwrap_err().to_string();
+        assert!(error.contains("things.sqlite has schema version 2, this build knows 1"), "{error}");
+    }
+
+    #[test]
+    fn processes_that_open_a_new_file_at_once_all_succeed() {
+        for _ in 0..10 {
+            let dir = tempfile::tempdir().unwrap();
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| Database::open(dir.path(), &SCHEMA).map(drop).unwrap());
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(SCHEMA.file), "x".repeat(4096)).unwrap();
+        assert!(matches!(Database::open(dir.path(), &SCHEMA), Err(StoreError::Unreadable(_))));
     }
 }

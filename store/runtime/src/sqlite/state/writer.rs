@@ -135,3 +135,125 @@ fn repeat(err: &StoreError) -> StoreError {
         other => StoreError::Unavailable(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+
+    fn writer(path: &Path) -> Writer {
+        let connection = Connection::open(path).unwrap();
+        connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+        connection.execute_batch("CREATE TABLE rows (name TEXT NOT NULL)").unwrap();
+        Writer::start(connection, "test").unwrap()
+    }
+
+    fn insert(connection: &Connection, name: &str) -> Result<(), StoreError> {
+        connection.execute("INSERT INTO rows VALUES (?1)", [name])?;
+        Ok(())
+    }
+
+    fn names(path: &Path) -> Vec<String> {
+        let connection = Connection::open(path).unwrap();
+        let mut statement = connection.prepare("SELECT name FROM rows ORDER BY rowid").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Keeps the writer busy until the sender is dropped, so that later requests wait together.
+    fn busy(writer: &Writer) -> (Sender<()>, Ticket<()>) {
+        let (hold, held) = channel::<()>();
+        let ticket = writer.submit(move |connection| {
+            held.recv().expect_err("only dropped");
+            insert(connection, "first")
+        });
+        (hold, ticket)
+    }
+
+    #[test]
+    fn requests_that_wait_together_are_committed_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.sqlite");
+        let writer = writer(&path);
+        let (hold, first) = busy(&writer);
+        let tickets: Vec<_> = (0..50)
+            .map(|n| {
+                let path = path.clone();
+                writer.submit(move |connection| {
+                    insert(connection, &n.to_string())?;
+                    Ok(names(&path).len())
+                })
+            })
+            .collect();
+        drop(hold);
+        first.wait().unwrap();
+        for ticket in tickets {
+            assert_eq!(ticket.wait().unwrap(), 0, "nothing was committed while they ran");
+        }
+        assert_eq!(names(&path).len(), 51);
+    }
+
+    #[test]
+    fn a_request_that_fails_or_panics_undoes_only_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.sqlite");
+        let writer = writer(&path);
+        let (hold, first) = busy(&writer);
+        let failing = writer.submit(|connection| {
+            insert(connection, "failing")?;
+            Err::<(), _>(StoreError::Missing("it".to_owned()))
+        });
+        let panicking = writer.submit(|connection| {
+            insert(connection, "panicking")?;
+            assert!(names(Path::new("/nonexistent/rows")).is_empty(), "panics before");
+            Ok(())
+        });
+        let last = writer.submit(|connection| insert(connection, "last"));
+        drop(hold);
+        first.wait().unwrap();
+        assert!(matches!(failing.wait(), Err(StoreError::Missing(_))));
+        assert!(matches!(panicking.wait(), Err(StoreError::Unavailable(_))));
+        last.wait().unwrap();
+        assert_eq!(names(&path), ["first", "last"]);
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_and_passes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.sqlite");
+        let writer = writer(&path);
+        writer.submit(|connection| Ok(connection.pragma_update(None, "max_page_count", 8)?)).wait().unwrap();
+        let full = writer.submit(|connection| insert(connection, &"x".repeat(1_000_000))).wait();
+        assert!(matches!(full, Err(StoreError::Unavailable(_))));
+        writer.submit(|connection| insert(connection, "small")).wait().unwrap();
+        assert_eq!(names(&path), ["small"]);
+    }
+
+    #[test]
+    fn another_process_that_keeps_writing_is_an_error_and_passes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.sqlite");
+        let writer = writer(&path);
+        let other = Connection::open(&path).unwrap();
+        writer.submit(|connection| Ok(connection.busy_timeout(std::time::Duration::ZERO)?)).wait().unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let refused = writer.submit(|connection| insert(connection, "early")).wait();
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))));
+        other.execute_batch("COMMIT").unwrap();
+        writer.submit(|connection| insert(connection, "late")).wait().unwrap();
+        assert_eq!(names(&path), ["late"]);
+    }
+
+    #[test]
+    fn dropping_the_writer_commits_what_was_queued() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.sqlite");
+        let writer = writer(&path);
+        let tickets: Vec<_> =
+            (0..20).map(|n| writer.submit(move |connection| insert(connection, &n.to_string()))).collect();
+        drop(writer);
+        assert_eq!(names(&path).len(), 20);
+        tickets.into_iter().for_each(|ticket| ticket.wait().unwrap());
+    }
+}
