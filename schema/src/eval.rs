@@ -69,11 +69,9 @@ impl JsonSchema for TurnEntry {
             "type": ["string", "number", "object"],
             "properties": {
                 "user": { "type": ["string", "number"], "description": "The customer's words." },
-                "message": { "type": ["string", "number"], "description": "The same, in old files." },
-                "text": { "type": ["string", "number"], "description": "The same, in old files." },
                 "expected": expected,
             },
-            "minProperties": 1,
+            "required": ["user"],
             "additionalProperties": false,
         })
     }
@@ -86,13 +84,13 @@ impl TryFrom<Value> for TurnEntry {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Entry {
-            #[serde(alias = "message", alias = "text")]
             user: Phrase,
             expected: Option<Expected>,
         }
         match value {
             Value::Object(_) => {
-                let Entry { user, expected } = serde_json::from_value(value).map_err(|error| error.to_string())?;
+                let Entry { user, expected } =
+                    serde_json::from_value(value).map_err(|error| error.to_string())?;
                 Ok(Self { user: user.0, expected })
             }
             scalar => Ok(Self { user: Phrase::try_from(scalar)?.0, expected: None }),

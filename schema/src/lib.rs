@@ -22,14 +22,15 @@ mod twins;
 
 pub use branches::{BranchEntry, BranchesFile};
 pub use client::{
-    AgentEntry, AgentRole, BranchResolution, BurstWindows, ClientFile, ClientSettings, ClientStatus, Language,
-    LimitAction, MediaLimits, QuietHours, QuietSpan, Scope, SecretRefs, Sharing,
+    AgentEntry, AgentRole, BranchResolution, BurstWindows, ClientFile, ClientSettings, ClientStatus,
+    Language, LimitAction, MediaLimits, QuietHours, QuietSpan, Scope, SecretRefs, Sharing,
 };
 pub use eval::{EvalCase, EvalFile, Expected, ExpectedAction, SlotName, TurnEntry};
 pub use facts::{
-    AddressFacts, Amenities, AnswerEntry, BookingFacts, CancelNotice, CancelPolicy, Communication, Day, DiscountFacts,
-    DiscountRule, HoursFacts, LatenessPolicy, OpenMap, OpenValue, ParkingFacts, PaymentFacts, PriceGroup, PriceItem,
-    PricingFacts, PricingMedia, PromotionEntry, PromotionFacts, SalonFacts, ServiceEntry, ServicesCatalog, Week,
+    AddressFacts, Amenities, AnswerEntry, BookingFacts, CancelNotice, CancelPolicy, Communication, Day,
+    DiscountFacts, DiscountRule, HoursFacts, LatenessPolicy, OpenMap, OpenValue, ParkingFacts, PaymentFacts,
+    PriceGroup, PriceItem, PricingFacts, PricingMedia, PromotionEntry, PromotionFacts, SalonFacts,
+    ServiceEntry, ServicesCatalog, Week,
 };
 pub use kind::FileKind;
 pub use pack::{

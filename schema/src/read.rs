@@ -30,7 +30,8 @@ pub fn settled(value: &Value) -> Value {
 fn whole(number: &Number) -> Number {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match number.as_f64() {
-        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() <= EXACT => {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() <= EXACT =>
+        {
             #[expect(clippy::cast_possible_truncation, reason = "a whole number within 2^53 fits")]
             Number::from(float as i64)
         }

@@ -14,22 +14,37 @@ const DEFS: &str = "#/$defs/";
 
 /// All of it, in order.
 pub(super) fn apply(schema: &mut Schema) {
-    flatten_enums(schema);
+    flatten_choices(schema);
     bound_numbers(schema);
     add_twins(schema);
     unmark(schema);
     allow_absent(schema);
 }
 
-/// `oneOf` constants → one `enum`, so that a wrong word is told the right ones.
-fn flatten_enums(schema: &mut Schema) {
-    transform_subschemas(&mut flatten_enums, schema);
-    let Some(Value::Array(variants)) = schema.get("oneOf") else { return };
-    let words: Option<Vec<Value>> = variants.iter().map(|it| it.get("const").cloned()).collect();
-    if let Some(words) = words {
+/// Choices → one schema, so that a mistake is told as what it is and not as "fits none of these":
+/// `oneOf` constants become one `enum`, "it or null" becomes it with null among its types.
+fn flatten_choices(schema: &mut Schema) {
+    transform_subschemas(&mut flatten_choices, schema);
+    let words =
+        |variants: &[Value]| variants.iter().map(|it| it.get("const").cloned()).collect::<Option<Vec<_>>>();
+    if let Some(words) = schema.get("oneOf").and_then(Value::as_array).and_then(|it| words(it)) {
         schema.remove("oneOf");
         schema.insert("type".to_owned(), "string".into());
         schema.insert("enum".to_owned(), words.into());
+    }
+    if let Some([Value::Object(inner), null]) =
+        schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice)
+        && null["type"] == "null"
+        && !inner.contains_key("$ref")
+    {
+        let mut inner = Value::Object(inner.clone());
+        add_null(&mut inner);
+        schema.remove("anyOf");
+        for (key, value) in inner.as_object().cloned().into_iter().flatten() {
+            if schema.get(&key).is_none() {
+                schema.insert(key, value);
+            }
+        }
     }
 }
 
@@ -80,7 +95,9 @@ fn is_list_of_texts(property: &Value) -> bool {
     types(property).contains(&"array")
         && property.get(TWIN).is_none()
         && property.get("items").is_some_and(|items| {
-            types(items).contains(&"string") && items.get("enum").is_none() && items.get("properties").is_none()
+            types(items).contains(&"string")
+                && items.get("enum").is_none()
+                && items.get("properties").is_none()
         })
 }
 
@@ -166,7 +183,11 @@ impl Absent<'_> {
 fn count_uses(schema: &Value, optional: bool, uses: &mut BTreeMap<String, Uses>) {
     if let Some(name) = referenced(schema) {
         let uses = uses.entry(name.to_owned()).or_default();
-        if optional { uses.optional += 1 } else { uses.other += 1 }
+        if optional {
+            uses.optional += 1
+        } else {
+            uses.other += 1
+        }
         return;
     }
     match schema {
