@@ -20,7 +20,11 @@ mod ladder;
 mod memory;
 mod mind;
 mod quote;
+#[cfg(test)]
+mod sample;
 mod step;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod turn;
 mod understand;

@@ -284,7 +284,8 @@ pub(crate) fn tidy(text: &str) -> String {
             begins = false;
         } else {
             out.push(it);
-            if it.is_alphanumeric() {
+            // What stands in quotes is somebody's own spelling.
+            if it.is_alphanumeric() || it == '«' {
                 begins = false;
             }
         }

@@ -61,8 +61,10 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
     let topic = talk.intents.last().or(talk.memory.topic.as_ref());
     if rest == 0 && has(Slot::Service) {
         let continued = topic.filter(|it| ABOUT_SERVICES.contains(&it.as_str()));
-        let beside = talk.understood().find_map(|(_, class)| match class {
-            Class::Intent(id) if ABOUT_SERVICES.contains(&id.as_str()) || id == "booking" => Some(id.clone()),
+        let beside = talk.understood().find_map(|(other, class)| match class {
+            Class::Intent(id) if other != meaning && (ABOUT_SERVICES.contains(&id.as_str()) || id == "booking") => {
+                Some(id.clone())
+            }
             _ => None,
         });
         let id = beside.or(continued.cloned()).unwrap_or_else(|| "service_presence".to_owned());

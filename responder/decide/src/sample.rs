@@ -1,0 +1,230 @@
+//! A small invented tenant for tests: a bicycle workshop.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use format::{
+    Booking, BranchMode, Client, DayHours, Fact, Facts, Hours, Intent, Lang, Offer, Pack, Passage, PassageKind,
+    Phrases, Policy, PolicyKind, Price, Prompt, Release, Service, Settings, Source, Status, Text, Value,
+};
+use jiff::Zoned;
+
+use crate::{Effect, Found, Memory, Mind, Outcome, Step, Turn, begin, resume};
+
+fn text(ru: &str, kk: &str) -> Text {
+    Text { ru: ru.to_owned(), kk: (!kk.is_empty()).then(|| kk.to_owned()) }
+}
+
+fn phrases(ru: &[&str], kk: &[&str]) -> Phrases {
+    let owned = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
+    Phrases { ru: owned(ru), kk: owned(kk) }
+}
+
+fn intent(ru: &[&str], kk: &[&str]) -> Intent {
+    Intent { examples: phrases(ru, kk), ..Intent::default() }
+}
+
+fn policy(id: &str, kind: PolicyKind, examples: &[&str], counter: &[&str], says: &str) -> Policy {
+    Policy {
+        id: id.to_owned(),
+        kind,
+        examples: phrases(examples, &[]),
+        counter_examples: phrases(counter, &[]),
+        says: Some(text(says, "")),
+    }
+}
+
+fn pack() -> Pack {
+    let intents = [
+        ("pricing", intent(&["сколько стоит {service}", "цена на {service}", "сколько стоит"], &["{service} қанша тұрады"])),
+        ("duration", intent(&["сколько длится {service}", "как долго делаете {service}"], &[])),
+        ("hours", intent(&["до скольки вы работаете", "вы работаете {date}"], &["нешеге дейін жұмыс істейсіздер"])),
+        ("location", intent(&["где вы находитесь", "ваш адрес"], &["мекенжайыңыз қандай"])),
+        ("booking", intent(&["запишите на {service} {date}", "хочу записаться", "можно {date} в {time}"], &[])),
+        ("greeting", intent(&["привет", "здравствуйте"], &["сәлем"])),
+        ("off_topic", intent(&["какая погода", "расскажи анекдот"], &[])),
+        ("thanks", intent(&["спасибо", "благодарю"], &["рахмет"])),
+    ];
+    let templates = [
+        ("disclosure", "Я помощник «{client.name}».", "Мен «{client.name}» көмекшісімін."),
+        ("answer.greeting", "Чем помочь?", "Қалай көмектесейін?"),
+        ("answer.thanks", "Пожалуйста!", "Оқасы жоқ!"),
+        ("answer.off_topic", "Я только про велосипеды.", "Мен тек велосипед туралы."),
+        ("answer.hours", "Работаем {days} с {open} до {close}.", "Жұмыс уақыты: {open}–{close}."),
+        ("hours.closed_on_day", "{day}: не работаем.", "{day}: жұмыс істемейміз."),
+        ("answer.location", "Адрес: {shop.address}.", "Мекенжай: {shop.address}."),
+        ("price.exact", "{price} ₸", "{price} ₸"),
+        ("price.from", "от {price} ₸", "{price} ₸-ден"),
+        ("price.line", "{name} — {amount}", "{name} — {amount}"),
+        ("service.not_found", "Такой позиции нет, есть {suggestions}.", ""),
+        ("which.pricing", "Какая услуга интересует?", "Қай қызмет?"),
+        ("duration.line", "{service}: {duration}.", ""),
+        ("handover.default", "Передаю администратору.", "Әкімшіге жеткіземін."),
+        ("handover.unknown_fact", "Не знаю точно, передаю администратору.", "Нақты білмеймін, әкімшіге жеткіземін."),
+        ("handover.clarify_limit", "Передаю администратору.", ""),
+        ("clarify", "Что вас интересует?", "Не қызықтырады?"),
+        ("booking.ask_all", "Напишите: {missing}.", ""),
+        ("booking.ask", "Подскажите: {field}.", ""),
+        ("booking.done", "Передаю заявку: {summary}.", ""),
+        ("booking.dropped", "Хорошо, не передаю.", ""),
+        ("booking.unlisted", "«{service}» нет в списке.", ""),
+        ("booking.field.service", "услуга", ""),
+        ("booking.field.date", "дата", ""),
+        ("booking.field.time", "время", ""),
+        ("booking.field.name", "имя", ""),
+        ("booking.field.phone", "телефон", ""),
+    ];
+    Pack {
+        intents: intents.into_iter().map(|(id, it)| (id.to_owned(), it)).collect(),
+        policies: vec![
+            policy("payment", PolicyKind::Gate, &["можно оплатить картой", "как оплатить"], &["точка на карте"], "Про оплату ответит администратор."),
+            policy("complaint", PolicyKind::HardLaw, &["плохо сделали {service}", "хочу пожаловаться", "сломалось после ремонта"], &["отличный сервис"], "Жаль. Передам администратору."),
+            policy("opt_out", PolicyKind::OptOut, &["не пишите мне", "стоп"], &[], "Больше не пишу."),
+            policy("human_request", PolicyKind::Human, &["позовите человека", "хочу поговорить с живым человеком"], &[], "Зову человека."),
+        ],
+        templates: templates.into_iter().map(|(id, ru, kk)| (id.to_owned(), text(ru, kk))).collect(),
+        ..Pack::default()
+    }
+}
+
+fn offer(name: &str, price: Price, line: u32) -> Offer {
+    Offer {
+        category: text("Ремонт", ""),
+        name: text(name, ""),
+        price,
+        note: None,
+        source: Source(format!("SALON_TRUTH.yaml:{line}")),
+    }
+}
+
+fn facts() -> Facts {
+    let service = |name: &str, offers: &[usize], duration: &str| Service {
+        name: text(name, ""),
+        aliases: Vec::new(),
+        offers: offers.to_vec(),
+        price_text: None,
+        duration: (!duration.is_empty()).then(|| text(duration, "")),
+        description: None,
+        source: Source("SALON_TRUTH.yaml:1".to_owned()),
+    };
+    let address = Fact { value: Value::Text("ул. Садовая, 7".to_owned()), value_kk: None, source: Source("SALON_TRUTH.yaml:3".to_owned()) };
+    Facts {
+        texts: BTreeMap::from([("shop.address".to_owned(), address)]),
+        offers: vec![
+            offer("Замена камеры", Price::Exact(3500), 10),
+            offer("Настройка тормозов", Price::From(2000), 11),
+            offer("Настройка скоростей", Price::Exact(4000), 12),
+        ],
+        services: vec![service("Замена камеры", &[0], "Обычно 30 минут"), service("Настройка", &[1, 2], "")],
+        hours: Some(Hours {
+            days: text("ежедневно, кроме понедельника", ""),
+            usual: DayHours::Open { open: "10:00".to_owned(), close: "19:00".to_owned() },
+            last_appointment: None,
+            exceptions: None,
+            week: BTreeMap::from([("mon".to_owned(), DayHours::Closed)]),
+            dates: BTreeMap::new(),
+            source: Source("SALON_TRUTH.yaml:5".to_owned()),
+        }),
+        booking: Booking {
+            can_confirm: false,
+            collect: ["услуга", "дата", "время", "имя", "телефон"].iter().map(|it| text(it, "")).collect(),
+        },
+        ..Facts::default()
+    }
+}
+
+/// The workshop's release.
+pub(crate) fn release() -> Release {
+    let passage = "**Чините электросамокаты?**\nДа, чиним электросамокаты любых марок.";
+    Release {
+        format: format::FORMAT,
+        client: Client {
+            slug: "bikes".to_owned(),
+            id: uuid::Uuid::nil(),
+            name: text("Спица", ""),
+            status: Status::Active,
+            plan: "starter".to_owned(),
+            company: None,
+            languages: vec![Lang::Ru, Lang::Kk],
+            timezone: "Asia/Almaty".to_owned(),
+            instance_id: None,
+            secrets: BTreeMap::new(),
+            settings: Settings { branch_resolution_mode: BranchMode::Hybrid, ..Settings::default() },
+        },
+        branches: Vec::new(),
+        agents: Vec::new(),
+        prompts: vec![Prompt { name: "system".to_owned(), model: "m".to_owned(), temperature: 0.3, is_active: true, text: "Помогай.".to_owned() }],
+        facts: facts(),
+        branch_facts: BTreeMap::new(),
+        pack: pack(),
+        passages: vec![Passage {
+            digest: "p1".to_owned(),
+            text: passage.to_owned(),
+            lang: Lang::Ru,
+            tag: format::SHARED_TAG.to_owned(),
+            doc: "knowledge/faq.md".to_owned(),
+            section: "FAQ".to_owned(),
+            ordinal: 0,
+            kind: PassageKind::Document,
+            line: 1,
+        }],
+        sources: BTreeMap::new(),
+    }
+}
+
+/// A conversation with the workshop; a passage is found for whatever is searched, with the given
+/// confidence, and the model says `model`.
+pub(crate) struct Chat {
+    pub(crate) mind: Mind,
+    pub(crate) memory: Memory,
+    pub(crate) now: Zoned,
+    pub(crate) confidence: f32,
+    pub(crate) model: Option<String>,
+}
+
+impl Chat {
+    pub(crate) fn new() -> Self {
+        Self {
+            mind: Mind::new(Arc::new(release())),
+            memory: Memory::default(),
+            now: "2025-01-15T12:00:00+05:00[Asia/Almaty]".parse().unwrap(),
+            confidence: 0.0,
+            model: None,
+        }
+    }
+
+    pub(crate) fn say(&mut self, text: &str) -> crate::Decision {
+        let mut step = begin(&self.mind, self.memory.clone(), &Turn::text(text), &self.now);
+        for _ in 0..4 {
+            let (progress, effect) = match step {
+                Step::Done(decision) => {
+                    self.memory = decision.memory.clone();
+                    self.now = self.now.checked_add(jiff::Span::new().minutes(1)).unwrap();
+                    return *decision;
+                }
+                Step::Need(progress, effect) => (progress, effect),
+            };
+            let outcome = match effect {
+                Effect::Search { .. } => {
+                    Outcome::Found(vec![Found { digest: "p1".to_owned(), score: 1.0, confidence: self.confidence }])
+                }
+                Effect::Generate { .. } => match &self.model {
+                    Some(text) => Outcome::Generated(text.clone()),
+                    None => Outcome::Failed(crate::Failure::Absent),
+                },
+            };
+            step = resume(&self.mind, progress, outcome);
+        }
+        panic!("a turn needs at most a search and a model");
+    }
+
+    /// The reply without the disclosure.
+    pub(crate) fn hears(&mut self, text: &str) -> String {
+        let decision = self.say(text);
+        let reply = decision.reply().unwrap_or_default().to_owned();
+        match &decision.disclosure {
+            Some(disclosure) => reply.replacen(disclosure, "", 1).trim().to_owned(),
+            None => reply,
+        }
+    }
+}
