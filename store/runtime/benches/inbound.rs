@@ -1,5 +1,6 @@
 //! Durable messages per second: one by one, in batches, and from 32 callers at once. Every figure
-//! is with `synchronous=FULL` on the disk under the target folder.
+//! is with `synchronous=FULL` on the disk under the target folder. Run it with
+//! `cargo bench -p runtime --profile dev`, which builds nothing that tests have not built.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
 

@@ -6,6 +6,7 @@
 //! Calls block; async callers wrap them (`spawn_blocking`) or use the state store's own writer.
 
 mod error;
+mod redact;
 mod releases;
 mod sqlite;
 mod state;

@@ -3,7 +3,7 @@
 use crate::StoreError;
 
 /// A customer's message, verified and parsed, to be stored before the gateway gets its 200.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Inbound {
     /// Tenant.
     pub slug: String,
@@ -56,7 +56,7 @@ pub enum ConversationState {
 }
 
 /// A message as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MessageRow {
     /// Row id (UUID).
     pub id: String,
@@ -75,7 +75,7 @@ pub struct MessageRow {
 }
 
 /// A conversation claimed for one turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Claim {
     /// Conversation id.
     pub conversation_id: String,
@@ -102,7 +102,7 @@ pub struct Claim {
 }
 
 /// Everything a turn changes; committed in one transaction.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TurnCommit {
     /// The claim it answers.
     pub claim: Claim,
@@ -127,7 +127,7 @@ pub struct TurnCommit {
 }
 
 /// A reply on its way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutboxRow {
     /// UUID; the gateway's `msg_id`.
     pub id: String,
@@ -172,7 +172,7 @@ pub enum Settlement {
 }
 
 /// A request to people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HandoverRow {
     /// UUID.
     pub id: String,

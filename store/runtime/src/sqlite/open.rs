@@ -13,6 +13,8 @@ use crate::StoreError;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements kept prepared on each connection.
 const STATEMENTS: usize = 128;
+/// Readers kept open between calls; more are opened while more callers read at once.
+const IDLE: usize = 16;
 
 /// A database of ours: its file and every schema it ever had.
 #[derive(Debug)]
@@ -62,7 +64,10 @@ impl Database {
         let snapshot = reader.transaction()?;
         let result = read(&snapshot);
         snapshot.finish()?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(reader);
+        }
         result
     }
 }

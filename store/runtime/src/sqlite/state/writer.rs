@@ -110,7 +110,7 @@ fn commit(
         }
     };
     for work in waiting {
-        transaction.execute_batch("SAVEPOINT request")?;
+        run_cached(&transaction, "SAVEPOINT request")?;
         // A panic is a bug in one request: its ticket says that the writer stopped, the requests
         // of other tenants go on.
         let it = catch_unwind(AssertUnwindSafe(|| work(Ok(&transaction)))).ok();
@@ -120,12 +120,16 @@ fn commit(
             return Err(StoreError::Unavailable("the transaction was rolled back".to_owned()));
         }
         if !it.as_ref().is_some_and(|it| it.keep) {
-            transaction.execute_batch("ROLLBACK TO request")?;
+            run_cached(&transaction, "ROLLBACK TO request")?;
         }
-        transaction.execute_batch("RELEASE request")?;
+        run_cached(&transaction, "RELEASE request")?;
         ran.extend(it);
     }
     Ok(transaction.commit()?)
+}
+
+fn run_cached(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
+    connection.prepare_cached(sql)?.execute([])
 }
 
 /// The same failure for each request that shared it.

@@ -1,0 +1,52 @@
+//! `Debug` of rows that hold what customers wrote: ids, states and times; never words, names,
+//! numbers or decisions about them, so that no log line can leak them by accident.
+
+use std::fmt;
+
+use crate::{Claim, HandoverRow, Inbound, MessageRow, OutboxRow, TurnCommit};
+
+macro_rules! show_only {
+    ($($row:ident: $($field:ident)*;)*) => {$(
+        impl fmt::Debug for $row {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($row))$(.field(stringify!($field), &self.$field))*.finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+show_only! {
+    Inbound: slug message_id media sent_at received_at_ms due_at_ms month;
+    MessageRow: id message_id role media at_ms;
+    Claim: conversation_id slug state burst lease epoch attempts;
+    TurnCommit: claim branch cancel_handover now_ms outbox_id;
+    OutboxRow: id conversation_id slug attempts created_at_ms;
+    HandoverRow: id slug conversation_id branch reason status created_at_ms;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_words_and_no_numbers_are_shown() {
+        let inbound = Inbound {
+            slug: "spokes".to_owned(),
+            instance_id: String::new(),
+            message_id: "m1".to_owned(),
+            jid: "77010000001@s.whatsapp.net".to_owned(),
+            sender: Some("Anna".to_owned()),
+            text: "my secret".to_owned(),
+            media: None,
+            sent_at: 1,
+            received_at_ms: 2,
+            due_at_ms: 3,
+            month: "2025-01".to_owned(),
+        };
+        assert_eq!(
+            format!("{inbound:?}"),
+            "Inbound { slug: \"spokes\", message_id: \"m1\", media: None, sent_at: 1, received_at_ms: 2, \
+             due_at_ms: 3, month: \"2025-01\", .. }"
+        );
+    }
+}
