@@ -2,3 +2,6 @@
 
 pub(crate) mod chatflow;
 mod fields;
+
+#[cfg(test)]
+mod tests;

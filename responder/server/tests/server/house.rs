@@ -1,0 +1,304 @@
+//! A responder over a temporary data folder, with a fake gateway, on a real port.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use format::Release;
+use index::EdgeIndex;
+use reqwest::{Client, RequestBuilder};
+use runtime::{
+    HistoryRow, Inbound, LiveRow, MessageRow, Publication, ReleaseStore, SqliteReleases, SqliteState,
+    StateStore, StoreError, StoredRelease, TurnCommit,
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use server::{Clock, Config, Responder, StartError, SystemClock};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::gateway::Gateway;
+use crate::shop;
+
+pub(crate) const JID: &str = "77000000001@s.whatsapp.net";
+
+/// The system's clock, moved on by hand.
+#[derive(Clone, Default)]
+pub(crate) struct MovedClock(Arc<AtomicI64>);
+
+impl MovedClock {
+    pub(crate) fn move_on(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovedClock {
+    fn now_ms(&self) -> i64 {
+        SystemClock.now_ms() + self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Invented environment.
+#[derive(Clone, Default)]
+pub(crate) struct Env(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Env {
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        self.0.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn unset(&self, name: &str) {
+        self.0.lock().unwrap().remove(name);
+    }
+
+    fn lookup(&self) -> Arc<dyn server::SecretLookup> {
+        let values = self.clone();
+        Arc::new(move |name: &str| values.0.lock().unwrap().get(name).cloned())
+    }
+}
+
+/// The real store, except that some releases come back damaged.
+pub(crate) struct Releases {
+    store: SqliteReleases,
+    damaged: Mutex<BTreeMap<String, Vec<u8>>>,
+}
+
+impl Releases {
+    /// From now on this release is read as these bytes.
+    pub(crate) fn damage(&self, release_id: &str, bytes: &[u8]) {
+        self.damaged.lock().unwrap().insert(release_id.to_owned(), bytes.to_vec());
+    }
+}
+
+impl ReleaseStore for Releases {
+    fn revision(&self) -> Result<u64, StoreError> {
+        self.store.revision()
+    }
+    fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError> {
+        self.store.live()
+    }
+    fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {
+        let damaged = self.damaged.lock().unwrap().get(release_id).cloned();
+        let mut stored = self.store.release(slug, release_id)?;
+        if let (Some(stored), Some(bytes)) = (&mut stored, damaged) {
+            stored.bytes = bytes;
+        }
+        Ok(stored)
+    }
+    fn history(&self, slug: &str) -> Result<Vec<HistoryRow>, StoreError> {
+        self.store.history(slug)
+    }
+    fn known_vectors(
+        &self,
+        encoder: &str,
+        digests: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        self.store.known_vectors(encoder, digests)
+    }
+    fn vectors(
+        &self,
+        encoder: &str,
+        digests: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+        self.store.vectors(encoder, digests)
+    }
+    fn publish(&self, publication: &Publication) -> Result<(), StoreError> {
+        self.store.publish(publication)
+    }
+    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError> {
+        self.store.rollback(slug, to, at)
+    }
+}
+
+/// Everything before the start.
+pub(crate) struct Site {
+    pub(crate) dir: TempDir,
+    pub(crate) releases: Arc<Releases>,
+    pub(crate) state: Arc<SqliteState>,
+    pub(crate) gateway: Gateway,
+    pub(crate) env: Env,
+    pub(crate) clock: MovedClock,
+}
+
+/// A running responder on a port.
+pub(crate) struct House {
+    pub(crate) site: Site,
+    pub(crate) responder: Responder,
+    pub(crate) url: String,
+    pub(crate) http: Client,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl Site {
+    pub(crate) async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        Self {
+            releases: Arc::new(Releases {
+                store: SqliteReleases::open(dir.path()).unwrap(),
+                damaged: Mutex::default(),
+            }),
+            state: Arc::new(SqliteState::open(dir.path()).unwrap()),
+            gateway: Gateway::start().await,
+            env: Env::default(),
+            clock: MovedClock::default(),
+            dir,
+        }
+    }
+
+    /// Publishes with the tenant's usual secret in the environment.
+    pub(crate) fn publish(&self, release: &Release) -> String {
+        let slug = &release.client.slug;
+        self.env.set(&shop::variable(slug), &shop::secret(slug));
+        let bytes = format::encode(release);
+        let release_id = format::release_id(&bytes);
+        let base = self.releases.live().unwrap().get(slug).map(|it| it.release_id.clone());
+        let publication = Publication {
+            slug: slug.clone(),
+            release_id: release_id.clone(),
+            bytes,
+            standing: shop::standing(),
+            base,
+            vectors: Vec::new(),
+            commit: None,
+            author: None,
+            at: "2026-01-15T12:00:00Z".to_owned(),
+        };
+        self.releases.publish(&publication).unwrap();
+        release_id
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let mut config = Config::new(self.dir.path(), self.env.lookup());
+        config.chatflow_api_url = self.gateway.url.clone();
+        config.chatflow_token = Some(SecretString::from("gateway-token-canary"));
+        config.poll_interval = Duration::from_millis(20);
+        config
+    }
+
+    pub(crate) async fn try_start(self, config: Config) -> Result<House, StartError> {
+        let releases = Arc::clone(&self.releases) as Arc<dyn ReleaseStore>;
+        let state = Arc::clone(&self.state) as Arc<dyn StateStore>;
+        let clock = Arc::new(self.clock.clone());
+        // Its folder lives as long as it does, also when a test fails.
+        let index = Arc::new(EdgeIndex::temporary().unwrap());
+        let responder = Responder::over(config, releases, state, clock, index).await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let routes = responder.routes();
+        let server = tokio::spawn(server::serve(listener, routes, async { drop(stopped.await) }));
+        let http = Client::builder().no_proxy().build().unwrap();
+        Ok(House { site: self, responder, url, http, stop, server })
+    }
+
+    pub(crate) async fn start(self) -> House {
+        let config = self.config();
+        self.try_start(config).await.unwrap()
+    }
+
+    /// Puts a reply into the outbox as a turn would; returns its id.
+    pub(crate) fn owes(&self, slug: &str, jid: &str, text: &str) -> String {
+        let now_ms = self.clock.now_ms();
+        let message = Inbound {
+            slug: slug.to_owned(),
+            instance_id: "wheel-1".to_owned(),
+            message_id: uuid::Uuid::now_v7().to_string(),
+            jid: jid.to_owned(),
+            sender: None,
+            text: "?".to_owned(),
+            media: None,
+            sent_at: now_ms / 1000,
+            received_at_ms: now_ms,
+            due_at_ms: now_ms,
+            month: "2026-01".to_owned(),
+        };
+        self.state.store_inbound(&[message]).unwrap();
+        let claim = self.state.claim_due(now_ms, 60_000, 1).unwrap().remove(0);
+        let outbox_id = uuid::Uuid::now_v7().to_string();
+        let turn = TurnCommit {
+            claim,
+            memory: String::new(),
+            reply: Some(text.to_owned()),
+            instance_id: "wheel-1".to_owned(),
+            branch: None,
+            handover: None,
+            cancel_handover: false,
+            trace: "{}".to_owned(),
+            now_ms,
+            outbox_id: outbox_id.clone(),
+        };
+        self.state.commit_turn(&turn).unwrap();
+        outbox_id
+    }
+}
+
+impl House {
+    /// One workshop called `wheel`.
+    pub(crate) async fn of_one() -> Self {
+        let site = Site::new().await;
+        site.publish(&shop::shop("wheel"));
+        site.start().await
+    }
+
+    /// A call of the tenant's webhook, without a secret.
+    pub(crate) fn call(&self, slug: &str) -> RequestBuilder {
+        self.http.post(format!("{}/webhook/{slug}", self.url))
+    }
+
+    /// Delivers a payload with the right secret: status and body.
+    pub(crate) async fn deliver(&self, slug: &str, payload: &Value) -> (u16, Value) {
+        let call = self.call(slug).header("X-Webhook-Secret", shop::secret(slug)).json(payload);
+        answer(call).await
+    }
+
+    pub(crate) fn messages(&self, slug: &str, jid: &str) -> Vec<MessageRow> {
+        self.site.state.messages(slug, jid).unwrap()
+    }
+
+    /// What customers wrote.
+    pub(crate) fn stored(&self, slug: &str, jid: &str) -> Vec<MessageRow> {
+        self.messages(slug, jid).into_iter().filter(|it| it.role == "user").collect()
+    }
+
+    /// Ends it as an operator would; the site can start again.
+    pub(crate) async fn stop(self) -> Site {
+        self.stop.send(()).expect("the server runs until it is told to stop");
+        self.server.await.unwrap();
+        self.responder.shutdown().await;
+        self.site
+    }
+}
+
+/// Status and JSON body.
+pub(crate) async fn answer(call: RequestBuilder) -> (u16, Value) {
+    let response = call.send().await.unwrap();
+    let status = response.status().as_u16();
+    assert!(response.headers().contains_key("x-request-id"), "every answer carries x-request-id");
+    (status, response.json().await.unwrap_or(Value::Null))
+}
+
+/// The real shape of a ChatFlow message.
+pub(crate) fn message(id: &str, text: &str) -> Value {
+    json!({
+        "messageType": "text",
+        "message": text,
+        "metadata": {"sender": "А.", "timestamp": 1_768_000_000, "messageId": id, "remoteJid": JID},
+        "mediaData": null,
+    })
+}
+
+/// Waits until `check` holds; fails after ten seconds.
+pub(crate) async fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(found) = check() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,14 @@
+//! The responder from outside: real HTTP on loopback, real SQLite, the real index.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod auth;
+mod gateway;
+mod house;
+mod inbox;
+mod logs;
+mod payloads;
+mod reload;
+mod sending;
+mod shop;
+mod stopping;
