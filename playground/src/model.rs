@@ -1,7 +1,7 @@
 //! A pretend model behind OpenAI's `POST /v1/chat/completions`.
 //!
 //! It works offline and is honest: it answers with the sentence of the prompt that shares most with
-//! the question, so what it says was given to it. Told to, it fails, hangs or lies.
+//! the question or says that it does not know, so what it says was given to it. Told to, it fails, hangs or lies.
 
 mod extract;
 mod wire;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-pub use extract::best_sentence;
+pub use extract::{UNKNOWN, best_sentence};
 pub use wire::{Ask, Said};
 
 use crate::loopback::Loopback;

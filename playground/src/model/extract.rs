@@ -4,75 +4,82 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Said;
 
-/// The sentence of the prompt that shares the rarest words with the last user message; `None` when
-/// nothing is shared. It is returned as it stands, so nothing in it is the model's own.
+/// What prompts ask for when the passages do not answer.
+pub const UNKNOWN: &str = "UNKNOWN";
+
+/// The sentence of the prompt that shares the rarest words with the last user message, as it stands,
+/// so that nothing in it is the model's own; [`UNKNOWN`] when none shares a third of the words.
 ///
-/// Words count as equal when their first five letters are: a crude stem that serves Russian and
-/// Kazakh alike.
+/// Only what stands between `<passages>` and `</passages>` counts where there is such a part. Words
+/// are equal when their first five letters are: a crude stem that serves Russian and Kazakh alike.
 #[must_use]
-pub fn best_sentence(messages: &[Said]) -> Option<String> {
-    let asked = messages.iter().rposition(|it| it.role == "user")?;
-    let question = words(last_paragraph(&messages[asked].text));
-    let above =
-        &messages[asked].text[..messages[asked].text.len() - last_paragraph(&messages[asked].text).len()];
-    let given = messages.iter().enumerate().filter(|(at, it)| *at != asked && it.role != "assistant");
-    let sentences: Vec<&str> =
-        given.map(|(_, it)| it.text.as_str()).chain([above]).flat_map(sentences).collect();
+pub fn best_sentence(messages: &[Said]) -> String {
+    let Some(asked) = messages.iter().rfind(|it| it.role == "user") else { return UNKNOWN.to_owned() };
+    let question = words(&asked.text);
+    let prompts = messages.iter().filter(|it| matches!(it.role.as_str(), "system" | "developer"));
+    let candidates: Vec<Candidate<'_>> = prompts.flat_map(|it| candidates(passages(&it.text))).collect();
 
-    let mut holders: BTreeMap<&str, usize> = BTreeMap::new();
-    let words_of: Vec<BTreeSet<String>> = sentences.iter().map(|it| words(it)).collect();
-    for word in words_of.iter().flatten() {
-        *holders.entry(word).or_default() += 1;
+    let mut holders: BTreeMap<&str, f64> = BTreeMap::new();
+    for word in candidates.iter().flat_map(|it| &it.words) {
+        *holders.entry(word).or_default() += 1.0;
     }
-    let weigh = |found: &BTreeSet<String>| -> f64 {
-        found
-            .intersection(&question)
-            .map(|word| 1.0 / holders.get(word.as_str()).map_or(1.0, |it| *it as f64))
-            .sum()
-    };
-    let mut best: Option<(f64, &str)> = None;
-    for (found, sentence) in words_of.iter().zip(&sentences) {
-        let weight = weigh(found);
-        if weight > best.map_or(0.0, |it| it.0) {
-            best = Some((weight, sentence));
+    let mut best = (0.0, UNKNOWN);
+    for candidate in &candidates {
+        let shared: Vec<&String> = candidate.words.intersection(&question).collect();
+        let weight: f64 = shared.iter().map(|it| 1.0 / holders[it.as_str()]).sum();
+        if shared.len() * 3 >= question.len() && weight > best.0 {
+            best = (weight, candidate.sentence);
         }
     }
-    best.map(|(_, sentence)| sentence.to_owned())
+    best.1.to_owned()
 }
 
-/// Prompts may put passages above the question in one message: the question is what stands last.
-fn last_paragraph(text: &str) -> &str {
-    let text_end = text.trim_end();
-    match text_end.rfind("\n\n") {
-        Some(at) => &text[at + 2..],
-        None => text,
-    }
+/// A sentence that could be the answer, and the words it stands for.
+struct Candidate<'a> {
+    sentence: &'a str,
+    words: BTreeSet<String>,
 }
 
-fn sentences(text: &str) -> Vec<&str> {
+/// A question or a heading is no answer, but what follows it answers it.
+fn candidates(text: &str) -> Vec<Candidate<'_>> {
     let mut found = Vec::new();
+    let mut above = BTreeSet::new();
     for line in text.lines() {
-        let mut rest = line;
-        while let Some(end) = end_of_sentence(rest) {
-            found.push(&rest[..end]);
-            rest = &rest[end..];
+        let is_heading = line.starts_with('#');
+        for sentence in sentences(line) {
+            let mut words = words(sentence);
+            if is_heading || sentence.ends_with('?') {
+                above = words;
+            } else {
+                words.append(&mut above);
+                found.push(Candidate { sentence, words });
+            }
         }
-        found.push(rest);
     }
-    let marks = |it: char| it.is_whitespace() || matches!(it, '-' | '*' | '#' | '•' | '—' | '>');
-    found.into_iter().map(|it| it.trim_start_matches(marks).trim_end()).filter(|it| !it.is_empty()).collect()
+    found
 }
 
-/// After a full stop, question or exclamation mark that white space follows: `10.5` stays whole.
-fn end_of_sentence(text: &str) -> Option<usize> {
+fn passages(text: &str) -> &str {
+    let inner = text.split_once("<passages>").and_then(|(_, rest)| rest.rsplit_once("</passages>"));
+    inner.map_or(text, |(inner, _)| inner)
+}
+
+fn sentences(line: &str) -> impl Iterator<Item = &str> {
+    let mut ends: Vec<usize> = Vec::new();
     let mut after_mark = false;
-    for (at, letter) in text.char_indices() {
+    for (at, letter) in line.char_indices() {
+        // Only where white space follows: `10.5` stays whole.
         if after_mark && letter.is_whitespace() {
-            return Some(at);
+            ends.push(at);
         }
         after_mark = matches!(letter, '.' | '!' | '?' | '…');
     }
-    None
+    ends.push(line.len());
+    let marks = |it: char| it.is_whitespace() || matches!(it, '-' | '*' | '#' | '•' | '—' | '>');
+    let mut start = 0;
+    ends.into_iter()
+        .map(move |end| line[std::mem::replace(&mut start, end)..end].trim_start_matches(marks).trim_end())
+        .filter(|it| !it.is_empty())
 }
 
 fn words(text: &str) -> BTreeSet<String> {
@@ -88,27 +95,34 @@ fn words(text: &str) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    fn said(role: &str, text: &str) -> Said {
-        Said { role: role.to_owned(), text: text.to_owned() }
+    fn ask(prompt: &str, question: &str) -> String {
+        let said = |role: &str, text: &str| Said { role: role.to_owned(), text: text.to_owned() };
+        best_sentence(&[said("system", prompt), said("user", question)])
     }
 
     #[test]
     fn takes_the_sentence_that_shares_the_rarest_words() {
         let prompt =
             "Отвечай коротко.\n\n- Велосипед чиним за 2 дня. Самокат чиним за 1.5 часа.\n- Лыжи точим зимой.";
-        let found = best_sentence(&[said("system", prompt), said("user", "Сколько чините самокаты?")]);
-        assert_eq!(found.as_deref(), Some("Самокат чиним за 1.5 часа."));
+        assert_eq!(ask(prompt, "За сколько самокат чините?"), "Самокат чиним за 1.5 часа.");
     }
 
     #[test]
-    fn reads_passages_above_the_question_too() {
-        let both = "Пассажи:\nҚоймадан алып кету тегін.\nЖеткізу ақылы.\n\nЖеткізу қанша тұрады?";
-        assert_eq!(best_sentence(&[said("user", both)]).as_deref(), Some("Жеткізу ақылы."));
+    fn quotes_passages_and_not_instructions() {
+        let prompt =
+            "Жеткізу туралы ойдан шығарма.\n<passages>\nЖеткізу ақылы.\n---\nКепілдік бір жыл.\n</passages>";
+        assert_eq!(ask(prompt, "Жеткізу қалай?"), "Жеткізу ақылы.");
     }
 
     #[test]
-    fn says_nothing_when_nothing_is_shared() {
-        assert_eq!(best_sentence(&[said("system", "Лыжи точим зимой."), said("user", "who are you?")]), None);
-        assert_eq!(best_sentence(&[]), None);
+    fn what_follows_a_question_answers_it() {
+        let prompt = "<passages>\n## Гарантия\nЕсть ли гарантия на ремонт? Да, целый год.\n</passages>";
+        assert_eq!(ask(prompt, "Какая гарантия на ремонт?"), "Да, целый год.");
+    }
+
+    #[test]
+    fn knows_what_it_does_not_know() {
+        assert_eq!(ask("Лыжи точим зимой.", "who are you?"), UNKNOWN);
+        assert_eq!(best_sentence(&[]), UNKNOWN);
     }
 }

@@ -86,7 +86,7 @@ async fn complete(model: &Model, key: Option<&str>, body: &[u8]) -> Response {
         book.mode.clone()
     };
     match mode {
-        Mode::Honest => answer(&ask, &best_sentence(&ask.messages).unwrap_or_default()),
+        Mode::Honest => answer(&ask, &best_sentence(&ask.messages)),
         Mode::Lie(words) => answer(&ask, &words),
         Mode::Error(status) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -105,7 +105,7 @@ fn phone() -> Markup {
                     h2 #peer { "…" }
                     p { span.phone__robot aria-hidden="true" {} "виртуальный ассистент" }
                 }
-                span #release.phone__release title="Live release" {}
+                span #release.phone__release {}
             }
             ol #log.log role="log" aria-live="polite" aria-label="Сообщения" tabindex="0" {}
             div #samples.samples role="group" aria-label="Примеры вопросов" {}

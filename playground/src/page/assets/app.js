@@ -57,6 +57,7 @@ function settle() {
   const { tenant } = choice;
   $("peer").textContent = tenant.name;
   $("avatar").textContent = [...tenant.name.replace(/[^\p{L}\p{N} ]/gu, "").trim()][0]?.toUpperCase() ?? "?";
+  $("release").title = tenant.release_id ?? "";
   $("release").textContent = tenant.release_id ? tenant.release_id.slice(0, 8) : "нет выпуска";
   $("me").textContent = name(choice.jid);
   const samples = JSON.stringify(tenant.samples);
