@@ -1,2 +1,19 @@
-//! The tenantry binary.
-fn main() {}
+//! The `tenantry` binary: reads the command line, runs a verb, exits with its code.
+
+mod cli;
+mod commands;
+mod exit;
+mod output;
+mod place;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let output = output::Output::new(&cli.global);
+    let outcome = commands::run(&cli, &output);
+    exit::code(outcome, &output)
+}

@@ -189,3 +189,61 @@ pub fn phone(jid: &str) -> Option<String> {
     let digits: String = user.chars().filter(char::is_ascii_digit).collect();
     (server != "lid" && !digits.is_empty()).then_some(digits)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Rehearsal, Said, phone};
+    use crate::samples::{Sample, workshop};
+
+    fn rehearsal() -> Rehearsal {
+        Rehearsal::new(Arc::new(workshop())).unwrap()
+    }
+
+    #[test]
+    fn the_clock_starts_at_noon_in_the_tenants_zone_and_moves_a_minute_a_turn() {
+        let rehearsal = rehearsal();
+        let mut conversation = rehearsal.conversation();
+        assert_eq!(conversation.now().to_string(), "2025-01-15T12:00:00+05:00[Asia/Almaty]");
+        conversation.say(Said::text("Hello"));
+        assert_eq!(conversation.now().time(), jiff::civil::time(12, 1, 0, 0));
+        conversation.at("2025-03-01T23:30:00Z".parse().unwrap());
+        assert_eq!(conversation.now().to_string(), "2025-03-02T04:30:00+05:00[Asia/Almaty]");
+        conversation.at_local(jiff::civil::time(9, 5, 0, 0));
+        assert_eq!(conversation.now().to_string(), "2025-03-02T09:05:00+05:00[Asia/Almaty]");
+    }
+
+    #[test]
+    fn a_number_is_named_by_reference_or_branch() {
+        let two_doors = Sample::with(|it| {
+            it.branches[1].instance_id = Some(format::Reference::Env("SOUTH".to_owned()));
+        });
+        let rehearsal = Rehearsal::new(Arc::new(two_doors.release)).unwrap();
+        assert_eq!(rehearsal.number(None), None, "two numbers: nobody can tell which");
+        for (named, number) in
+            [("wa-north", "wa-north"), ("north", "wa-north"), ("south", "env:SOUTH"), ("other", "other")]
+        {
+            assert_eq!(rehearsal.number(Some(named)).as_deref(), Some(number));
+        }
+        assert_eq!(self::rehearsal().number(None).as_deref(), Some("wa-north"), "the only number there is");
+        assert_eq!(self::rehearsal().number(Some("south")).as_deref(), Some("south"), "a branch without one");
+    }
+
+    #[test]
+    fn phones_come_from_numbers_not_from_linked_identities() {
+        assert_eq!(phone("77015550000@s.whatsapp.net").as_deref(), Some("77015550000"));
+        assert_eq!(phone("77015550000:12@s.whatsapp.net").as_deref(), Some("77015550000"));
+        assert_eq!(phone("+7 701 555").as_deref(), Some("7701555"));
+        assert_eq!(phone("998877@lid"), None);
+        assert_eq!(phone("tester"), None);
+    }
+
+    #[test]
+    fn passages_are_searched_as_in_production() {
+        let rehearsal = rehearsal();
+        let hits = rehearsal.drawer().search("where are bicycles stored", None, 5).unwrap();
+        let digest = &rehearsal.release().passages[1].digest;
+        assert_eq!(hits.first().map(|it| &it.digest), Some(digest), "{hits:?}");
+    }
+}

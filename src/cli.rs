@@ -1,0 +1,306 @@
+//! The command line: verbs, flags and what `--help` says about them.
+
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
+
+/// Telegram's own address.
+pub(crate) const TELEGRAM_API_URL: &str = "https://api.telegram.org";
+
+/// Tenants as folders in git: check, test, plan and apply them, and answer WhatsApp from them.
+///
+/// Exit codes: 0 fine, 1 findings (errors in bundles, failed tests), 2 usage, 3 the outside failed.
+#[derive(Debug, Parser)]
+#[command(name = "tenantry", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Folder of the runtime store and everything else that is kept
+    #[arg(long, global = true, env = "TENANTRY_DATA", value_name = "DIR", default_value = "var")]
+    pub(crate) data: PathBuf,
+    /// Runtime store; the SQLite files in the data folder when left out
+    #[arg(long, global = true, env = "TENANTRY_STORE", value_name = "URL", hide_env_values = true)]
+    pub(crate) store: Option<String>,
+    /// Qdrant server; the embedded engine when left out
+    #[arg(long, global = true, env = "QDRANT_URL", value_name = "URL", hide_env_values = true)]
+    pub(crate) qdrant: Option<String>,
+    /// How data is printed; not every verb knows every format
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+    /// Say nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// For a pull request.
+    Markdown,
+    /// Workflow annotations.
+    Github,
+    /// Static-analysis results.
+    Sarif,
+    /// Test results.
+    Junit,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Validate bundles, offline
+    Check(Check),
+    /// Explain a diagnostic code
+    Explain {
+        /// The code, as `check` prints it in brackets
+        code: String,
+    },
+    /// Run the conversation tests of bundles, offline
+    Test(Test),
+    /// Show what apply would do
+    Plan(Plan),
+    /// Publish bundles into the runtime store
+    Apply(Apply),
+    /// List the published releases of a tenant
+    History(History),
+    /// Make an earlier release live again
+    Rollback {
+        /// The tenant
+        slug: String,
+        /// The release; the one before the live one when left out
+        #[arg(long, value_name = "RELEASE")]
+        to: Option<String>,
+    },
+    /// Talk to a bundle in the terminal, offline
+    Chat(Chat),
+    /// Ask what retrieval finds in a bundle, offline
+    Search(Search),
+    /// Show why a message was answered as it was
+    Why {
+        /// Id of the message: the gateway's, or the store's
+        id: String,
+    },
+    /// List requests that wait for a person
+    Handovers {
+        /// The tenant; all of them when left out
+        slug: Option<String>,
+    },
+    /// Count the messages of each month
+    Usage {
+        /// The tenant; all of them when left out
+        slug: Option<String>,
+    },
+    /// Serve what is published: webhook in, answers out
+    Serve(Box<Serve>),
+    /// Compile, serve and try out bundles on a local page, offline
+    Dev(Dev),
+    /// Write the JSON Schemas of bundle files
+    Schema {
+        /// Folder to write to
+        #[arg(default_value = "schema/json")]
+        dir: PathBuf,
+    },
+}
+
+/// Flags of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// A tree of tenants or one bundle
+    #[arg(default_value = "tenants")]
+    pub(crate) path: PathBuf,
+    /// The code, after `check explain`
+    #[arg(hide = true)]
+    pub(crate) code: Option<String>,
+    /// Apply the fixes that keep the author's meaning
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Exit with 1 for warnings too
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+}
+
+/// Flags of `test`.
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// A tree of tenants or one bundle
+    #[arg(default_value = "tenants")]
+    pub(crate) path: PathBuf,
+    /// Only this tier; tests without one are `core`
+    #[arg(long, value_name = "TIER")]
+    pub(crate) tier: Option<String>,
+    /// Only the test with this id
+    #[arg(long, value_name = "ID")]
+    pub(crate) case: Option<String>,
+    /// Tests of this file instead of the bundle's own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: Option<PathBuf>,
+}
+
+/// Flags of `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// A tree of tenants or one bundle
+    #[arg(default_value = "tenants")]
+    pub(crate) path: PathBuf,
+    /// Save the plan, for `apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 2 when there are changes
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// Flags of `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// A tree of tenants, one bundle, or a plan saved with `plan --out`
+    #[arg(default_value = "tenants")]
+    pub(crate) path: PathBuf,
+    /// Only this tenant
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) only: Option<String>,
+    /// Go forward again where a release was rolled back
+    #[arg(long)]
+    pub(crate) forward: bool,
+}
+
+/// Flags of `history`.
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The tenant
+    pub(crate) slug: String,
+    /// Show what changed from release to release, and the commits of the file behind it
+    pub(crate) topic: Option<Topic>,
+    /// The tree whose git history is asked
+    #[arg(long, value_name = "PATH", default_value = "tenants")]
+    pub(crate) tree: PathBuf,
+}
+
+/// A part of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Topic {
+    /// What customers are told.
+    Facts,
+    /// What the model is told.
+    Prompt,
+    /// Client, branches and people.
+    Settings,
+    /// Intents, policies, templates.
+    Pack,
+    /// Documents.
+    Knowledge,
+}
+
+/// Flags of `chat`.
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// A tenant of `tenants`, or a bundle's folder
+    pub(crate) target: String,
+    /// One JSON line (or bare text) in for each message, one JSON line out for each turn
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Flags of `search`.
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// A tenant of `tenants`, or a bundle's folder
+    pub(crate) target: String,
+    /// The question; with --json questions are read from stdin
+    pub(crate) question: Option<String>,
+    /// Search the passages of this branch too
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) branch: Option<String>,
+    /// How many passages at most
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) limit: u16,
+    /// One JSON line in for each question, one JSON line out
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Flags of `serve`: every variable of the environment it reads.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Base of ChatFlow's API
+    #[arg(long, env = "CHATFLOW_API_URL", value_name = "URL", default_value = server::CHATFLOW_API_URL)]
+    pub(crate) chatflow_api_url: String,
+    /// ChatFlow token of tenants that name none
+    #[arg(long, env = "CHATFLOW_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) chatflow_token: Option<SecretString>,
+    /// Whether the gateway delivers a repeated msg_id only once
+    #[arg(long, env = "CHATFLOW_IDEMPOTENT", value_name = "BOOL", default_value_t = true, action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub(crate) chatflow_idempotent: bool,
+    /// Base of Telegram's Bot API; not called by this version
+    #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = TELEGRAM_API_URL)]
+    pub(crate) telegram_api_url: String,
+    /// Base of an OpenAI-compatible API
+    #[arg(long, env = "OPENAI_BASE_URL", value_name = "URL", default_value = server::OPENAI_BASE_URL)]
+    pub(crate) openai_base_url: String,
+    /// Its key; without one no model is asked
+    #[arg(long, env = "OPENAI_API_KEY", value_name = "KEY", hide_env_values = true)]
+    pub(crate) openai_api_key: Option<SecretString>,
+    /// Base of an OpenAI-compatible embeddings API; not called by this version, search is lexical
+    #[arg(long, env = "EMBEDDINGS_BASE_URL", value_name = "URL")]
+    pub(crate) embeddings_base_url: Option<String>,
+    /// Model for embeddings
+    #[arg(long, env = "EMBEDDINGS_MODEL", value_name = "MODEL")]
+    pub(crate) embeddings_model: Option<String>,
+    /// Key of the embeddings API
+    #[arg(long, env = "EMBEDDINGS_API_KEY", value_name = "KEY", hide_env_values = true)]
+    pub(crate) embeddings_api_key: Option<SecretString>,
+    /// Key of the Qdrant server
+    #[arg(long, env = "QDRANT_API_KEY", value_name = "KEY", hide_env_values = true)]
+    pub(crate) qdrant_api_key: Option<SecretString>,
+    /// Where the world reaches this responder
+    #[arg(long, env = "PUBLIC_BASE_URL", value_name = "URL")]
+    pub(crate) public_base_url: Option<String>,
+    /// What is logged, as a tracing filter
+    #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
+    pub(crate) log: String,
+}
+
+/// Flags of `dev`.
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// A tree of tenants or one bundle
+    #[arg(default_value = "tenants")]
+    pub(crate) path: PathBuf,
+    /// Address of the page
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Do not open a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+}

@@ -1,0 +1,41 @@
+//! `check`: offline, deterministic validation.
+
+use compiler::compile::{self, Compilation, Options};
+use compiler::diagnostic::Severity;
+use compiler::{fix, render};
+
+use crate::cli::{self, Format};
+use crate::exit::{Exit, Outcome, Stop};
+use crate::output::Output;
+
+pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Github, Format::Sarif];
+
+pub(super) fn run(args: &cli::Check, format: Format, output: &Output) -> Outcome {
+    if let Some(code) = &args.code {
+        return match args.path.to_str() {
+            Some("explain") => super::explain::run(code, output),
+            _ => Err(Stop::Usage(format!("unexpected argument `{code}`: check takes one PATH"))),
+        };
+    }
+    let options = Options::default();
+    let mut compilation = compile::compile(&args.path, &options);
+    if args.fix {
+        let fixed = fix::apply(&compilation).map_err(|it| Stop::Outside(it.into()))?;
+        output.talk(&format!("{} fixed in {} files", fixed.fixes, fixed.files));
+        if fixed.fixes > 0 {
+            compilation = compile::compile(&args.path, &options);
+        }
+    }
+    show(&compilation, format, output)?;
+    let warned = args.deny_warnings && compilation.count(Severity::Warning) > 0;
+    Ok(if compilation.has_errors() || warned { Exit::Findings } else { Exit::Fine })
+}
+
+fn show(compilation: &Compilation, format: Format, output: &Output) -> std::io::Result<()> {
+    match format {
+        Format::Json => output.data(|out| render::json(compilation, out)),
+        Format::Github => output.data(|out| render::github(compilation, out)),
+        Format::Sarif => output.data(|out| render::sarif(compilation, out)),
+        _ => output.data(|out| render::human(compilation, output.color(), out)),
+    }
+}

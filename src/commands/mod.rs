@@ -1,0 +1,59 @@
+//! One module for each verb: arguments → library → rendering → exit code.
+
+mod apply;
+mod chat;
+mod check;
+mod dev;
+mod explain;
+mod handovers;
+mod history;
+mod plan;
+mod rollback;
+mod schema;
+mod search;
+mod serve;
+mod test;
+mod usage;
+mod why;
+
+use crate::cli::{Cli, Verb};
+use crate::exit::{Outcome, Stop};
+use crate::output::Output;
+use crate::place::Place;
+use crate::target;
+
+/// Runs the verb.
+pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
+    let format = |known| target::format(cli.global.format, known);
+    let place = || Place::of(&cli.global);
+    match &cli.verb {
+        Verb::Check(args) => check::run(args, format(check::FORMATS)?, output),
+        Verb::Explain { code } => explain::run(code, output),
+        Verb::Test(args) => test::run(args, format(test::FORMATS)?, output),
+        Verb::Plan(args) => plan::run(args, &place()?, format(plan::FORMATS)?, output),
+        Verb::Apply(args) => apply::run(args, &place()?, format(apply::FORMATS)?, output),
+        Verb::History(args) => history::run(args, &place()?, format(history::FORMATS)?, output),
+        Verb::Rollback { slug, to } => rollback::run(slug, to.as_deref(), &place()?, output),
+        Verb::Chat(args) => chat::run(args, output),
+        Verb::Search(args) => search::run(args, output),
+        Verb::Why { id } => why::run(id, &place()?, format(why::FORMATS)?, output),
+        Verb::Handovers { slug } => {
+            handovers::run(slug.as_deref(), &place()?, format(handovers::FORMATS)?, output)
+        }
+        Verb::Usage { slug } => usage::run(slug.as_deref(), &place()?, format(usage::FORMATS)?, output),
+        Verb::Serve(args) => serve::run(args, &place()?, output),
+        Verb::Dev(args) => dev::run(args, &place()?, output),
+        Verb::Schema { dir } => schema::run(dir, output),
+    }
+}
+
+/// A failure of a library that tells it in a sentence.
+fn outside(message: String) -> Stop {
+    Stop::Outside(anyhow::Error::msg(message))
+}
+
+/// Now, RFC 3339 in UTC, to the second.
+fn now() -> String {
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}

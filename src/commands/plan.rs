@@ -1,0 +1,49 @@
+//! `plan`: what apply would do.
+
+use std::path::Path;
+
+use compiler::compile::{self, Options};
+use compiler::plan::{self, Tint};
+use compiler::preview::{self, PreviewError};
+
+use super::outside;
+use crate::cli::{self, Format};
+use crate::exit::{Exit, Outcome, Stop};
+use crate::output::Output;
+use crate::place::Place;
+use crate::target;
+
+pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Markdown];
+
+pub(super) fn run(args: &cli::Plan, place: &Place, format: Format, output: &Output) -> Outcome {
+    let compilation = compile::compile(&args.path, &Options::default());
+    target::show_errors(&compilation, output)?;
+    let plan = preview::heard(&compilation, place.shelf()?.as_ref()).map_err(|error| match error {
+        PreviewError::Store(error) => Stop::from(error),
+        PreviewError::Index(_) => outside(error.to_string()),
+    })?;
+    if let Some(file) = &args.out {
+        save(&plan, file)?;
+        output.talk(&format!("saved: `tenantry apply {}` does exactly this", file.display()));
+    }
+    let changes = plan.has_changes();
+    match format {
+        Format::Json => output.json(&plan.without_payloads())?,
+        Format::Markdown => output.data(|out| plan::markdown(&plan, out))?,
+        _ => output.data(|out| plan::human(&plan, tint(output), out))?,
+    }
+    Ok(match (compilation.has_errors(), args.detailed_exitcode && changes) {
+        (true, _) => Exit::Findings,
+        (false, true) => Exit::Changes,
+        (false, false) => Exit::Fine,
+    })
+}
+
+fn save(plan: &plan::Plan, file: &Path) -> Result<(), Stop> {
+    let json = serde_json::to_vec_pretty(plan)?;
+    std::fs::write(file, json).map_err(|error| outside(format!("{}: {error}", file.display())))
+}
+
+fn tint(output: &Output) -> Tint {
+    if output.color() { Tint::ansi() } else { Tint::plain() }
+}

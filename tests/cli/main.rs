@@ -1,0 +1,12 @@
+//! The built binary, driven as its users drive it.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod bundle;
+mod chatting;
+mod checking;
+mod publishing;
+mod rehearsing;
+mod serving;
+mod surface;
+mod tool;

@@ -1,0 +1,203 @@
+//! `plan`, `apply`, `history`, `rollback`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::bundle::Tree;
+use crate::tool::{Run, run};
+
+/// The live release that `apply` names for a tenant.
+#[track_caller]
+fn went_live(applied: &Run, slug: &str) -> String {
+    let tenants = applied.json()["tenants"].clone();
+    let found = tenants.as_array().unwrap().iter().find(|it| it["slug"] == slug).unwrap().clone();
+    assert_eq!(found["outcome"], "live", "{found}");
+    found["to"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn apply(tree: &Tree, more: &[&str]) -> Run {
+    run(tree.path(), &[&["apply", "--format", "json"], more].concat())
+}
+
+/// Every file below a folder with its bytes.
+fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // The index of SQLite's log is memory shared by readers; it is no data.
+        if path.extension().is_some_and(|it| it == "sqlite-shm") {
+            continue;
+        }
+        match path.is_dir() {
+            true => found.extend(bytes(&path)),
+            false => drop(found.insert(path.display().to_string(), fs::read(&path).unwrap())),
+        }
+    }
+    found
+}
+
+#[test]
+fn a_plan_before_the_first_apply_writes_nothing() {
+    let tree = Tree::of_two();
+    let plan = run(tree.path(), &["plan", "--format", "json"]).exits(0).json();
+    assert_eq!(plan["summary"]["create"], 2);
+    assert!(plan["tenants"][0]["payload"].is_null(), "releases are not for reading");
+    run(tree.path(), &["plan", "--detailed-exitcode"]).exits(2);
+    assert!(!tree.path().join("var").exists(), "a plan opens no store that is not there");
+}
+
+#[test]
+fn a_second_apply_writes_nothing() {
+    let tree = Tree::of_two();
+    went_live(&apply(&tree, &[]).exits(0), "spoke");
+    run(tree.path(), &["plan", "--detailed-exitcode"]).exits(0);
+    let before = bytes(&tree.path().join("var"));
+    let again = apply(&tree, &[]).exits(0).json();
+    assert!(again["tenants"].as_array().unwrap().iter().all(|it| it["outcome"] == "untouched"), "{again}");
+    assert_eq!(bytes(&tree.path().join("var")), before);
+    let human = run(tree.path(), &["plan", "--color", "never"]).exits(0);
+    assert_eq!(human.out.lines().filter(|it| it.starts_with("spoke ")).count(), 1, "{}", human.out);
+}
+
+#[test]
+fn a_changed_price_is_planned_and_published() {
+    let tree = Tree::of_two();
+    apply(&tree, &[]).exits(0);
+    tree.edit("spoke", "SALON_TRUTH.yaml", "price: 4500", "price: 4700");
+    let plan = run(tree.path(), &["plan", "--format", "json"]).exits(0).json();
+    let spoke = plan["tenants"].as_array().unwrap().iter().find(|it| it["slug"] == "spoke").unwrap();
+    assert_eq!(spoke["action"], "update");
+    let change = &spoke["facts"][0];
+    assert_eq!(
+        (change["old"].as_str(), change["new"].as_str()),
+        (Some("4 500 ₸"), Some("4 700 ₸")),
+        "{spoke}"
+    );
+    let source = change["source"].as_str().unwrap();
+    assert!(source.starts_with("SALON_TRUTH.yaml:"), "{source}");
+    let heard = spoke["answers"].as_array().unwrap();
+    assert!(heard.iter().any(|it| it["case"] == "chain"), "{heard:?}");
+    let markdown = run(tree.path(), &["plan", "--format", "markdown"]).exits(0);
+    assert!(markdown.out.contains("4 700 ₸"), "{}", markdown.out);
+    let applied = apply(&tree, &[]).exits(0);
+    went_live(&applied, "spoke");
+    let crumb = &applied.json()["tenants"][0];
+    assert_eq!((crumb["slug"].as_str(), crumb["outcome"].as_str()), (Some("crumb"), Some("untouched")));
+}
+
+#[test]
+fn a_broken_tenant_does_not_stop_the_others() {
+    let tree = Tree::of_two();
+    apply(&tree, &[]).exits(0);
+    tree.edit("crumb", "client.yaml", "timezone:", "timezon:");
+    tree.edit("spoke", "SALON_TRUTH.yaml", "price: 4500", "price: 4700");
+    let applied = apply(&tree, &[]).exits(1);
+    went_live(&applied, "spoke");
+    assert!(applied.err.contains("timezon"), "{}", applied.err);
+    let plan = run(tree.path(), &["plan", "--format", "json"]).exits(1).json();
+    assert_eq!(plan["summary"]["broken"], 1);
+}
+
+#[test]
+fn an_absent_tenant_is_an_orphan_and_stays_live() {
+    let tree = Tree::of_two();
+    apply(&tree, &[]).exits(0);
+    fs::remove_dir_all(tree.path().join("tenants/crumb")).unwrap();
+    let plan = run(tree.path(), &["plan", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        (plan["tenants"][0]["action"].as_str(), plan["tenants"][0]["slug"].as_str()),
+        (Some("orphan"), Some("crumb"))
+    );
+    apply(&tree, &[]).exits(0);
+    assert!(run(tree.path(), &["history", "crumb"]).exits(0).out.contains("live"));
+}
+
+#[test]
+fn only_publishes_one_tenant() {
+    let tree = Tree::of_two();
+    let applied = apply(&tree, &["--only", "crumb"]).exits(0).json();
+    assert_eq!(applied["tenants"].as_array().unwrap().len(), 1);
+    let plan = run(tree.path(), &["plan", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        (plan["summary"]["create"].as_u64(), plan["summary"]["unchanged"].as_u64()),
+        (Some(1), Some(1))
+    );
+    run(tree.path(), &["apply", "--only", "nobody"]).exits(2);
+}
+
+#[test]
+fn a_saved_plan_does_exactly_what_it_says() {
+    let tree = Tree::of_two();
+    run(tree.path(), &["plan", "--out", "plan.json"]).exits(0);
+    // What is edited after the plan was saved is not in it.
+    tree.edit("spoke", "SALON_TRUTH.yaml", "price: 4500", "price: 4700");
+    let saved = run(tree.path(), &["apply", "plan.json", "--format", "json"]).exits(0);
+    let first = went_live(&saved, "spoke");
+    let second = went_live(&apply(&tree, &[]).exits(0), "spoke");
+    assert_ne!(first, second);
+    let refused = run(tree.path(), &["apply", "plan.json"]).exits(1);
+    assert!(refused.err.contains("moved") && refused.err.contains(&second), "{}", refused.err);
+    fs::write(tree.path().join("plan.json"), "{}").unwrap();
+    run(tree.path(), &["apply", "plan.json"]).exits(1);
+}
+
+#[test]
+fn a_rollback_flips_back_and_forward_needs_a_word() {
+    let tree = Tree::of_two();
+    let first = went_live(&apply(&tree, &[]).exits(0), "spoke");
+    tree.edit("spoke", "SALON_TRUTH.yaml", "price: 4500", "price: 4700");
+    let second = went_live(&apply(&tree, &[]).exits(0), "spoke");
+    let back = run(tree.path(), &["rollback", "spoke"]).exits(0);
+    assert!(back.out.contains(&format!("{second} -> {first}")), "{}", back.out);
+    let history = run(tree.path(), &["history", "spoke", "--format", "json"]).exits(0).json();
+    let live: Vec<&str> = history["releases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["live"] == true)
+        .map(|it| it["release_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(live, [first.as_str()]);
+    let plan = run(tree.path(), &["plan", "--color", "never"]).exits(0);
+    assert!(plan.out.contains("--forward"), "{}", plan.out);
+    let refused = apply(&tree, &[]).exits(1);
+    assert!(refused.err.contains("--forward"), "{}", refused.err);
+    assert_eq!(went_live(&apply(&tree, &["--forward"]).exits(0), "spoke"), second);
+    run(tree.path(), &["rollback", "spoke", "--to", "0000000000000000"]).exits(1);
+    run(tree.path(), &["rollback", "nobody"]).exits(1);
+}
+
+#[test]
+fn history_tells_what_each_release_changed() {
+    let tree = Tree::of_two();
+    apply(&tree, &[]).exits(0);
+    tree.edit("spoke", "SALON_TRUTH.yaml", "price: 4500", "price: 4700");
+    tree.edit("spoke", "prompt.yaml", "Пиши коротко.", "Пиши коротко и ясно.");
+    apply(&tree, &[]).exits(0);
+    let facts = run(tree.path(), &["history", "spoke", "facts", "--color", "never"]).exits(0);
+    assert!(facts.out.contains("4 500 ₸ -> 4 700 ₸"), "{}", facts.out);
+    let prompt = run(tree.path(), &["history", "spoke", "prompt", "--color", "never"]).exits(0);
+    assert!(prompt.out.contains("+Пиши коротко и ясно."), "{}", prompt.out);
+    run(tree.path(), &["history", "nobody"]).exits(1);
+}
+
+#[test]
+fn commit_and_author_are_recorded() {
+    let tree = Tree::of_two();
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+        std::process::Command::new("git").current_dir(tree.path()).args(identity).args(args).output()
+    };
+    if git(&["init", "-q"]).is_err() {
+        return; // Without git there is nothing to record, and apply works all the same.
+    }
+    git(&["add", "tenants"]).unwrap();
+    git(&["commit", "-q", "-m", "Add"]).unwrap();
+    apply(&tree, &[]).exits(0);
+    let history = run(tree.path(), &["history", "spoke", "--format", "json"]).exits(0).json();
+    let it = &history["releases"][0];
+    assert_eq!(it["author"], "Ada");
+    assert_eq!(it["commit"].as_str().unwrap().len(), 40, "{it}");
+}

@@ -1,0 +1,178 @@
+//! `serve`: starts, says where, takes messages, stops; and what `handovers`, `usage` and `why` tell
+//! of them.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::bundle::Tree;
+use crate::tool::{command, run};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A responder over what is published; it does not outlive its test.
+struct Served {
+    child: Child,
+    address: String,
+}
+
+impl Served {
+    fn start(tree: &Tree) -> Self {
+        let mut child = command(tree.path())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            // Nobody listens there: replies are kept for later.
+            .env("CHATFLOW_API_URL", "http://127.0.0.1:9/api/v1")
+            .env("CHATFLOW_TOKEN", "token")
+            .env("SPOKE_SECRET", "s".repeat(32))
+            .env("CRUMB_SECRET", "c".repeat(32))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address =
+            line.trim().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { child, address }
+    }
+
+    /// Posts a message as the gateway does; returns the whole answer.
+    fn message(&self, slug: &str, secret: &str, body: &serde_json::Value) -> String {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = format!(
+            "POST /webhook/{slug} HTTP/1.1\r\nhost: {}\r\nx-webhook-secret: {secret}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Asks it to stop; returns the exit code and the logs.
+    fn stop(mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        let status = until("it stops", || self.child.try_wait().unwrap());
+        let mut logs = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut logs).unwrap();
+        (status.code(), logs)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[track_caller]
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn serve_says_where_it_listens_and_stops_when_asked() {
+    let tree = Tree::of_two();
+    run(tree.path(), &["apply"]).exits(0);
+    let served = Served::start(&tree);
+    assert!(
+        served.address.starts_with("127.0.0.1:") && !served.address.ends_with(":0"),
+        "{}",
+        served.address
+    );
+    let (code, logs) = served.stop();
+    assert_eq!(code, Some(0), "{logs}");
+    assert!(!logs.is_empty());
+    for line in logs.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    }
+}
+
+#[test]
+fn a_message_can_be_followed() {
+    let tree = Tree::of_two();
+    run(tree.path(), &["apply"]).exits(0);
+    let served = Served::start(&tree);
+    let said = "Позовите, пожалуйста, живого человека";
+    let body = json!({
+        "messageType": "text",
+        "message": said,
+        "metadata": {
+            "sender": "Zh.", "timestamp": 1_764_929_737, "messageId": "AB12", "instanceId": "spoke-hill",
+            "remoteJid": "77010000000@s.whatsapp.net",
+        },
+    });
+    let answer = served.message("spoke", &"s".repeat(32), &body);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("Accepted"), "{answer}");
+    let waiting = until("the request waits", || {
+        let json = run(tree.path(), &["handovers", "spoke", "--format", "json"]).exits(0).json();
+        json["handovers"].as_array().unwrap().first().cloned()
+    });
+    assert_eq!(
+        (waiting["client"].as_str(), waiting["reason"].as_str()),
+        (Some("spoke"), Some("human_request")),
+        "{waiting}"
+    );
+    assert!(run(tree.path(), &["handovers"]).exits(0).out.contains("human_request"));
+    assert_eq!(
+        run(tree.path(), &["handovers", "crumb", "--format", "json"]).exits(0).json()["handovers"],
+        json!([])
+    );
+    let usage = run(tree.path(), &["usage", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        (usage["usage"][0]["client"].as_str(), usage["usage"][0]["messages_in"].as_u64()),
+        (Some("spoke"), Some(1))
+    );
+    let why = run(tree.path(), &["why", "AB12", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        (why["client"].as_str(), why["trace"]["action"].as_str()),
+        (Some("spoke"), Some("escalate")),
+        "{why}"
+    );
+    assert!(!why["trace"]["steps"].as_array().unwrap().is_empty(), "{why}");
+    let human = run(tree.path(), &["why", "AB12"]).exits(0);
+    assert!(human.out.contains(why["trace"]["release"].as_str().unwrap()), "{}", human.out);
+    let (code, logs) = served.stop();
+    assert_eq!(code, Some(0));
+    for secret in [said, "77010000000", "token=", &"s".repeat(32)] {
+        assert!(!logs.contains(secret), "`{secret}` is in the logs: {logs}");
+    }
+}
+
+#[test]
+fn mistakes_of_the_configuration_stop_the_start() {
+    let tree = Tree::of_two();
+    let args = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--chatflow-api-url",
+        "nonsense",
+        "--openai-base-url",
+        "ftp://x",
+    ];
+    let stopped = run(tree.path(), &args).exits(2);
+    assert!(
+        stopped.err.contains("CHATFLOW_API_URL") && stopped.err.contains("OPENAI_BASE_URL"),
+        "{}",
+        stopped.err
+    );
+    run(tree.path(), &["serve", "--log", "=/=nonsense=/="]).exits(2);
+    run(tree.path(), &["serve", "--listen", "nowhere"]).exits(2);
+}

@@ -1,0 +1,109 @@
+//! What every verb has in common: help, refusals, pipes, and the verbs that only read the store.
+
+use std::process::Stdio;
+
+use crate::bundle::Tree;
+use crate::tool::{command, run};
+
+#[test]
+fn usage_mistakes_exit_with_two() {
+    let tree = Tree::empty();
+    for args in [&["unknown"][..], &["check", "--nope"], &["rollback"], &["plan", "--format", "yaml"], &[]] {
+        run(tree.path(), args).exits(2);
+    }
+    run(tree.path(), &["--help"]).exits(0);
+    run(tree.path(), &["--version"]).exits(0);
+}
+
+#[test]
+fn stores_and_engines_of_later_are_refused() {
+    let tree = Tree::of_two();
+    let store = run(tree.path(), &["apply", "--store", "postgres://user:hush@localhost/db"]).exits(2);
+    assert!(store.err.contains("postgres") && !store.err.contains("hush"), "{}", store.err);
+    run(tree.path(), &["plan", "--qdrant", "http://localhost:6334"]).exits(2);
+    let by_environment =
+        command(tree.path()).args(["apply"]).env("TENANTRY_STORE", "postgres://x/y").output().unwrap();
+    assert_eq!(by_environment.status.code(), Some(2));
+    assert!(!tree.path().join("var").exists());
+    // Verbs that need neither are not stopped by the environment.
+    let check =
+        command(tree.path()).args(["check"]).env("QDRANT_URL", "http://localhost:6334").output().unwrap();
+    assert_eq!(check.status.code(), Some(0));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_bug() {
+    let tree = Tree::of_two();
+    for args in [&["check", "--format", "json"][..], &["plan"], &["schema"], &["--help"]] {
+        let mut child =
+            command(tree.path()).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.code().is_some_and(|it| it != 101), "{args:?}: {ended:?}");
+        assert!(!String::from_utf8_lossy(&ended.stderr).contains("panicked"), "{args:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn colours_are_asked_for() {
+    let tree = Tree::of_two();
+    assert!(!run(tree.path(), &["plan"]).exits(0).out.contains('\u{1b}'), "stdout is no terminal");
+    assert!(run(tree.path(), &["plan", "--color", "always"]).exits(0).out.contains('\u{1b}'));
+}
+
+#[test]
+fn an_empty_store_has_nothing_to_tell() {
+    let tree = Tree::empty();
+    assert_eq!(
+        run(tree.path(), &["handovers", "--format", "json"]).exits(0).json()["handovers"],
+        serde_json::json!([])
+    );
+    assert_eq!(
+        run(tree.path(), &["usage", "--format", "json"]).exits(0).json()["usage"],
+        serde_json::json!([])
+    );
+    run(tree.path(), &["why", "nothing"]).exits(1);
+    run(tree.path(), &["history", "spoke"]).exits(1);
+    run(tree.path(), &["rollback", "spoke"]).exits(1);
+    assert!(!tree.path().join("var").exists(), "reading makes no files");
+}
+
+#[test]
+fn schemas_are_written() {
+    let tree = Tree::empty();
+    let written = run(tree.path(), &["schema", "out"]).exits(0);
+    assert!(written.out.lines().count() >= 8, "{}", written.out);
+    for path in written.out.lines() {
+        let text = std::fs::read(tree.path().join(path)).unwrap();
+        let schema: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        assert!(schema["$schema"].is_string(), "{path}");
+    }
+}
+
+#[test]
+fn serve_lists_its_environment() {
+    let tree = Tree::empty();
+    let secret = "a-very-secret-token";
+    let help = command(tree.path()).args(["serve", "--help"]).env("CHATFLOW_TOKEN", secret).output().unwrap();
+    let text = String::from_utf8(help.stdout).unwrap();
+    for name in [
+        "CHATFLOW_API_URL",
+        "CHATFLOW_TOKEN",
+        "CHATFLOW_IDEMPOTENT",
+        "TELEGRAM_API_URL",
+        "OPENAI_BASE_URL",
+        "OPENAI_API_KEY",
+        "EMBEDDINGS_BASE_URL",
+        "EMBEDDINGS_MODEL",
+        "EMBEDDINGS_API_KEY",
+        "QDRANT_URL",
+        "QDRANT_API_KEY",
+        "TENANTRY_STORE",
+        "TENANTRY_DATA",
+        "PUBLIC_BASE_URL",
+        "TENANTRY_LOG",
+    ] {
+        assert!(text.contains(name), "{name} in {text}");
+    }
+    assert!(text.contains("127.0.0.1:8080") && !text.contains(secret), "{text}");
+}
