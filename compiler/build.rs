@@ -17,7 +17,8 @@ fn main() -> io::Result<()> {
     let mut code = String::from("const BUILT_IN: &[(&str, &str)] = &[\n");
     for file in &files {
         let name = file.file_stem().and_then(|it| it.to_str()).expect("packs are named in ASCII");
-        writeln!(code, "    ({name:?}, include_str!({:?})),", file.canonicalize()?).expect("a string takes text");
+        writeln!(code, "    ({name:?}, include_str!({:?})),", file.canonicalize()?)
+            .expect("a string takes text");
     }
     code.push_str("];\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));

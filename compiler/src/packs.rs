@@ -96,7 +96,7 @@ fn merge_into(base: &mut Value, over: &Value) {
     match (base, over) {
         (_, Value::Null) => {}
         (Value::Object(base), Value::Object(over)) => {
-            for (key, value) in over {
+            for (key, value) in over.iter().filter(|(_, value)| !value.is_null()) {
                 // A new text without a Kazakh sibling must not keep the sibling of the old one.
                 let twin = format!("{key}_kk");
                 if value.is_string() && !over.contains_key(&twin) {

@@ -6,9 +6,11 @@
 //! | code | where |
 //! |---|---|
 //! | `pack-unknown`, `pack-cycle` | `extends` names no pack, or packs extend each other in a ring |
+//! | `pack-incomplete` | a policy, template, category or playbook lacks what no pack below gives it |
 //! | `plan-unknown`, `company-unknown` | `client.yaml` names none of `plans.yaml` / `companies.yaml` |
 //! | `secret-literal` | a secret is written out; its value is in no message and must not be shown |
 //! | `fact-conflict` | `client_pack.X` and a top-level `X` differ |
+//! | `facts-unreadable` | a branch's facts do not fit the ones they are laid over |
 //! | `price-missing`, `price-conflict` | a price item has none of, or more than one of, its prices |
 //! | `price-item-unknown`, `quick-price-unknown` | a service names no price |
 //! | `hours-incomplete` | `open` without `close` or the other way round |
@@ -164,6 +166,13 @@ fn try_lower(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<Lowered> 
         drafts: passages::fact_drafts(branch_facts.get(&branch.slug).unwrap_or(&facts)),
     });
     passages.extend(passages::spread(passages::fact_drafts(&facts), views.collect()));
+    if let Some(file) = input.branches {
+        let layer = place::Layer::new(file, "/branches");
+        let points = branches.iter().enumerate().map(|(index, branch)| {
+            (branch, branch_facts.get(&branch.slug), layer.spot(&place::below("", index)).source())
+        });
+        passages.extend(passages::branch_passages(points));
+    }
 
     let (pack, sources) = pack?;
     let release = format::Release {
@@ -180,3 +189,6 @@ fn try_lower(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<Lowered> 
     };
     Some(Lowered { release, standing: standing? })
 }
+
+#[cfg(test)]
+mod tests;

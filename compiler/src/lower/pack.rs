@@ -12,7 +12,10 @@ use super::{Input, Problem};
 use crate::packs::{self, ChainError};
 
 /// The merged packs of a tenant, and where their parts stand.
-pub(super) fn pack(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<(Pack, BTreeMap<String, Source>)> {
+pub(super) fn pack(
+    input: &Input<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<(Pack, BTreeMap<String, Source>)> {
     let layers = layers(input, problems)?;
     let values: Vec<Value> = layers.iter().filter_map(Layer::value).map(schema::settled).collect();
     let merged = packs::merge(&values);

@@ -10,7 +10,12 @@ pub(super) fn settings(given: &ClientSettings) -> Settings {
     let usual = Settings::default();
     Settings {
         telegram_chat_id: given.telegram_chat_id.as_ref().map(|it| it.0.clone()),
-        owner_telegram_id: given.owner_telegram_id.iter().flat_map(|it| &it.0).map(|it| it.0.clone()).collect(),
+        owner_telegram_id: given
+            .owner_telegram_id
+            .iter()
+            .flat_map(|it| &it.0)
+            .map(|it| it.0.clone())
+            .collect(),
         reminder_timeout_1: given.reminder_timeout_1.unwrap_or(usual.reminder_timeout_1),
         reminder_timeout_2: given.reminder_timeout_2.unwrap_or(usual.reminder_timeout_2),
         enable_reminders: given.enable_reminders.unwrap_or(usual.enable_reminders),
@@ -18,14 +23,22 @@ pub(super) fn settings(given: &ClientSettings) -> Settings {
         mute_duration_first_minutes: given
             .mute_duration_first_minutes
             .unwrap_or(usual.mute_duration_first_minutes),
-        mute_duration_second_hours: given.mute_duration_second_hours.unwrap_or(usual.mute_duration_second_hours),
-        branch_resolution_mode: given.branch_resolution_mode.map_or(usual.branch_resolution_mode, branch_mode),
+        mute_duration_second_hours: given
+            .mute_duration_second_hours
+            .unwrap_or(usual.mute_duration_second_hours),
+        branch_resolution_mode: given
+            .branch_resolution_mode
+            .map_or(usual.branch_resolution_mode, branch_mode),
         manager_scope: given.manager_scope.map_or(usual.manager_scope, |it| match it {
             Scope::Branch => ManagerScope::Branch,
             Scope::Global => ManagerScope::Global,
         }),
-        remember_branch_preference: given.remember_branch_preference.unwrap_or(usual.remember_branch_preference),
-        require_branch_for_pricing: given.require_branch_for_pricing.unwrap_or(usual.require_branch_for_pricing),
+        remember_branch_preference: given
+            .remember_branch_preference
+            .unwrap_or(usual.remember_branch_preference),
+        require_branch_for_pricing: given
+            .require_branch_for_pricing
+            .unwrap_or(usual.require_branch_for_pricing),
         auto_approve_roles: given.auto_approve_roles.as_deref().map_or(usual.auto_approve_roles, role_names),
         quiet_hours: match &given.quiet_hours {
             None => usual.quiet_hours,

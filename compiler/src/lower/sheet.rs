@@ -51,7 +51,10 @@ impl<'a> Sheet<'a> {
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
         let layer = Layer::new(file, format!("/branches/{index}/facts"));
-        let own = layer.value().map(schema::settled).filter(|it| it.as_object().is_some_and(|it| !it.is_empty()))?;
+        let own = layer
+            .value()
+            .map(schema::settled)
+            .filter(|it| it.as_object().is_some_and(|it| !it.is_empty()))?;
         let mut value = self.value.clone();
         overlay(&mut value, own);
         let mut layers = vec![layer];
@@ -95,11 +98,8 @@ impl<'a> Sheet<'a> {
 fn overlay(base: &mut Value, over: Value) {
     match (base, over) {
         (Value::Object(base), Value::Object(over)) => {
-            let stale: Vec<String> = over
-                .keys()
-                .map(|key| format!("{key}_kk"))
-                .filter(|twin| !over.contains_key(twin))
-                .collect();
+            let stale: Vec<String> =
+                over.keys().map(|key| format!("{key}_kk")).filter(|twin| !over.contains_key(twin)).collect();
             for twin in stale {
                 base.remove(&twin);
             }

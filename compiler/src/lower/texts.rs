@@ -5,10 +5,7 @@ use format::Text;
 /// The required text `field` of an entry.
 macro_rules! text {
     ($entry:expr, $field:ident) => {
-        format::Text {
-            ru: $entry.$field.clone(),
-            kk: $entry.kk.text(stringify!($field)).map(str::to_owned),
-        }
+        format::Text { ru: $entry.$field.clone(), kk: $entry.kk.text(stringify!($field)).map(str::to_owned) }
     };
 }
 

@@ -22,7 +22,11 @@ pub(super) fn hours(sheet: &Sheet<'_>, problems: &mut Vec<Problem>) -> Option<Ho
             let (there, missing) = if open.is_some() { ("open", "close") } else { ("close", "open") };
             let message = format!("the hours have `{there}` and no `{missing}`");
             let spot = sheet.spot(&format!("{AT}/{there}"));
-            problems.push(spot.problem("hours-incomplete", message, Some(format!("add `{missing}: \"H:MM\"`"))));
+            problems.push(spot.problem(
+                "hours-incomplete",
+                message,
+                Some(format!("add `{missing}: \"H:MM\"`")),
+            ));
             DayHours::Closed
         }
     };

@@ -55,7 +55,9 @@ impl Join<'_, '_> {
         let mut found = Vec::new();
         for (index, name) in names.iter().enumerate() {
             match self.by_name.get(&folded(name)) {
-                Some(lines) => found.extend(lines.iter().filter(|it| !found.contains(*it)).copied().collect::<Vec<_>>()),
+                Some(lines) => {
+                    found.extend(lines.iter().filter(|it| !found.contains(*it)).copied().collect::<Vec<_>>())
+                }
                 None => self.miss(entry, name, &below(&below(pointer, "price_items"), index)),
             }
         }
@@ -71,7 +73,9 @@ impl Join<'_, '_> {
         let problem = match self.sheet.branch {
             Some(branch) if list.file != here.file => list.problem(
                 "price-item-unknown",
-                format!("the price list of branch `{branch}` has no «{name}», which service «{service}» names"),
+                format!(
+                    "the price list of branch `{branch}` has no «{name}», which service «{service}» names"
+                ),
                 help.or_else(|| {
                     Some("add the line, or give the branch a services_catalog.services of its own".to_owned())
                 }),
@@ -97,7 +101,8 @@ impl Join<'_, '_> {
         }
         let keys = answers.keys().map(String::as_str).filter(|it| !it.ends_with("_kk"));
         let spot = self.sheet.spot(&below(pointer, "quick_price_key"));
-        let message = format!("service «{}» names `{key}`, which has no text in price_quick_answers", entry.name);
+        let message =
+            format!("service «{}» names `{key}`, which has no text in price_quick_answers", entry.name);
         self.problems.push(spot.problem("quick-price-unknown", message, suggest(key, keys)));
         None
     }

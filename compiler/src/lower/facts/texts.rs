@@ -28,7 +28,13 @@ pub(super) fn texts(sheet: &Sheet<'_>) -> BTreeMap<String, Fact> {
     texts
 }
 
-fn walk(sheet: &Sheet<'_>, map: &Map<String, Value>, dotted: &str, pointer: &str, out: &mut BTreeMap<String, Fact>) {
+fn walk(
+    sheet: &Sheet<'_>,
+    map: &Map<String, Value>,
+    dotted: &str,
+    pointer: &str,
+    out: &mut BTreeMap<String, Fact>,
+) {
     for (key, value) in map {
         // A sibling belongs to the key it stands beside.
         if key.strip_suffix("_kk").is_some_and(|base| map.contains_key(base)) {
@@ -56,7 +62,13 @@ fn walk(sheet: &Sheet<'_>, map: &Map<String, Value>, dotted: &str, pointer: &str
 }
 
 /// Items of a list under their ids.
-fn walk_items(sheet: &Sheet<'_>, items: &[Value], dotted: &str, pointer: &str, out: &mut BTreeMap<String, Fact>) {
+fn walk_items(
+    sheet: &Sheet<'_>,
+    items: &[Value],
+    dotted: &str,
+    pointer: &str,
+    out: &mut BTreeMap<String, Fact>,
+) {
     for (index, item) in items.iter().enumerate() {
         if let (Value::Object(inner), Some(id)) = (item, item.get("id").and_then(Value::as_str)) {
             walk(sheet, inner, &format!("{dotted}.{id}"), &below(pointer, index), out);

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use format::{Discounts, Fact, Facts, Lang, Payment, Source, Text, Value};
+use format::{DayHours, Fact, Facts, Lang, Source, Text, Value};
 
 use super::money::offer_line;
 use super::spread::Draft;
 
-/// Dotted keys (or their beginnings) that are no knowledge about the business.
-const NOT_KNOWLEDGE: [&str; 17] = [
+/// Dotted keys (or their beginnings) that are told in another passage, or are no knowledge.
+const NOT_ALONE: [&str; 17] = [
     "booking.availability_provider",
     "booking.booking_mode",
     "booking.collect_fields",
@@ -32,144 +32,139 @@ const NOT_KNOWLEDGE: [&str; 17] = [
 
 /// Every fact passage of `facts`, in a fixed order.
 pub(crate) fn fact_drafts(facts: &Facts) -> Vec<Draft> {
-    let mut drafts = Drafts(Vec::new());
+    let mut drafts = Drafts::default();
     drafts.services(facts);
     drafts.loose_offers(facts);
-    for promotion in &facts.promotions {
-        let percent = promotion.discount_percent.map(|it| Text::plain(format!("{it}%")));
-        let parts = [&percent, &promotion.eligibility, &promotion.requirements, &promotion.notes];
-        let details: Vec<&Text> = parts.into_iter().flatten().collect();
-        drafts.add(&promotion.name, &promotion.source, |lang| {
-            let details: Vec<&str> = details.iter().map(|it| it.get(lang)).collect();
-            let name = promotion.name.get(lang);
-            if details.is_empty() { name.to_owned() } else { format!("{name}: {}", details.join(", ")) }
-        });
-    }
+    drafts.promotions(facts);
     drafts.address(facts);
     drafts.hours(facts);
-    for (key, fact) in &facts.texts {
-        let is = |prefix: &str| key.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        let hidden = NOT_KNOWLEDGE.iter().any(|it| is(it))
-            || (is("payment") && facts.payment == Payment { allowed: false, ..facts.payment.clone() })
-            || (is("discounts") && facts.discounts == Discounts { enabled: false });
-        if !hidden {
-            drafts.text(key, fact);
-        }
-    }
+    drafts.texts(facts);
     for answer in &facts.answers {
         let section = answer.questions.first().unwrap_or(&answer.id);
-        drafts.add_under(section, &answer.text, &answer.source);
+        drafts.add(&Text::plain(section), &answer.source, std::slice::from_ref(&answer.text), "");
     }
     drafts.0
 }
 
-struct Drafts(Vec<Draft>);
+/// Passages in the making.
+#[derive(Default)]
+pub(super) struct Drafts(pub(super) Vec<Draft>);
 
 impl Drafts {
-    /// A passage in Russian, and one in Kazakh where that says something else.
-    fn add(&mut self, section: &Text, source: &Source, text: impl Fn(Lang) -> String) {
-        let main = text(Lang::Ru);
-        let twin = text(Lang::Kk);
-        if main.trim().is_empty() {
+    /// A passage of all `parts`, and its Kazakh twin where any part has one.
+    pub(super) fn add(&mut self, section: &Text, source: &Source, parts: &[Text], between: &str) {
+        let join = |lang| parts.iter().map(|it| it.get(lang)).collect::<Vec<_>>().join(between);
+        let text = join(Lang::Ru);
+        if text.trim().is_empty() {
             return;
         }
-        if twin != main {
-            self.push(section.get(Lang::Kk), Lang::Kk, twin, source);
+        let main = super::lang_of(&text);
+        self.0.push(Draft { section: section.ru.clone(), lang: main, text, source: source.clone() });
+        if parts.iter().any(|it| it.kk.is_some()) {
+            let section = section.get(Lang::Kk).to_owned();
+            self.0.push(Draft { section, lang: Lang::Kk, text: join(Lang::Kk), source: source.clone() });
         }
-        let lang = super::lang_of(&main);
-        self.push(&section.ru, lang, main, source);
-    }
-
-    fn add_under(&mut self, section: &str, text: &Text, source: &Source) {
-        self.add(&Text::plain(section), source, |lang| text.get(lang).to_owned());
-    }
-
-    fn push(&mut self, section: &str, lang: Lang, text: String, source: &Source) {
-        self.0.push(Draft { section: section.to_owned(), lang, text, source: source.clone() });
     }
 
     fn services(&mut self, facts: &Facts) {
         for service in &facts.services {
-            self.add(&service.name, &service.source, |lang| {
-                let mut lines = vec![service.name.get(lang).to_owned()];
-                let sentences = [&service.description, &service.price_text];
-                lines.extend(sentences.into_iter().flatten().map(|it| it.get(lang).to_owned()));
-                lines.extend(service.offers.iter().map(|index| offer_line(&facts.offers[*index], lang)));
-                lines.extend(service.duration.iter().map(|it| it.get(lang).to_owned()));
-                lines.join("\n")
-            });
+            let mut lines: Vec<Text> =
+                service.description.iter().chain(&service.price_text).cloned().collect();
+            lines.extend(service.offers.iter().filter_map(|index| facts.offers.get(*index)).map(offer_line));
+            lines.extend(service.duration.clone());
+            // The prices repeat the name; a service without them is still worth saying.
+            if service.offers.is_empty() && service.price_text.is_none() {
+                lines.insert(0, service.name.clone());
+            }
+            self.add(&service.name, &service.source, &lines, "\n");
         }
     }
 
     /// Lines of the price list that no service names, by heading.
     fn loose_offers(&mut self, facts: &Facts) {
         let named: BTreeSet<usize> = facts.services.iter().flat_map(|it| it.offers.iter().copied()).collect();
-        let loose = || facts.offers.iter().enumerate().filter(|(index, _)| !named.contains(index)).map(|it| it.1);
-        let mut headings: Vec<&Text> = Vec::new();
-        for offer in loose() {
-            if !headings.contains(&&offer.category) {
-                headings.push(&offer.category);
-            }
+        let mut rest: Vec<_> =
+            facts.offers.iter().enumerate().filter(|(index, _)| !named.contains(index)).collect();
+        while let Some((_, first)) = rest.first().copied() {
+            let (here, elsewhere): (Vec<_>, Vec<_>) =
+                rest.into_iter().partition(|(_, it)| it.category == first.category);
+            let lines: Vec<Text> = here.into_iter().map(|(_, it)| offer_line(it)).collect();
+            self.add(&first.category, &first.source, &lines, "\n");
+            rest = elsewhere;
         }
-        for heading in headings {
-            let lines: Vec<_> = loose().filter(|it| it.category == *heading).collect();
-            self.add(heading, &lines[0].source, |lang| {
-                let lines: Vec<String> = lines.iter().map(|it| offer_line(it, lang)).collect();
-                format!("{}\n{}", heading.get(lang), lines.join("\n"))
-            });
+    }
+
+    fn promotions(&mut self, facts: &Facts) {
+        for promotion in &facts.promotions {
+            let percent = promotion.discount_percent.map(|it| Text::plain(format!("{it}%")));
+            let details = [&percent, &promotion.eligibility, &promotion.requirements, &promotion.notes];
+            let parts: Vec<Text> =
+                [&Some(promotion.name.clone())].into_iter().chain(details).flatten().cloned().collect();
+            self.add(&promotion.name, &promotion.source, &parts, ", ");
         }
     }
 
     fn address(&mut self, facts: &Facts) {
-        let parts: Vec<&Fact> = ["full", "entrance", "signage", "landmarks"]
-            .into_iter()
-            .filter_map(|key| facts.texts.get(&format!("salon.address.{key}")))
-            .collect();
+        let keys = ["full", "entrance", "signage", "landmarks"];
+        let parts: Vec<&Fact> =
+            keys.into_iter().filter_map(|key| facts.texts.get(&format!("salon.address.{key}"))).collect();
         if let Some(first) = parts.first() {
-            self.add(&Text::plain("address"), &first.source, |lang| {
-                let told = parts.iter().filter_map(|it| told(it, lang));
-                told.map(|it| sentence(&it)).collect::<Vec<_>>().join(" ")
-            });
+            let sentences: Vec<Text> = parts.iter().filter_map(|it| told(it)).map(sentence).collect();
+            self.add(&Text::plain("address"), &first.source, &sentences, " ");
         }
     }
 
     fn hours(&mut self, facts: &Facts) {
         let Some(hours) = &facts.hours else { return };
-        self.add(&Text::plain("hours"), &hours.source, |lang| {
-            let times = match &hours.usual {
-                format::DayHours::Open { open, close } => Some(format!("{open}–{close}")),
-                format::DayHours::Closed => None,
+        let mut usual = hours.days.clone();
+        // Where weekdays differ, the usual times alone would mislead.
+        if let (DayHours::Open { open, close }, true) = (&hours.usual, hours.week.is_empty()) {
+            let with_times = |days: &String| match days.is_empty() {
+                true => format!("{open}–{close}"),
+                false => format!("{days}, {open}–{close}"),
             };
-            let days = Some(hours.days.get(lang)).filter(|it| !it.is_empty()).map(str::to_owned);
-            let usual = days.into_iter().chain(times).collect::<Vec<_>>().join(", ");
-            let more = [&hours.last_appointment, &hours.exceptions].into_iter().flatten();
-            let sentences = std::iter::once(usual.as_str()).chain(more.map(|it| it.get(lang)));
-            sentences.filter(|it| !it.is_empty()).map(sentence).collect::<Vec<_>>().join(" ")
-        });
+            usual = Text { ru: with_times(&usual.ru), kk: usual.kk.as_ref().map(with_times) };
+        }
+        // A bare time says nothing without its key.
+        let last = hours.last_appointment.clone().filter(|it| it.ru.chars().any(char::is_alphabetic));
+        let parts = [Some(usual).filter(|it| !it.ru.is_empty()), last, hours.exceptions.clone()];
+        let sentences: Vec<Text> = parts.into_iter().flatten().map(sentence).collect();
+        self.add(&Text::plain("hours"), &hours.source, &sentences, " ");
     }
 
-    fn text(&mut self, key: &str, fact: &Fact) {
-        let (Some(ru), kk) = (told(fact, Lang::Ru), told(fact, Lang::Kk)) else { return };
-        let section = key.replace('.', " > ").replace('_', " ");
-        self.add_under(&section, &Text { ru, kk }, &fact.source);
+    fn texts(&mut self, facts: &Facts) {
+        for (key, fact) in &facts.texts {
+            let is = |prefix: &str| {
+                key.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            let untold =
+                is("payment") && !facts.payment.allowed || is("discounts") && !facts.discounts.enabled;
+            if untold || NOT_ALONE.iter().any(|it| is(it)) {
+                continue;
+            }
+            if let Some(text) = told(fact) {
+                let section = Text::plain(key.replace('.', " > ").replace('_', " "));
+                self.add(&section, &fact.source, &[text], "");
+            }
+        }
     }
 }
 
-/// A fact as a sentence; bare numbers and flags mean nothing without their key.
-fn told(fact: &Fact, lang: Lang) -> Option<String> {
-    let value = match (lang, &fact.value_kk) {
-        (Lang::Kk, Some(twin)) => twin,
-        _ => &fact.value,
-    };
-    match value {
+/// A fact as a text; bare numbers and flags mean nothing without their key.
+fn told(fact: &Fact) -> Option<Text> {
+    let words = |value: &Value| match value {
         Value::Text(text) => Some(text.clone()),
         Value::List(items) => Some(items.join(", ")),
         Value::Number(_) | Value::Flag(_) => None,
-    }
+    };
+    Some(Text { ru: words(&fact.value)?, kk: fact.value_kk.as_ref().and_then(words) })
 }
 
 /// With a full stop, so that sentences do not run together.
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+pub(super) fn sentence(text: Text) -> Text {
+    let stop = |text: String| {
+        let text = text.trim();
+        if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+    };
+    Text { ru: stop(text.ru), kk: text.kk.map(stop) }
 }

@@ -1,5 +1,6 @@
 //! Documents and facts → passages.
 
+mod branch;
 mod fact;
 mod money;
 mod spread;
@@ -9,6 +10,7 @@ use format::{Lang, Passage, PassageKind, SHARED_TAG};
 use super::place::suggest;
 use super::{Document, Problem};
 
+pub(super) use branch::branch_passages;
 pub(super) use fact::fact_drafts;
 pub(super) use spread::{View, spread};
 

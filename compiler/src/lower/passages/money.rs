@@ -1,6 +1,6 @@
 //! Prices in words, for passages.
 
-use format::{Lang, Offer, Price};
+use format::{Lang, Offer, Price, Text};
 
 /// `12 000 ₸`.
 fn tenge(amount: u64) -> String {
@@ -15,8 +15,12 @@ fn tenge(amount: u64) -> String {
     grouped + " ₸"
 }
 
-/// A line of the price list.
-pub(super) fn offer_line(offer: &Offer, lang: Lang) -> String {
+/// A line of the price list; in Kazakh only where its name is.
+pub(super) fn offer_line(offer: &Offer) -> Text {
+    Text { ru: line_in(offer, Lang::Ru), kk: offer.name.kk.as_ref().map(|_| line_in(offer, Lang::Kk)) }
+}
+
+fn line_in(offer: &Offer, lang: Lang) -> String {
     let price = match (offer.price, lang) {
         (Price::Exact(price), _) => tenge(price),
         (Price::From(price), Lang::Ru) => format!("от {}", tenge(price)),
