@@ -95,7 +95,7 @@ pub(crate) fn presence(view: &View, filler: &Filler<'_>, named: &Named) -> Optio
 }
 
 /// What a category holds.
-pub(crate) fn in_category(view: &View, filler: &Filler<'_>, category: usize) -> Option<Told> {
+fn in_category(view: &View, filler: &Filler<'_>, category: usize) -> Option<Told> {
     let lang = filler.lang();
     let mut names: Vec<&str> = Vec::new();
     let mut sources = Vec::new();
@@ -109,6 +109,9 @@ pub(crate) fn in_category(view: &View, filler: &Filler<'_>, category: usize) -> 
             names.push(offer.name.get(lang));
             sources.push(offer.source.0.clone());
         }
+    }
+    if names.is_empty() {
+        return not_on_the_list(filler);
     }
     names.truncate(8);
     let label = filler.pack().categories[category].label.get(lang).to_owned();

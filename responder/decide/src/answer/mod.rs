@@ -14,7 +14,7 @@ pub(crate) use duration::duration;
 pub(crate) use hours::hours;
 pub(crate) use price::price;
 pub(crate) use promotions::promotions;
-pub(crate) use template::{Filled, Filler, Template, tidy};
+pub(crate) use template::{Filler, Template, tidy};
 pub(crate) use view::View;
 
 /// Something to tell and the facts behind it.

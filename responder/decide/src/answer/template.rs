@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use format::{Fact, Facts, Lang, Pack, Value};
 
-use crate::understand::Token;
+use crate::understand::{Slot, Token};
 
 #[derive(Debug, Clone, PartialEq)]
 enum Part {
@@ -220,6 +220,11 @@ impl<'a> Filler<'a> {
             .collect();
         let scores: Vec<f32> = all.iter().map(|(key, _, text)| self.fits(key, text, &all)).collect();
         let best = scores.iter().copied().fold(0.0, f32::max);
+        let about = self.question.iter().any(|it| it.is(Slot::Service));
+        if best <= 0.0 && about {
+            // The question is about something none of the entries speaks of.
+            return None;
+        }
         let chosen: Vec<&(&str, &Fact, String)> = if best > 0.0 {
             all.iter().zip(&scores).filter(|(_, it)| **it >= best * 0.7).map(|(it, _)| it).take(2).collect()
         } else {

@@ -42,7 +42,8 @@ pub(crate) fn answer(mind: &Mind, talk: &mut Talk) {
         match came {
             Came::Told(told) => {
                 if !talk.told.iter().any(|it| it.text == told.text) && talk.told.len() < AT_ONCE {
-                    talk.trace.push(format!("facts.{id}"), "", told.sources.clone());
+                    let score = format!("score {:.2}", meaning.score());
+                    talk.trace.push(format!("facts.{id}"), score, told.sources.clone());
                     talk.told.push(told);
                 }
                 talk.intents.push(id);
@@ -93,17 +94,23 @@ fn own_answer(mind: &Mind, talk: &Talk, at: usize) -> (String, Came) {
     let Some(asked) = mind.release().facts.answers.get(at) else { return (String::new(), Came::Open) };
     // The branch may have its own wording of the same answer.
     let answer = talk.view(mind).facts.answers.iter().find(|it| it.id == asked.id).unwrap_or(asked);
-    let told = Told::new(tidy(answer.text.get(talk.lang)), vec![answer.source.0.clone()]);
+    let text = tidy(&format!("{}.", answer.text.get(talk.lang).trim()));
+    let told = Told::new(text, vec![answer.source.0.clone()]);
     (format!("answer.{}", answer.id), Came::Told(told))
 }
 
 fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
     let view = talk.view(mind);
     let tokens = talk.heard.tokens_of(meaning).to_vec();
+    // Words of the intent itself do not tell which entry of a map is wanted.
+    let class = Class::Intent(id.to_owned());
+    let own: Vec<_> = mind.classes().left_over(&class, &tokens).into_iter().cloned().collect();
+    let named_here = tokens.iter().filter(|it| it.is(Slot::Service)).cloned();
+    let choosing: Vec<_> = own.into_iter().chain(named_here).collect();
     let named = named(mind, talk, meaning);
     let categories: Vec<String> =
         named.category.iter().map(|at| mind.pack().categories[*at].id.clone()).collect();
-    let filler = talk.filler(mind).asked(&tokens, categories);
+    let filler = talk.filler(mind).asked(&choosing, categories);
     let told = match id {
         "pricing" | "duration" | "service_presence" => return about_service(mind, talk, id, meaning, &named),
         "services_overview" => overview(view, &filler),

@@ -4,7 +4,7 @@ use format::{Lang, Text};
 use jiff::Zoned;
 
 use crate::answer::{Filler, Told, View};
-use crate::understand::{Class, Heard, Meaning, cut, find_when, read};
+use crate::understand::{Class, Heard, Meaning, cut, find_when, mark_phone, read};
 use crate::{Memory, Mind, Speaker, Trace, Turn};
 
 /// Everything known of a turn so far.
@@ -118,6 +118,7 @@ impl Talk {
 /// Reads a text: tokens, names, days, meanings.
 pub(crate) fn hear(mind: &Mind, branch: Option<&str>, original: String) -> Heard {
     let mut tokens = read(mind.lexicon(), &original);
+    mark_phone(&original, &mut tokens);
     let mentions = mind.view(branch).mentions.find(&mut tokens);
     let when = find_when(&original, &mut tokens);
     let meanings = cut(mind.classes(), &tokens);

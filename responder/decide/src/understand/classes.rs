@@ -38,8 +38,9 @@ pub(crate) struct Ranked {
 struct Exemplar {
     class: usize,
     factor: f32,
-    words: BTreeSet<LexemeId>,
     weight: f32,
+    /// It is made of slots alone.
+    bare: bool,
 }
 
 /// What a message and an exemplar share.
@@ -47,6 +48,8 @@ struct Exemplar {
 struct Shares {
     explained: f32,
     said: f32,
+    /// A word that is no slot was said.
+    worded: bool,
     /// The word counted last, plus one: a word counts once for an exemplar.
     last: usize,
 }
@@ -54,7 +57,7 @@ struct Shares {
 /// Share of the score that the class's whole vocabulary gives.
 const VOCABULARY_SHARE: f32 = 0.25;
 /// Weight of a word no pack knows, relative to the heaviest known one.
-const UNKNOWN: f32 = 0.5;
+const UNKNOWN: f32 = 0.65;
 /// Weight of a stop word relative to another.
 const STOP: f32 = 0.15;
 
@@ -119,13 +122,15 @@ impl Builder {
         let heaviest = 0.2 + total.max(1.0).ln();
         let mut uses = vec![Vec::new(); self.lexemes.len()];
         let (mut classes, mut exemplars) = (Vec::new(), Vec::new());
+        let slots: BTreeSet<LexemeId> = self.lexemes.slots().collect();
         for (class, items) in self.by_class {
             for (words, factor) in items {
                 for id in &words {
                     uses[*id].push(exemplars.len());
                 }
                 let weight = words.iter().map(|id| weights[*id]).sum();
-                exemplars.push(Exemplar { class: classes.len(), factor, words, weight });
+                let bare = words.is_subset(&slots);
+                exemplars.push(Exemplar { class: classes.len(), factor, weight, bare });
             }
             classes.push(class);
         }
@@ -169,12 +174,14 @@ impl Classes {
                     if first {
                         share.said += self.weights[id] * word.sure;
                     }
+                    share.worded |= word.ids[0] == Some(id);
                 }
             }
         }
         let mut best = vec![0.0_f32; self.classes.len()];
         for (share, exemplar) in shares.iter().zip(&self.exemplars) {
-            if share.explained > 0.0 && exemplar.weight > 0.0 {
+            // «{service} {date}» alone asks for nothing: a word must say what is wanted.
+            if share.explained > 0.0 && exemplar.weight > 0.0 && (share.worded || exemplar.bare) {
                 let of_message = share.explained / total;
                 let of_exemplar = (share.said / exemplar.weight).min(1.0);
                 let mean = 2.0 * of_message * of_exemplar / (of_message + of_exemplar);

@@ -82,6 +82,11 @@ impl Lexemes {
         self.slots.get(&slot).copied()
     }
 
+    /// The ids of all slots.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = LexemeId> + '_ {
+        self.slots.values().copied()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.count
     }

@@ -47,6 +47,8 @@ pub(crate) struct Mentions {
     phrases: Vec<Phrase>,
     uses: BTreeMap<LexemeId, Vec<usize>>,
     weights: BTreeMap<LexemeId, f32>,
+    /// Words that questions use anyway («процедура», «уход»): alone they name nothing.
+    ordinary: BTreeSet<LexemeId>,
 }
 
 impl Mentions {
@@ -71,15 +73,24 @@ impl Mentions {
             mentions.add(lexicon, target, name);
         }
         mentions.weigh();
+        mentions.learn_ordinary(lexicon, pack);
         mentions
+    }
+
+    fn learn_ordinary(&mut self, lexicon: &Lexicon, pack: &Pack) {
+        for phrase in pack.intents.values().flat_map(|it| it.examples.all()) {
+            let mut tokens = super::read_phrase(lexicon, phrase);
+            self.find_where(&mut tokens, true, |_| true);
+            let words = tokens.iter().filter(|it| it.slot.is_none() && !it.text.is_empty());
+            self.ordinary.extend(words.filter_map(|it| self.lexemes.find(it)).map(|it| it.0));
+        }
     }
 
     /// Indices of the categories that a text names.
     pub(crate) fn categories_in(&self, text: &str) -> Vec<usize> {
         let mut tokens = read(&Lexicon::default(), text);
-        let only = self.find_where(&mut tokens, |it| matches!(it, Target::Category(_)));
+        let only = self.find_where(&mut tokens, true, |it| matches!(it, Target::Category(_)));
         only.iter()
-            .filter(|it| it.whole)
             .flat_map(|it| &it.targets)
             .filter_map(|it| if let Target::Category(at) = it { Some(*at) } else { None })
             .collect()
@@ -114,10 +125,15 @@ impl Mentions {
 
     /// Finds every mention and marks its tokens.
     pub(crate) fn find(&self, tokens: &mut [Token]) -> Vec<Mention> {
-        self.find_where(tokens, |_| true)
+        self.find_where(tokens, false, |_| true)
     }
 
-    fn find_where(&self, tokens: &mut [Token], wanted: impl Fn(&Target) -> bool) -> Vec<Mention> {
+    fn find_where(
+        &self,
+        tokens: &mut [Token],
+        whole_only: bool,
+        wanted: impl Fn(&Target) -> bool,
+    ) -> Vec<Mention> {
         let ids: Vec<Option<LexemeId>> = tokens
             .iter()
             .map(|it| if it.stop || it.slot.is_some() { None } else { self.lexemes.find(it).map(|it| it.0) })
@@ -128,7 +144,7 @@ impl Mentions {
             free.retain(|at| !mention.tokens.contains(at));
             found.push(mention);
         }
-        while let Some(mention) = self.best(&ids, &free, tokens, false, &wanted) {
+        while !whole_only && let Some(mention) = self.best(&ids, &free, tokens, false, &wanted) {
             free.retain(|at| !mention.tokens.contains(at));
             found.push(mention);
         }
@@ -182,7 +198,7 @@ impl Mentions {
     /// A part of a name is telling when it weighs at least half of the name.
     fn telling(&self, phrase: &Phrase, hits: &BTreeSet<LexemeId>) -> bool {
         let weight = |ids: &BTreeSet<LexemeId>| ids.iter().map(|id| self.weights[id]).sum::<f32>();
-        !hits.is_empty() && weight(hits) * 2.0 >= weight(&phrase.required)
+        !hits.is_subset(&self.ordinary) && weight(hits) * 2.0 >= weight(&phrase.required)
     }
 }
 

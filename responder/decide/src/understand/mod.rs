@@ -12,9 +12,9 @@ mod reading;
 mod segments;
 mod when;
 
-pub(crate) use classes::{Builder, Class, Classes, Ranked};
+pub(crate) use classes::{Builder, Class, Classes};
 pub(crate) use mention::{Mention, Mentions, Target};
-pub(crate) use person::{Answer, find_name, find_phone, is_bare_name, yes_or_no};
+pub(crate) use person::{Answer, find_name, find_phone, is_bare_name, mark_phone, yes_or_no};
 pub(crate) use reading::{Lexicon, Slot, Token, read, read_phrase};
 pub(crate) use segments::{Heard, Meaning, cut};
 pub(crate) use when::{Day, When, find_when};

@@ -1,6 +1,6 @@
 //! Phones, names, yes and no.
 
-use super::reading::{Lexicon, Token, read};
+use super::reading::{Lexicon, Slot, Token, read};
 
 /// A yes or a no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,26 @@ pub(crate) fn find_phone(text: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Marks the digits of a phone number, so that they are neither hours nor unknown words.
+pub(crate) fn mark_phone(original: &str, tokens: &mut [Token]) {
+    let Some(phone) = find_phone(original) else { return };
+    let digits = phone.trim_start_matches('+');
+    for from in 0..tokens.len() {
+        let mut run = String::new();
+        for to in from..tokens.len() {
+            if !tokens[to].is_number_like() {
+                break;
+            }
+            run.push_str(&tokens[to].text);
+            if run == digits {
+                let part = 1.0 / (to - from + 1) as f32;
+                tokens[from..=to].iter_mut().for_each(|it| it.slot = Some((Slot::Phone, part)));
+                return;
+            }
+        }
+    }
 }
 
 /// Words before a name: «меня зовут», «моё имя», «менің атым».
