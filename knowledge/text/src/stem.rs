@@ -114,5 +114,3 @@ mod tests {
         assert_eq!(grams("я", 4), ["_я_"]);
     }
 }
-#[cfg(test)]
-mod dbg { #[test] fn x(){ for w in ["замена","замену","стекла","стекло"] { println!("{w} {:?}", super::stems(w)); } } }

@@ -5,11 +5,28 @@ use super::{MAX_CHARS, MIN_CHARS, WHOLE_CHARS, length, sentence};
 
 /// Texts with their first lines. `level` is that of the heading above, 0 without one.
 pub(super) fn pack(blocks: &[Block], level: u8) -> Vec<(String, u32)> {
+    let units = units(blocks, level);
+    let apart = level >= 3 || blocks.iter().any(|it| it.kind == Kind::Lead);
     let mut out = Vec::new();
-    for unit in units(blocks, level) {
+    for unit in units {
         unit.cut(&mut out);
     }
+    if !apart {
+        join_remainder(&mut out);
+    }
     out
+}
+
+/// A last text too short to stand alone goes to the one before.
+fn join_remainder(texts: &mut Vec<(String, u32)>) {
+    if let [.., (before, _), (last, _)] = texts.as_mut_slice()
+        && length(last) < MIN_CHARS
+        && length(before) + length(last) < MAX_CHARS
+    {
+        before.push('\n');
+        before.push_str(last);
+        texts.pop();
+    }
 }
 
 /// Blocks that belong together.
@@ -43,22 +60,7 @@ fn units(blocks: &[Block], level: u8) -> Vec<Unit<'_>> {
             }),
         }
     }
-    join_remainder(&mut out, asked || level >= 3);
     out
-}
-
-/// A last paragraph too short to stand alone goes to the one before.
-fn join_remainder(units: &mut Vec<Unit<'_>>, kept_apart: bool) {
-    if kept_apart || units.len() < 2 || units[units.len() - 1].chars() >= MIN_CHARS {
-        return;
-    }
-    if units[units.len() - 2].chars() + units[units.len() - 1].chars() <= MAX_CHARS
-        && let Some(last) = units.pop()
-        && let Some(before) = units.last_mut()
-    {
-        before.whole |= last.whole;
-        before.blocks.extend(last.blocks);
-    }
 }
 
 impl Unit<'_> {

@@ -1,6 +1,6 @@
 //! The lexical encoder: text ↔ sparse vectors of terms.
 //!
-//! A *term* is a stem of a word or an in-word character 4-gram, see [`term_of_stem`]. The document
+//! A *term* is a stem of a word, an in-word character 4-gram, or a 3-gram at its head. The document
 //! side is saturated term frequency with a fixed length norm, so a point depends on its passage
 //! alone; the query side carries the idf of the tenant's own release, so tenants do not distort
 //! each other. The score of a passage is the dot product of the two sides.
@@ -13,11 +13,9 @@ mod sparse;
 mod term;
 
 pub use document::{encode_document, encode_passage};
-pub use function_words::is_function_word;
 pub use idf::Idf;
-pub use question::{Question, QuestionWord, coverage, encode_query, matched};
+pub use question::{CONFIDENT, Question, QuestionWord, coverage, encode_query, matched};
 pub use sparse::SparseVector;
-pub use term::{term_of_gram, term_of_stem};
 
 /// Names the document side with its version: vectors are kept by it, and any change of terms, hash
 /// or weights of the document side must change it.

@@ -31,6 +31,14 @@ impl SparseVector {
         out
     }
 
+    /// The same terms with other weights, which must be finite.
+    pub(super) fn map(mut self, weight: impl Fn(f32) -> f32) -> Self {
+        for value in &mut self.values {
+            *value = weight(*value);
+        }
+        self
+    }
+
     /// Term ids, ascending and unique.
     #[must_use]
     pub fn indices(&self) -> &[u32] {

@@ -5,30 +5,70 @@
 //! Two of 10,000 terms of a tenant share an id with a probability of about one percent; then one
 //! of them counts a little wrong, nothing else happens.
 
-use crate::{stems, words};
+use crate::{has_kazakh_letter, is_cyrillic, stem_kk, stem_ru, words};
 
 /// Length of the in-word n-grams, in characters.
-pub(super) const GRAM: usize = 4;
+const GRAM: usize = 4;
+/// Length of the n-grams at the head of a word.
+const HEAD_GRAM: usize = 3;
+/// How many n-grams at the head: the root of a word stands there, endings are at the other end.
+const HEAD_GRAMS: usize = 3;
 
-const STEM: u8 = b's';
-const GRAM_KIND: u8 = b'g';
-
-/// The id of a stem.
-#[must_use]
-pub fn term_of_stem(stem: &str) -> u32 {
-    hash(STEM, stem)
+/// What a term is; terms of different kinds never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Snowball's stem of a word that may be Russian.
+    Russian = b'r' as isize,
+    /// The root of a word that may be Kazakh.
+    Kazakh = b'k' as isize,
+    /// An in-word 4-gram.
+    Gram = b'g' as isize,
+    /// A 3-gram at the head of a word.
+    Head = b'h' as isize,
 }
 
-/// The id of a character n-gram.
-#[must_use]
-pub fn term_of_gram(gram: &str) -> u32 {
-    hash(GRAM_KIND, gram)
+/// One or two stems: a word without Kazakh letters may be of either language. Kazakh letters are
+/// folded to the Russian ones that people type instead.
+fn stems(word: &str) -> Vec<u32> {
+    if !word.contains(is_cyrillic) {
+        return vec![term(Kind::Russian, word)];
+    }
+    let kazakh = term(Kind::Kazakh, &kazakh_root(&stem_kk(word)));
+    if has_kazakh_letter(word) { vec![kazakh] } else { vec![term(Kind::Russian, &stem_ru(word)), kazakh] }
 }
 
-fn hash(kind: u8, text: &str) -> u32 {
+/// A Kazakh stem without what suffixes change at its end: `тырнақ` and `тырнағ`, `тазала` and `тазал`.
+fn kazakh_root(stem: &str) -> String {
+    let mut letters: Vec<char> = stem.chars().map(without_kazakh).collect();
+    if letters.len() > 4 && letters.last().is_some_and(|it| matches!(it, 'а' | 'е' | 'ы' | 'и')) {
+        letters.pop();
+    }
+    match letters.last_mut() {
+        Some(last @ 'г') => *last = 'к',
+        Some(last @ 'б') => *last = 'п',
+        _ => {}
+    }
+    letters.into_iter().collect()
+}
+
+fn without_kazakh(letter: char) -> char {
+    match letter {
+        'ә' => 'а',
+        'ғ' => 'г',
+        'қ' => 'к',
+        'ң' => 'н',
+        'ө' => 'о',
+        'ұ' | 'ү' => 'у',
+        'һ' => 'х',
+        'і' => 'и',
+        it => it,
+    }
+}
+
+fn term(kind: Kind, text: &str) -> u32 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let mut state = (OFFSET ^ u64::from(kind)).wrapping_mul(PRIME);
+    let mut state = (OFFSET ^ kind as u64).wrapping_mul(PRIME);
     for byte in text.bytes() {
         state = (state ^ u64::from(byte)).wrapping_mul(PRIME);
     }
@@ -42,8 +82,10 @@ pub(super) struct WordTerms {
     pub(super) text: String,
     /// One or two stems: a word without Kazakh letters may be of either language.
     pub(super) stems: Vec<u32>,
-    /// Its n-grams in order, repeated ones included.
+    /// Its 4-grams in order, repeated ones included.
     pub(super) grams: Vec<u32>,
+    /// 3-grams at its head.
+    pub(super) heads: Vec<u32>,
 }
 
 /// Longest word that is looked at, in characters: longer ones are no words but noise (links, base64).
@@ -52,42 +94,54 @@ const LONGEST: usize = 64;
 /// The terms of a text, word by word.
 pub(super) fn terms(text: &str) -> impl Iterator<Item = WordTerms> {
     words(text).into_iter().map(|word| {
-        let text: String = word.text.chars().take(LONGEST).collect();
-        let stems = stems(&text).iter().map(|it| term_of_stem(it)).collect();
-        let mut grams = Vec::with_capacity(text.len());
-        each_gram(&text, |gram| grams.push(term_of_gram(gram)));
-        WordTerms { text, stems, grams }
+        let mut text = word.text;
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            text.truncate(end);
+        }
+        let stems = stems(&text);
+        let padded = format!("_{text}_");
+        let ends: Vec<usize> = padded.char_indices().map(|(at, _)| at).chain([padded.len()]).collect();
+        let grams = windows(&padded, &ends, GRAM).map(|it| term(Kind::Gram, it)).collect();
+        let heads =
+            windows(&padded, &ends, HEAD_GRAM).take(HEAD_GRAMS).map(|it| term(Kind::Head, it)).collect();
+        WordTerms { text, stems, grams, heads }
     })
 }
 
-/// The same n-grams as [`crate::grams`], without a string for each.
-fn each_gram(word: &str, mut with: impl FnMut(&str)) {
-    let padded = format!("_{word}_");
-    let starts: Vec<usize> = padded.char_indices().map(|(at, _)| at).chain([padded.len()]).collect();
-    if starts.len() <= GRAM + 1 {
-        return with(&padded);
-    }
-    for window in starts.windows(GRAM + 1) {
-        with(&padded[window[0]..window[GRAM]]);
-    }
+/// The same n-grams as [`crate::grams`], without a string for each. `ends` are the places between
+/// characters.
+fn windows<'a>(padded: &'a str, ends: &'a [usize], n: usize) -> impl Iterator<Item = &'a str> {
+    let n = n.min(ends.len() - 1);
+    ends.windows(n + 1).map(move |it| &padded[it[0]..it[n]])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{GRAM, each_gram, term_of_gram, term_of_stem};
+    use super::{GRAM, Kind, term, terms};
 
     #[test]
     fn ids_never_change() {
-        assert_eq!(term_of_stem(""), term_of_stem(""));
-        assert_ne!(term_of_stem("шаш"), term_of_gram("шаш"));
+        assert_eq!(term(Kind::Russian, "маникюр"), 0x85e8d8e0);
+        assert_eq!(term(Kind::Kazakh, "шаш"), 0x0b169990);
+        assert_eq!(term(Kind::Gram, "мани"), 0xd8c0c28f);
+        assert_eq!(term(Kind::Head, "_ма"), 0xc7173807);
     }
 
     #[test]
     fn grams_are_those_of_the_crate() {
-        for word in ["", "я", "лак", "маникюр", "шаш", "a1"] {
-            let mut found = Vec::new();
-            each_gram(word, |it| found.push(it.to_owned()));
-            assert_eq!(found, crate::grams(word, GRAM), "{word}");
+        for word in ["я", "лак", "маникюр", "шаш", "a1", "қанша"] {
+            let expected: Vec<u32> = crate::grams(word, GRAM).iter().map(|it| term(Kind::Gram, it)).collect();
+            assert_eq!(terms(word).next().unwrap().grams, expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn spellings_and_forms_meet() {
+        for (a, b) in
+            [("бағасы", "багасы"), ("тырнағымды", "тырнақ"), ("кірпік", "кирпик"), ("стрижку", "стрижка")]
+        {
+            let (a, b) = (terms(a).next().unwrap(), terms(b).next().unwrap());
+            assert!(a.stems.iter().any(|it| b.stems.contains(it)), "{} {}", a.text, b.text);
         }
     }
 }
