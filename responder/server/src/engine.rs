@@ -1,9 +1,10 @@
 //! What every part of a running responder shares.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use runtime::{StateStore, StoreError};
+use runtime::{Inbound, Receipt, StateStore, StoreError};
 use tokio::sync::{Notify, watch};
 
 use crate::Config;
@@ -11,6 +12,9 @@ use crate::passages::Shelf;
 use crate::ports::{Clock, Generator, Messenger};
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
+
+/// A gateway waits this long for its message to be durable; then it is told to come back.
+const STORING: Duration = Duration::from_secs(10);
 
 /// Configuration, doors and bells of one responder.
 pub(crate) struct Engine {
@@ -47,6 +51,12 @@ impl Engine {
         let state = Arc::clone(&self.state);
         let panicked = |_| StoreError::Unavailable("the call panicked".to_owned());
         tokio::task::spawn_blocking(move || call(state.as_ref())).await.map_err(panicked).flatten()
+    }
+
+    /// Stores a message; returns when it is durable.
+    pub(crate) async fn take_in(&self, message: Inbound) -> Result<Receipt, StoreError> {
+        let slow = |_| Err(StoreError::Unavailable("the disk did not answer in time".to_owned()));
+        tokio::time::timeout(STORING, self.state.take_in(message)).await.unwrap_or_else(slow)
     }
 
     /// Logs and counts a failure of a store; its texts hold no values.

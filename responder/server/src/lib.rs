@@ -1,7 +1,7 @@
 //! The responder: a webhook in, an answer out, and nothing kept in memory in between.
 //!
 //! ```text
-//! HTTP (http/) → verified (inbound) → read (wire/) → stored durably (ingress) → 200
+//! HTTP (http/) → verified (inbound) → read (wire/) → stored durably → 200
 //! worker → claim → decide, doing what it needs (conversation, ports) → one commit
 //! outbox → gateway (adapters/chatflow) → settled
 //! reload: live releases → snapshot, swapped whole
@@ -19,7 +19,6 @@ mod fallback;
 mod health;
 mod http;
 mod inbound;
-mod ingress;
 mod numbers;
 mod outbox;
 mod passages;

@@ -12,8 +12,7 @@ use tokio::task::JoinHandle;
 use crate::adapters::chatflow::ChatFlow;
 use crate::adapters::openai::OpenAi;
 use crate::engine::Engine;
-use crate::http::{self, Desk, Routes};
-use crate::ingress::Ingress;
+use crate::http::{self, Routes};
 use crate::passages::Shelf;
 use crate::ports::{Clock, Generator};
 use crate::reload::Reloader;
@@ -44,7 +43,6 @@ pub enum StartError {
 /// A running responder; [`Responder::shutdown`] ends it in order, dropping it cuts work short.
 pub struct Responder {
     engine: Arc<Engine>,
-    desk: Arc<Desk>,
     reloader: Arc<Reloader>,
     worker: JoinHandle<()>,
     sender: JoinHandle<()>,
@@ -89,7 +87,7 @@ impl Responder {
         if !problems.is_empty() {
             return Err(StartError::Config(problems));
         }
-        let engine = Arc::new(engine(config, Arc::clone(&state), clock, index)?);
+        let engine = Arc::new(engine(config, state, clock, index)?);
         let (idempotent, now_ms) = (engine.config.chatflow_idempotent, engine.now_ms());
         let recovered = engine.with_state(move |state| state.recover_sends(idempotent, now_ms)).await?;
         if recovered > 0 {
@@ -97,13 +95,10 @@ impl Responder {
         }
         let reloader = Arc::new(Reloader::new(Arc::clone(&engine), releases));
         reloader.refresh().await?;
-        let ingress =
-            Ingress::start(state).map_err(|it| StartError::Process(format!("ingress thread: {it}")))?;
         Ok(Self {
             worker: tokio::spawn(worker::run(Arc::clone(&engine))),
             sender: tokio::spawn(outbox::run(Arc::clone(&engine))),
             follower: tokio::spawn(Arc::clone(&reloader).follow()),
-            desk: Arc::new(Desk { engine: Arc::clone(&engine), ingress }),
             engine,
             reloader,
         })
@@ -113,7 +108,7 @@ impl Responder {
     /// combined with others by `or`.
     #[must_use]
     pub fn routes(&self) -> Routes {
-        http::routes(&self.desk)
+        http::routes(&self.engine)
     }
 
     /// Tenants and releases as served right now.

@@ -16,5 +16,5 @@ pub use releases::{HistoryRow, LiveRow, Publication, ReleaseStore, StoredRelease
 pub use sqlite::{SqliteReleases, SqliteState, Ticket};
 pub use state::{
     Claim, ConversationState, HandoverRow, Inbound, MessageRow, OutboxRow, Receipt, Settlement, StateStore,
-    TurnCommit, UsageRow,
+    Storing, TurnCommit, UsageRow,
 };

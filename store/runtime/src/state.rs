@@ -1,5 +1,7 @@
 //! The door for conversations.
 
+use std::pin::Pin;
+
 use crate::StoreError;
 
 /// A customer's message, verified and parsed, to be stored before the gateway gets its 200.
@@ -205,12 +207,18 @@ pub struct UsageRow {
     pub messages_in: u64,
 }
 
+/// A message on its way to the disk. Dropping it does not take it back.
+pub type Storing = Pin<Box<dyn Future<Output = Result<Receipt, StoreError>> + Send>>;
+
 /// Conversations, queues and counters. Every call is one transaction.
 pub trait StateStore: Send + Sync {
     /// Stores a batch of messages durably (one fsync) and answers each: id, body, usage counter and
     /// due time in the same transaction. In a conversation that a person owns, and with a due time
     /// of `i64::MAX`, the message is kept without asking for a turn.
     fn store_inbound(&self, batch: &[Inbound]) -> Result<Vec<Receipt>, StoreError>;
+    /// Stores one message without blocking the caller's thread; resolves once it is durable. What
+    /// arrives while the disk is busy shares the next sync.
+    fn take_in(&self, message: Inbound) -> Storing;
     /// Records an echo (`fromMe`): true when it is ours (its id is one we sent, or the same text
     /// went to that jid within two minutes); otherwise a person has written and takes the
     /// conversation over (epoch raised, pending outbox rows cancelled). An echo of ours proves that

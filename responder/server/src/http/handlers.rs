@@ -11,20 +11,21 @@ use warp::reply::{Reply, Response};
 
 use super::body::{self, BodyError};
 use super::query::Query;
-use super::{Body, Call, Desk, errors, request_id};
+use super::{Body, Call, errors, request_id};
+use crate::engine::Engine;
 use crate::inbound::{Accepted, Unverified, Verified};
 use crate::secrets::Presented;
 
 /// Any method on a webhook's path.
-pub(crate) async fn webhook(desk: Arc<Desk>, call: Call, body: impl Body) -> Response {
+pub(crate) async fn webhook(engine: Arc<Engine>, call: Call, body: impl Body) -> Response {
     let id = request_id::of(&call.headers);
     let response = match (call.method.clone(), &call.slug) {
         (Method::POST, _) => {
             let began = Instant::now();
-            let limit = desk.engine.config.body_limit;
+            let limit = engine.config.body_limit;
             let read = body::read(body, &call.headers, limit).await;
-            let response = deliver(&desk, call, read, &id).await;
-            desk.engine.telemetry.acknowledged(began.elapsed());
+            let response = deliver(&engine, call, read, &id).await;
+            engine.telemetry.acknowledged(began.elapsed());
             response
         }
         (Method::GET | Method::HEAD, Some(_)) => probe(),
@@ -39,9 +40,9 @@ fn probe() -> Response {
         .into_response()
 }
 
-async fn deliver(desk: &Desk, call: Call, body: Result<Bytes, BodyError>, request_id: &str) -> Response {
+async fn deliver(engine: &Engine, call: Call, body: Result<Bytes, BodyError>, request_id: &str) -> Response {
     let counted = |outcome: &str, slug: &str| {
-        desk.engine.telemetry.count("tenantry_webhook_total", &[("tenant", slug), ("outcome", outcome)]);
+        engine.telemetry.count("tenantry_webhook_total", &[("tenant", slug), ("outcome", outcome)]);
     };
     let body = match body {
         Ok(body) => body,
@@ -55,7 +56,7 @@ async fn deliver(desk: &Desk, call: Call, body: Result<Bytes, BodyError>, reques
         }
     };
     let presented = presented(&call.headers, &call.query);
-    let snapshot = desk.engine.live.load_full();
+    let snapshot = engine.live.load_full();
     let (verified, payload) = match call.slug {
         Some(slug) => {
             let Some(verified) = (Unverified { slug: &slug, presented }).verify(&snapshot) else {
@@ -82,7 +83,7 @@ async fn deliver(desk: &Desk, call: Call, body: Result<Bytes, BodyError>, reques
         counted("unparseable", slug);
         return errors::failure(StatusCode::BAD_REQUEST, "Invalid JSON payload");
     };
-    let now_ms = desk.engine.now_ms();
+    let now_ms = engine.now_ms();
     match verified.read(&payload, call.query.instance(), now_ms) {
         Err(_) => {
             counted("no_sender", slug);
@@ -94,10 +95,10 @@ async fn deliver(desk: &Desk, call: Call, body: Result<Bytes, BodyError>, reques
         }
         Ok(Accepted::Echo(echo)) => {
             counted("echo", slug);
-            note_echo(desk, echo, request_id).await
+            note_echo(engine, echo, request_id).await
         }
         Ok(Accepted::Message(message)) => {
-            let (outcome, response) = store(desk, &verified, message, request_id).await;
+            let (outcome, response) = store(engine, &verified, message, request_id).await;
             counted(outcome, slug);
             response
         }
@@ -126,16 +127,15 @@ fn envelope(body: &[u8]) -> Option<(String, Map<String, Value>)> {
 }
 
 async fn store(
-    desk: &Desk,
+    engine: &Engine,
     verified: &Verified,
     message: Inbound,
     request_id: &str,
 ) -> (&'static str, Response) {
     let tenant = verified.tenant();
-    let engine = &desk.engine;
-    let receipt = match desk.ingress.store(message).await {
+    let receipt = match engine.take_in(message).await {
         Ok(receipt) => receipt,
-        Err(error) => return ("unavailable", cannot_store(desk, &error, request_id)),
+        Err(error) => return ("unavailable", cannot_store(engine, &error, request_id)),
     };
     let (word, conversation_id) = match &receipt {
         Receipt::Stored { conversation_id } => ("Accepted", conversation_id),
@@ -160,20 +160,20 @@ async fn store(
     }
 }
 
-async fn note_echo(desk: &Desk, echo: Inbound, request_id: &str) -> Response {
+async fn note_echo(engine: &Engine, echo: Inbound, request_id: &str) -> Response {
     let slug = echo.slug.clone();
-    match desk.engine.with_state(move |state| state.record_echo(&echo)).await {
+    match engine.with_state(move |state| state.record_echo(&echo)).await {
         Ok(ours) => {
             let who = if ours { "ours" } else { "a person's" };
             tracing::info!(tenant.slug = %slug, request.id = %request_id, "echo noted: {who}");
             errors::answer(true, "Ignored", None)
         }
-        Err(error) => cannot_store(desk, &error, request_id),
+        Err(error) => cannot_store(engine, &error, request_id),
     }
 }
 
-fn cannot_store(desk: &Desk, error: &StoreError, request_id: &str) -> Response {
+fn cannot_store(engine: &Engine, error: &StoreError, request_id: &str) -> Response {
     tracing::error!(request.id = %request_id, "message is not stored, the gateway is told to come back");
-    desk.engine.store_failed("inbound", error);
+    engine.store_failed("inbound", error);
     errors::failure(StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable")
 }

@@ -18,7 +18,6 @@ use warp::reply::Response;
 
 use crate::engine::Engine;
 use crate::health;
-use crate::ingress::Ingress;
 use query::Query;
 
 pub use serve::serve;
@@ -26,17 +25,11 @@ pub use serve::serve;
 /// Routes that can be served or combined with others by `or`.
 pub type Routes = BoxedFilter<(Response,)>;
 
-/// What handlers share.
-pub(crate) struct Desk {
-    pub(crate) engine: Arc<Engine>,
-    pub(crate) ingress: Ingress,
-}
-
 /// Webhooks, health, readiness, version and metrics.
-pub(crate) fn routes(desk: &Arc<Desk>) -> Routes {
+pub(crate) fn routes(engine: &Arc<Engine>) -> Routes {
     let by_path = warp::path!("webhook" / String).map(Some);
     let legacy = warp::path!("webhook").map(|| None);
-    let shared = Arc::clone(desk);
+    let shared = Arc::clone(engine);
     let webhook = by_path
         .or(legacy)
         .unify()
@@ -47,7 +40,7 @@ pub(crate) fn routes(desk: &Arc<Desk>) -> Routes {
         .then(move |slug, method, headers, query, body| {
             handlers::webhook(Arc::clone(&shared), Call { slug, method, headers, query }, body)
         });
-    webhook.or(operations(Arc::clone(&desk.engine))).unify().boxed()
+    webhook.or(operations(Arc::clone(engine))).unify().boxed()
 }
 
 /// A webhook call without its body.

@@ -21,7 +21,7 @@ use self::writer::Writer;
 use super::open::{Database, Schema};
 use super::releases;
 use crate::{
-    Claim, HandoverRow, Inbound, MessageRow, OutboxRow, Receipt, Settlement, StateStore, StoreError,
+    Claim, HandoverRow, Inbound, MessageRow, OutboxRow, Receipt, Settlement, StateStore, StoreError, Storing,
     TurnCommit, UsageRow,
 };
 
@@ -73,6 +73,10 @@ impl StateStore for SqliteState {
         self.writer
             .submit(move |connection| batch.iter().map(|it| inbox::store(connection, &clients, it)).collect())
             .wait()
+    }
+
+    fn take_in(&self, message: Inbound) -> Storing {
+        Box::pin(self.store_inbound_async(message))
     }
 
     fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError> {
