@@ -160,7 +160,7 @@ async fn the_model_answers_in_openais_shape() {
         "max_completion_tokens": 600,
         "messages": [
             {"role": "system", "content": "Отвечай коротко.\n\nСамокат чиним за два часа. Лыжи точим зимой."},
-            {"role": "user", "content": [{"type": "text", "text": "За сколько часов чините самокат?"}]},
+            {"role": "user", "content": [{"type": "text", "text": "За сколько чините самокат?"}]},
         ],
     });
     let (status, body) = ask(&served.url(), &question).await;

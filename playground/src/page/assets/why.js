@@ -18,8 +18,7 @@ export function showWhy(line) {
     ...[
       facets(trace),
       trace.handover ? el("p", { class: "notice" }, `Передано человеку: ${words.reason(trace.handover)}`) : null,
-      block("Правила", "rules", rules(trace.steps)),
-      block("Факты", "facts", facts(trace.steps.flatMap((it) => it.sources))),
+      block("Правила и факты", "rules and facts, file:line", rules(trace.steps)),
       block("Отрывки", "passages", passages(trace.passages)),
       block("Модель", "model", model(trace.model)),
       raw(trace),
@@ -62,21 +61,17 @@ function block(title, hint, content) {
   return el("section", { class: "block" }, el("h3", {}, title, el("span", { class: "en", lang: "en" }, hint)), content);
 }
 
-function rules(entries) {
-  if (!entries.length) return null;
-  const items = entries.map((it) =>
-    el("li", {}, el("code", { class: "rule" }, it.rule), it.detail ? el("span", { class: "rule__detail" }, it.detail) : null),
-  );
+/** Each rule with what it found and where the facts it used stand. */
+function rules(steps) {
+  if (!steps.length) return null;
+  const items = steps.map((it) =>
+    el("li", {}, el("code", { class: "rule" }, it.rule),
+      it.detail ? el("span", { class: "rule__detail" }, it.detail) : null,
+      it.sources.length ? el("span", { class: "facts" }, ...[...new Set(it.sources)].map(place)) : null));
   return el("ol", { class: "rules" }, ...items);
 }
 
-function facts(sources) {
-  const once = [...new Set(sources)];
-  if (!once.length) return null;
-  return el("ul", { class: "facts" }, ...once.map((it) => el("li", {}, place(it))));
-}
-
-/** tenants/x/SALON_TRUTH.yaml:42 with the line set apart. */
+/** SALON_TRUTH.yaml:42 with the line set apart. */
 function place(source) {
   const colon = source.lastIndexOf(":");
   const isPlace = colon > 0 && /^\d+$/.test(source.slice(colon + 1));

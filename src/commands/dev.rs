@@ -1,0 +1,155 @@
+//! `dev`: compiles a tree, serves it with embedded engines and a page to talk to it, and does so
+//! again whenever a file is saved. Needs no account, no key and no network.
+
+mod bench;
+mod browser;
+mod ledger;
+mod publish;
+mod samples;
+mod scope;
+mod secrets;
+mod watch;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use playground::bench::Bench;
+use playground::gateway::Gateway;
+use playground::model::Model;
+use playground::phone::Phone;
+use playground::{guard, page};
+use runtime::{SqliteReleases, SqliteState};
+use secrecy::SecretString;
+use server::{Config, Responder, SystemClock};
+use tokio::net::TcpListener;
+use tokio::sync::watch::{Receiver, Sender, channel};
+
+use super::serve::{asked_to_stop, install_tls, start_logging};
+use crate::cli;
+use crate::exit::{Exit, Outcome, Stop};
+use crate::output::Output;
+use crate::place::Place;
+use ledger::StoreLedger;
+use publish::Publisher;
+use scope::TreeReleases;
+use secrets::Invented;
+
+/// Kept apart from what `apply` publishes: trying things out must not touch it.
+const FOLDER: &str = "dev";
+/// A pretended gateway answers at once, or was told not to.
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) fn run(args: &cli::Dev, place: &Place, output: &Output) -> Outcome {
+    if !args.listen.ip().is_loopback() {
+        let message = "--listen: the page has no password, so `dev` listens on this machine only (127.0.0.1)";
+        return Err(Stop::Usage(message.to_owned()));
+    }
+    if !args.path.is_dir() {
+        return Err(Stop::Usage(format!("`{}` is not a folder", args.path.display())));
+    }
+    start_logging(&std::env::var("TENANTRY_LOG").unwrap_or_else(|_| "warn".to_owned()))?;
+    install_tls();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(dev(args, &place.data().join(FOLDER), output))?;
+    Ok(Exit::Fine)
+}
+
+async fn dev(args: &cli::Dev, data: &Path, output: &Output) -> Result<(), Stop> {
+    let listener =
+        TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen));
+    let listener = listener.map_err(Stop::Outside)?;
+    let addr = listener.local_addr()?;
+
+    // Watching begins before the first compile: a file saved in between is not missed.
+    let saved = watch::start(&args.path, output);
+    let releases = Arc::new(TreeReleases::new(SqliteReleases::open(data)?));
+    let secrets = Arc::new(Invented::new(data));
+    let mut publisher = Publisher::new(&args.path, Arc::clone(&releases), Arc::clone(&secrets), *output);
+    publisher.publish()?;
+
+    let state = Arc::new(SqliteState::open(data)?);
+    let responder =
+        Responder::start(config(addr, data, &secrets), releases, state, Arc::new(SystemClock)).await?;
+    let (bench, shown) = channel(publisher.bench(&responder.snapshot()));
+    let routes = routes(addr, &responder, &secrets, shown);
+
+    // A closed stdout must not stop the page.
+    drop(output.data(|out| {
+        writeln!(out, "listening on http://{addr}")?;
+        writeln!(out, "talk to the tenants on http://{addr}/play/ (Ctrl-C stops)")
+    }));
+    if !args.no_open {
+        browser::open(&format!("http://{addr}/play/"));
+    }
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let reloading = async {
+        tokio::select! {
+            () = asked_to_stop() => {}
+            () = reload(publisher, saved, &bench, &responder) => {}
+        }
+        // Open pages hold their connections until the bench is gone.
+        drop(bench);
+        drop(stop);
+    };
+    let stopped = async { drop(stopped.await) };
+    tokio::join!(server::serve(listener, routes, stopped), reloading);
+    output.talk("stopped");
+    responder.shutdown().await;
+    Ok(())
+}
+
+/// The responder believes that it talks to ChatFlow and to a model.
+fn config(addr: SocketAddr, data: &Path, secrets: &Arc<Invented>) -> Config {
+    let lookup = Arc::clone(secrets);
+    let mut config = Config::new(data, Arc::new(move |name: &str| Some(lookup.value(name))));
+    config.chatflow_api_url = format!("http://{addr}/pretend/chatflow/api/v1");
+    config.chatflow_token = Some(SecretString::from(secrets.value("CHATFLOW_TOKEN")));
+    config.openai_base_url = format!("http://{addr}/pretend/openai/v1");
+    config.openai_api_key = Some(SecretString::from(secrets.value("OPENAI_API_KEY")));
+    config.send_timeout = SEND_TIMEOUT;
+    config
+}
+
+/// The page, the pretended services and the responder, for this machine only.
+fn routes(
+    addr: SocketAddr,
+    responder: &Responder,
+    secrets: &Arc<Invented>,
+    bench: Receiver<Bench>,
+) -> server::Routes {
+    let gateway = Gateway::default();
+    let secrets = Arc::clone(secrets);
+    let page = page::routes(page::Setup {
+        phone: Phone::new(format!("http://{addr}")),
+        gateway: gateway.clone(),
+        ledger: Arc::new(StoreLedger::new(Arc::clone(responder.state()))),
+        secrets: Arc::new(move |slug: &str| secrets.webhook(slug)),
+        bench,
+    });
+    guard::loopback_only(playground::with_pretended(page, &gateway, &Model::default(), responder.routes()))
+}
+
+/// Publishes whenever something was saved; returns when nothing watches any more.
+async fn reload(
+    mut publisher: Publisher,
+    mut saved: watch::Saved,
+    bench: &Sender<Bench>,
+    responder: &Responder,
+) {
+    while saved.next().await {
+        // Compiling takes all of a core for a moment; the page is served by the others meanwhile.
+        let outcome = tokio::task::block_in_place(|| publisher.publish());
+        if let Err(stop) = outcome {
+            publisher.complain(&stop);
+        }
+        if let Err(error) = responder.reload().await {
+            publisher.complain(&error.into());
+        }
+        bench.send_replace(publisher.bench(&responder.snapshot()));
+    }
+    // Without a watcher the page is still there.
+    std::future::pending::<()>().await;
+}

@@ -1,0 +1,76 @@
+//! Secrets for tenants whose real ones a newcomer has not: invented for this run, never shown.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use format::{Reference, Release};
+use uuid::Uuid;
+
+/// Invents a value for every name; the same name has the same value all along.
+pub(super) struct Invented {
+    /// What keeps values of this run from being guessed.
+    salt: String,
+    /// `file:` references are read from here.
+    data: PathBuf,
+    /// The webhook secret's reference by slug.
+    webhooks: RwLock<BTreeMap<String, Reference>>,
+}
+
+impl Invented {
+    pub(super) fn new(data: &Path) -> Self {
+        Self { salt: Uuid::new_v4().simple().to_string(), data: data.to_owned(), webhooks: RwLock::default() }
+    }
+
+    /// The value of the environment variable `name`, in this run. The machine's own environment is
+    /// not asked: nothing real is called, so nothing real is needed.
+    pub(super) fn value(&self, name: &str) -> String {
+        format!("dev-{name}-{}", self.salt)
+    }
+
+    /// The webhook secret of a tenant learned before.
+    pub(super) fn webhook(&self, slug: &str) -> Option<String> {
+        let webhooks = self.webhooks.read().unwrap_or_else(PoisonError::into_inner);
+        self.resolve(webhooks.get(slug)?)
+    }
+
+    /// An instance id or a secret behind a reference.
+    pub(super) fn resolve(&self, reference: &Reference) -> Option<String> {
+        match reference {
+            Reference::Literal(value) => Some(value.clone()),
+            Reference::Env(name) => Some(self.value(name)),
+            Reference::File(path) => {
+                fs::read_to_string(self.data.join(path)).ok().map(|it| it.trim().to_owned())
+            }
+        }
+    }
+
+    /// Remembers how the tenant's webhook is opened and invents the files its secrets lie in, as
+    /// far as they belong into the data folder.
+    pub(super) fn learn(&self, release: &Release) {
+        for reference in release.client.secrets.values() {
+            if let Reference::File(path) = reference {
+                self.invent_file(Path::new(path));
+            }
+        }
+        if let Some(reference) = release.client.secrets.get("webhook_secret") {
+            let mut webhooks = self.webhooks.write().unwrap_or_else(PoisonError::into_inner);
+            webhooks.insert(release.client.slug.clone(), reference.clone());
+        }
+    }
+
+    fn invent_file(&self, path: &Path) {
+        let is_inside = path.components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir));
+        let path = self.data.join(path);
+        if !is_inside || path.exists() {
+            return;
+        }
+        // Where this fails the tenant is shown as not ready, with the name of the secret.
+        let written =
+            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, &self.salt));
+        if let Err(error) = written {
+            tracing::warn!(%error, "a secret's file cannot be invented");
+        }
+    }
+}
