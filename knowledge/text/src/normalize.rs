@@ -22,10 +22,24 @@ pub fn normalize(text: &str) -> String {
 
 /// Normalises one run of letters and digits, already split off.
 pub(crate) fn word(text: &str) -> String {
-    let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
+    // Nearly every word is plain Cyrillic or digits, and composing it would change nothing.
+    let plain: Option<String> = text.chars().map(plain).collect();
+    let folded = plain.unwrap_or_else(|| text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect());
     let mut out = String::with_capacity(folded.len());
     push_word(&mut out, &folded);
     out
+}
+
+/// A Cyrillic letter or digit folded alone, the same as the long way does it; `None` for the rest.
+fn plain(it: char) -> Option<char> {
+    match it {
+        'а'..='я' | '0'..='9' | 'ә' | 'ғ' | 'қ' | 'ң' | 'ө' | 'ұ' | 'ү' | 'һ' | 'і' => Some(it),
+        'А'..='Я' | 'Ә' | 'Ғ' | 'Қ' | 'Ң' | 'Ө' | 'Ұ' | 'Ү' | 'Һ' | 'І' => {
+            it.to_lowercase().next()
+        }
+        'ё' | 'Ё' => Some('е'),
+        _ => None,
+    }
 }
 
 /// `None` drops the character.
@@ -115,7 +129,9 @@ fn to_latin(it: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::normalize;
+    use unicode_normalization::UnicodeNormalization as _;
+
+    use super::{fold, normalize, plain};
 
     #[test]
     fn one_spelling() {
@@ -131,6 +147,16 @@ mod tests {
             ("қанша тұрады", "қанша тұрады"),
         ] {
             assert_eq!(normalize(typed), read, "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_is_the_long_way() {
+        for letter in '\0'..='\u{2fff}' {
+            let Some(short) = plain(letter) else { continue };
+            let text = letter.to_string();
+            let long: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
+            assert_eq!(short.to_string(), long, "{letter}");
         }
     }
 }

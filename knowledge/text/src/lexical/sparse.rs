@@ -31,12 +31,10 @@ impl SparseVector {
         out
     }
 
-    /// The same terms with other weights, which must be finite.
-    pub(super) fn map(mut self, weight: impl Fn(f32) -> f32) -> Self {
-        for value in &mut self.values {
-            *value = weight(*value);
-        }
-        self
+    /// From pairs with ascending ids and finite weights.
+    pub(super) fn from_sorted(pairs: impl Iterator<Item = (u32, f32)>) -> Self {
+        let (indices, values) = pairs.unzip();
+        Self { indices, values }
     }
 
     /// Term ids, ascending and unique.

@@ -31,24 +31,27 @@ enum Kind {
 /// folded to the Russian ones that people type instead.
 fn stems(word: &str) -> Vec<u32> {
     if !word.contains(is_cyrillic) {
-        return vec![term(Kind::Russian, word)];
+        return vec![term(Kind::Russian, word.chars())];
     }
-    let kazakh = term(Kind::Kazakh, &kazakh_root(&stem_kk(word)));
-    if has_kazakh_letter(word) { vec![kazakh] } else { vec![term(Kind::Russian, &stem_ru(word)), kazakh] }
+    let kazakh = kazakh_root(&stem_kk(word));
+    if has_kazakh_letter(word) {
+        vec![kazakh]
+    } else {
+        vec![term(Kind::Russian, stem_ru(word).chars()), kazakh]
+    }
 }
 
 /// A Kazakh stem without what suffixes change at its end: `тырнақ` and `тырнағ`, `тазала` and `тазал`.
-fn kazakh_root(stem: &str) -> String {
-    let mut letters: Vec<char> = stem.chars().map(without_kazakh).collect();
-    if letters.len() > 4 && letters.last().is_some_and(|it| matches!(it, 'а' | 'е' | 'ы' | 'и')) {
-        letters.pop();
-    }
-    match letters.last_mut() {
-        Some(last @ 'г') => *last = 'к',
-        Some(last @ 'б') => *last = 'п',
-        _ => {}
-    }
-    letters.into_iter().collect()
+fn kazakh_root(stem: &str) -> u32 {
+    let letters = stem.chars().count();
+    let vowel = letters > 4 && stem.ends_with(['а', 'ә', 'е', 'ы', 'і', 'и']);
+    let letters = letters - usize::from(vowel);
+    let root = stem.chars().map(without_kazakh).take(letters).enumerate().map(|(at, it)| match it {
+        'г' if at + 1 == letters => 'к',
+        'б' if at + 1 == letters => 'п',
+        it => it,
+    });
+    term(Kind::Kazakh, root)
 }
 
 fn without_kazakh(letter: char) -> char {
@@ -65,12 +68,14 @@ fn without_kazakh(letter: char) -> char {
     }
 }
 
-fn term(kind: Kind, text: &str) -> u32 {
+fn term(kind: Kind, letters: impl IntoIterator<Item = char>) -> u32 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let mut state = (OFFSET ^ kind as u64).wrapping_mul(PRIME);
-    for byte in text.bytes() {
-        state = (state ^ u64::from(byte)).wrapping_mul(PRIME);
+    for letter in letters {
+        for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+            state = (state ^ u64::from(byte)).wrapping_mul(PRIME);
+        }
     }
     ((state >> 32) ^ (state & 0xffff_ffff)) as u32
 }
@@ -99,20 +104,17 @@ pub(super) fn terms(text: &str) -> impl Iterator<Item = WordTerms> {
             text.truncate(end);
         }
         let stems = stems(&text);
-        let padded = format!("_{text}_");
-        let ends: Vec<usize> = padded.char_indices().map(|(at, _)| at).chain([padded.len()]).collect();
-        let grams = windows(&padded, &ends, GRAM).map(|it| term(Kind::Gram, it)).collect();
-        let heads =
-            windows(&padded, &ends, HEAD_GRAM).take(HEAD_GRAMS).map(|it| term(Kind::Head, it)).collect();
+        let padded: Vec<char> = ['_'].into_iter().chain(text.chars()).chain(['_']).collect();
+        let grams = windows(&padded, GRAM).map(|it| term(Kind::Gram, it.iter().copied())).collect();
+        let heads = windows(&padded, HEAD_GRAM).take(HEAD_GRAMS);
+        let heads = heads.map(|it| term(Kind::Head, it.iter().copied())).collect();
         WordTerms { text, stems, grams, heads }
     })
 }
 
-/// The same n-grams as [`crate::grams`], without a string for each. `ends` are the places between
-/// characters.
-fn windows<'a>(padded: &'a str, ends: &'a [usize], n: usize) -> impl Iterator<Item = &'a str> {
-    let n = n.min(ends.len() - 1);
-    ends.windows(n + 1).map(move |it| &padded[it[0]..it[n]])
+/// The same n-grams as [`crate::grams`], without a string for each.
+fn windows(padded: &[char], n: usize) -> impl Iterator<Item = &[char]> {
+    padded.windows(n.min(padded.len()))
 }
 
 #[cfg(test)]
@@ -121,16 +123,17 @@ mod tests {
 
     #[test]
     fn ids_never_change() {
-        assert_eq!(term(Kind::Russian, "маникюр"), 0x85e8d8e0);
-        assert_eq!(term(Kind::Kazakh, "шаш"), 0x0b169990);
-        assert_eq!(term(Kind::Gram, "мани"), 0xd8c0c28f);
-        assert_eq!(term(Kind::Head, "_ма"), 0xc7173807);
+        assert_eq!(term(Kind::Russian, "маникюр".chars()), 0x85e8d8e0);
+        assert_eq!(term(Kind::Kazakh, "шаш".chars()), 0x0b169990);
+        assert_eq!(term(Kind::Gram, "мани".chars()), 0xd8c0c28f);
+        assert_eq!(term(Kind::Head, "_ма".chars()), 0xc7173807);
     }
 
     #[test]
     fn grams_are_those_of_the_crate() {
         for word in ["я", "лак", "маникюр", "шаш", "a1", "қанша"] {
-            let expected: Vec<u32> = crate::grams(word, GRAM).iter().map(|it| term(Kind::Gram, it)).collect();
+            let expected: Vec<u32> =
+                crate::grams(word, GRAM).iter().map(|it| term(Kind::Gram, it.chars())).collect();
             assert_eq!(terms(word).next().unwrap().grams, expected, "{word}");
         }
     }
