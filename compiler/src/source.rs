@@ -43,6 +43,7 @@ pub struct SourceFile {
     text: String,
     line_starts: Vec<usize>,
     bom: bool,
+    hidden: Vec<Range<usize>>,
 }
 
 impl SourceFile {
@@ -54,7 +55,7 @@ impl SourceFile {
             None => (text, false),
         };
         let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { path, text, line_starts, bom }
+        Self { path, text, line_starts, bom, hidden: Vec::new() }
     }
 
     /// The path it is shown by: the PATH the user gave, joined with the place below it.
@@ -89,6 +90,27 @@ impl SourceFile {
     pub fn line(&self, line: usize) -> &str {
         let range = self.line_range(line);
         self.text[range].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The text of a line (from 1) as it may be shown: hidden parts and control characters replaced,
+    /// each character by one.
+    #[must_use]
+    pub fn shown_line(&self, line: usize) -> String {
+        let start = self.line_range(line).start;
+        let show = |(at, character): (usize, char)| match character {
+            _ if self.hidden.iter().any(|it| it.contains(&(start + at))) => '*',
+            '\t' => ' ',
+            it if it.is_control() => char::REPLACEMENT_CHARACTER,
+            it => it,
+        };
+        self.line(line).char_indices().map(show).collect()
+    }
+
+    /// Keeps parts of the text from ever being shown.
+    #[must_use]
+    pub fn hiding(mut self, parts: Vec<Range<usize>>) -> Self {
+        self.hidden = parts;
+        self
     }
 
     /// Bytes of a line (from 1) with its line break; empty past the end.
@@ -164,6 +186,14 @@ mod tests {
         assert_eq!(file.line(1), "имя: Ася");
         assert_eq!(file.line(2), "город: Алматы");
         assert_eq!(file.line(9), "");
+    }
+
+    #[test]
+    fn hidden_parts_are_not_shown() {
+        let file = SourceFile::new("a".into(), "ключ: тайна\u{1b}\n".to_owned());
+        let at = file.text().find("тайна").unwrap();
+        let file = file.hiding(vec![at..at + "тайна".len()]);
+        assert_eq!(file.shown_line(1), "ключ: *****\u{fffd}");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{Loaded, Tree};
+use super::{CLIENT, Loaded, Tree};
 use crate::diagnostic::Diagnostic;
+use crate::secrets;
 use crate::source::{Place, SourceFile};
 
 /// A file larger than this is a mistake, bytes.
@@ -61,7 +62,9 @@ impl Tree {
         };
         let source = SourceFile::new(path.to_owned(), text);
         let bom = if source.has_bom() { '\u{feff}'.len_utf8() } else { 0 };
-        let file = self.sources.add(source);
+        let is_client = path.file_name().is_some_and(|it| it == CLIENT);
+        let hidden = if is_client { secrets::hidden(source.text()) } else { Vec::new() };
+        let file = self.sources.add(source.hiding(hidden));
         if let Some((valid, wide)) = flaw {
             // The lossy text is the same up to here and goes on with the replacement character.
             let at = valid.saturating_sub(bom);

@@ -53,8 +53,7 @@ pub fn read(file: FileId, text: &str, budget: Budget) -> Read {
         root: None,
         diagnostics: Vec::new(),
     };
-    builder.refuse_control_characters();
-    let tree = match builder.run() {
+    let tree = match builder.refuse_control_characters().and_then(|()| builder.run()) {
         Ok(root) => Some(Tree::new(root)),
         Err(fatal) => {
             builder.diagnostics.push(*fatal);
@@ -83,7 +82,12 @@ struct Frame {
 
 enum Content {
     List(Vec<Arc<Node>>),
-    Map { entries: BTreeMap<String, Entry>, key: Option<Key>, merged: Vec<(Range<usize>, Arc<Node>)>, braces: bool },
+    Map {
+        entries: BTreeMap<String, Entry>,
+        key: Option<Key>,
+        merged: Vec<(Range<usize>, Arc<Node>)>,
+        braces: bool,
+    },
 }
 
 struct Builder<'t> {
@@ -101,16 +105,11 @@ impl Builder<'_> {
         Diagnostic::error(code, Place::new(self.file, span), message)
     }
 
-    fn refuse_control_characters(&mut self) {
-        let text = self.text;
-        let bad = text.char_indices().find(|&(_, it)| is_control(it));
-        if let Some((at, character)) = bad {
-            let message = format!("control character U+{:04X} in the file", u32::from(character));
-            self.diagnostics.push(
-                self.error("control-character", at..at + character.len_utf8(), message)
-                    .with_help("delete it; it is invisible in most editors"),
-            );
-        }
+    fn refuse_control_characters(&self) -> Result<(), Fatal> {
+        let Some((at, character)) = control_character(self.text) else { return Ok(()) };
+        let message = format!("control character U+{:04X} in the file", u32::from(character));
+        let diagnostic = self.error("control-character", at..at + character.len_utf8(), message);
+        Err(Box::new(diagnostic.with_help("delete it; it is invisible in most editors")))
     }
 
     fn run(&mut self) -> Result<Arc<Node>, Fatal> {
@@ -123,7 +122,8 @@ impl Builder<'_> {
         };
         let mut documents = 0;
         for next in Parser::new_from_str_with_options(self.text, options) {
-            let (event, span) = next.map_err(|error| Box::new(syntax::diagnose(self.file, self.text, &error)))?;
+            let (event, span) =
+                next.map_err(|error| Box::new(syntax::diagnose(self.file, self.text, &error)))?;
             let range = range(&span);
             match event {
                 Event::DocumentStart(..) => {
@@ -131,11 +131,14 @@ impl Builder<'_> {
                     if documents > 1 {
                         let message = "a second document starts here; one file holds one document";
                         return Err(Box::new(
-                            self.error("yaml-documents", range, message).with_help("move it to a file of its own"),
+                            self.error("yaml-documents", range, message)
+                                .with_help("move it to a file of its own"),
                         ));
                     }
                 }
-                Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref(), range)?,
+                Event::Scalar(text, style, anchor, tag) => {
+                    self.scalar(&text, style, anchor, tag.as_deref(), range)?
+                }
                 Event::SequenceStart(_, anchor, tag) => {
                     self.untagged(tag.as_deref(), "seq", &range)?;
                     self.open(range, anchor, Content::List(Vec::new()))?;
@@ -143,7 +146,8 @@ impl Builder<'_> {
                 Event::MappingStart(style, anchor, tag) => {
                     self.untagged(tag.as_deref(), "map", &range)?;
                     let braces = style == StructureStyle::Flow && self.text[range.start..].starts_with('{');
-                    let content = Content::Map { entries: BTreeMap::new(), key: None, merged: Vec::new(), braces };
+                    let content =
+                        Content::Map { entries: BTreeMap::new(), key: None, merged: Vec::new(), braces };
                     self.open(range, anchor, content)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close(range)?,
@@ -155,7 +159,8 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let empty = self.root.as_ref().is_none_or(|it| matches!(&it.kind, Kind::Scalar { value: Value::Null, .. }));
+        let empty =
+            self.root.as_ref().is_none_or(|it| matches!(&it.kind, Kind::Scalar { value: Value::Null, .. }));
         match self.root.take() {
             Some(root) if !empty => Ok(root),
             _ => Err(Box::new(self.error("empty-file", 0..0, "the file is empty"))),
@@ -194,7 +199,9 @@ impl Builder<'_> {
         let value = match tag {
             None if plain => self.resolve(text, &range),
             None => Value::String(text.to_owned()),
-            Some(tag) if tag.is_yaml_core_schema_tag("str") || tag.original() == "!" => Value::String(text.to_owned()),
+            Some(tag) if tag.is_yaml_core_schema_tag("str") || tag.original() == "!" => {
+                Value::String(text.to_owned())
+            }
             Some(tag) if tag.is_yaml_core_schema() => self.resolve(text, &range),
             Some(tag) => return Err(self.refuse_tag(tag, &range)),
         };
@@ -220,7 +227,7 @@ impl Builder<'_> {
     }
 
     fn key(&mut self, text: &str, plain: bool, anchor: usize, range: Range<usize>) -> Result<(), Fatal> {
-        if plain && text.is_empty() {
+        if plain && range.is_empty() {
             return Err(Box::new(self.error("yaml-syntax", range, "a key is missing before this colon")));
         }
         if anchor != 0 {
@@ -238,7 +245,9 @@ impl Builder<'_> {
     fn open(&mut self, span: Range<usize>, anchor: usize, content: Content) -> Result<(), Fatal> {
         if self.wants_key() {
             let message = "a list or a mapping cannot be a key";
-            return Err(Box::new(self.error("yaml-syntax", span, message).with_help("put the key in double quotes")));
+            return Err(Box::new(
+                self.error("yaml-syntax", span, message).with_help("put the key in double quotes"),
+            ));
         }
         if self.stack.len() >= self.budget.depth {
             return Err(self.too_deep(span));
@@ -338,7 +347,9 @@ impl Builder<'_> {
 
     /// Only mappings, or a list of them, can be merged.
     fn check_merge(&self) -> Result<(), Fatal> {
-        let Some(Frame { content: Content::Map { merged, .. }, .. }) = self.stack.last() else { return Ok(()) };
+        let Some(Frame { content: Content::Map { merged, .. }, .. }) = self.stack.last() else {
+            return Ok(());
+        };
         let Some((at, node)) = merged.last() else { return Ok(()) };
         let fits = match &node.kind {
             Kind::Map { .. } => true,
@@ -366,9 +377,13 @@ fn merge(entries: &mut BTreeMap<String, Entry>, source: &Node) {
 }
 
 fn duplicate_key(file: FileId, key: &str, second: Range<usize>, first: Range<usize>) -> Diagnostic {
-    Diagnostic::error("duplicate-key", Place::new(file, second), format!("the key `{}` stands here twice", short(key)))
-        .with_label(Place::new(file, first), "first here")
-        .with_help("keep one of the two")
+    Diagnostic::error(
+        "duplicate-key",
+        Place::new(file, second),
+        format!("the key `{}` stands here twice", short(key)),
+    )
+    .with_label(Place::new(file, first), "first here")
+    .with_help("keep one of the two")
 }
 
 /// At most forty characters of a key, so that a hostile one does not fill the screen.
@@ -377,6 +392,11 @@ fn short(text: &str) -> Cow<'_, str> {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
     }
+}
+
+/// The first character that no text file should hold.
+pub(crate) fn control_character(text: &str) -> Option<(usize, char)> {
+    text.char_indices().find(|&(_, it)| is_control(it))
 }
 
 fn is_control(character: char) -> bool {

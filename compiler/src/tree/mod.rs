@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub(crate) use build::control_character;
 pub use build::{Budget, Read, read};
 
 /// What a node holds.

@@ -1,0 +1,126 @@
+//! What tenants share: companies, tariffs and packs.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use schema::{CompaniesFile, FileKind, PackFile, PlansFile};
+
+use super::Parsed;
+use super::read::parse;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::load::{COMPANIES, Loaded, PACKS, PLANS};
+use crate::packs;
+use crate::source::{FileId, SourceFile, SourceMap};
+
+/// What tenants share.
+#[derive(Debug, Clone, Default)]
+pub struct Shared {
+    /// `companies.yaml`, unless absent or broken.
+    pub companies: Option<Parsed<CompaniesFile>>,
+    /// `plans.yaml`, unless absent or broken.
+    pub plans: Option<Parsed<PlansFile>>,
+    /// Packs by name, a tree's own in place of the built-in one.
+    pub packs: BTreeMap<String, Parsed<PackFile>>,
+    /// Names of what is there and broken: `companies.yaml`, `plans.yaml`, `_packs/<name>.yaml`.
+    pub broken: BTreeSet<String>,
+}
+
+/// The texts of what tenants share.
+pub(crate) struct SharedTexts {
+    pub(crate) companies: Option<Loaded>,
+    pub(crate) plans: Option<Loaded>,
+    pub(crate) packs: BTreeMap<String, Loaded>,
+}
+
+impl Shared {
+    /// Parses what tenants share; what is wrong with it goes to `diagnostics`.
+    pub(crate) fn read(
+        sources: &mut SourceMap,
+        texts: &SharedTexts,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut shared = Self::default();
+        for (name, pack) in &*BUILT_IN {
+            if !texts.packs.contains_key(*name) {
+                // The text stands in the binary; this is how it is shown.
+                let path = PathBuf::from(format!("(built in)/{}", pack.name));
+                let file = sources.add(SourceFile::new(path, pack.text.to_owned()));
+                let Some(parsed) = &pack.parsed else { continue };
+                shared.packs.insert((*name).to_owned(), Parsed { file, ..parsed.clone() });
+            }
+        }
+        if let Some(loaded) = &texts.companies {
+            shared.companies = parse(sources, FileKind::Companies, COMPANIES, loaded, diagnostics);
+            shared.note(COMPANIES, shared.companies.is_none());
+        }
+        if let Some(loaded) = &texts.plans {
+            shared.plans = parse(sources, FileKind::Plans, PLANS, loaded, diagnostics);
+            shared.note(PLANS, shared.plans.is_none());
+        }
+        for (name, loaded) in &texts.packs {
+            let file_name = pack_file(name);
+            match parse(sources, FileKind::Pack, &file_name, loaded, diagnostics) {
+                Some(parsed) => drop(shared.packs.insert(name.clone(), parsed)),
+                None => shared.note(&file_name, true),
+            }
+        }
+        shared
+    }
+
+    fn note(&mut self, name: &str, broken: bool) {
+        if broken {
+            self.broken.insert(name.to_owned());
+        }
+    }
+
+    /// Whether a pack of this name is there but broken.
+    #[must_use]
+    pub fn is_broken_pack(&self, name: &str) -> bool {
+        self.broken.contains(&pack_file(name))
+    }
+}
+
+fn pack_file(name: &str) -> String {
+    format!("{PACKS}/{name}.yaml")
+}
+
+struct BuiltIn {
+    name: String,
+    text: &'static str,
+    parsed: Option<Parsed<PackFile>>,
+}
+
+/// The packs inside the binary, parsed once a process. A test holds that they have no mistakes.
+static BUILT_IN: LazyLock<BTreeMap<&'static str, BuiltIn>> = LazyLock::new(|| {
+    let read = |(name, text): &(&'static str, &'static str)| {
+        let (parsed, _) = read_built_in(name, text);
+        (*name, BuiltIn { name: pack_file(name), text, parsed })
+    };
+    packs::built_in().iter().map(read).collect()
+});
+
+fn read_built_in(name: &str, text: &str) -> (Option<Parsed<PackFile>>, Vec<Diagnostic>) {
+    let mut sources = SourceMap::default();
+    let file: FileId = sources.add(SourceFile::new(PathBuf::from(name), text.to_owned()));
+    let mut diagnostics = Vec::new();
+    let loaded = Loaded { file, broken: false };
+    let parsed = parse(&sources, FileKind::Pack, &pack_file(name), &loaded, &mut diagnostics);
+    diagnostics.retain(|it| it.severity == Severity::Error);
+    (parsed, diagnostics)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_packs_inside_the_binary_have_no_mistakes() {
+        for (name, text) in packs::built_in() {
+            let (parsed, diagnostics) = read_built_in(name, text);
+            assert_eq!(diagnostics, [], "{name}");
+            assert!(parsed.is_some(), "{name}");
+        }
+    }
+}

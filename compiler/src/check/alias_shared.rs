@@ -1,0 +1,44 @@
+use std::collections::HashMap;
+
+use super::{Rule, Scene, facts};
+use crate::diagnostic::Diagnostic;
+
+pub(super) const RULE: Rule = Rule {
+    code: "alias-shared",
+    summary: "two services share an alias",
+    explain: include_str!("../../explain/alias-shared.md"),
+    run,
+};
+
+fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
+    for catalog in facts::everywhere(scene.bundle, "services_catalog") {
+        let Some(services) = catalog.at("/services") else { continue };
+        let mut owners = HashMap::new();
+        for service in services.items() {
+            if let Some(name) = service.text_at("name") {
+                owners.entry(fold(name)).or_insert((name, service.place_at("name")));
+            }
+        }
+        for service in services.items() {
+            let name = service.text_at("name").unwrap_or_default();
+            for alias in ["/aliases", "/aliases_kk"].into_iter().filter_map(|it| service.at(it)) {
+                for alias in alias.items() {
+                    let Some(text) = alias.text().filter(|it| !it.trim().is_empty()) else { continue };
+                    let (owner, first) = owners.entry(fold(text)).or_insert((name, alias.place()));
+                    if *owner != name {
+                        let message = format!("the alias `{text}` belongs to `{owner}` too");
+                        let diagnostic = Diagnostic::warning(RULE.code, alias.place(), message);
+                        findings.push(
+                            diagnostic
+                                .with_label(first.clone(), "here it is `{owner}`".replace("{owner}", owner)),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace('ё', "е")
+}

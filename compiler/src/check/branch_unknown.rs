@@ -1,0 +1,30 @@
+use super::{Rule, Scene};
+use crate::diagnostic::Diagnostic;
+use crate::words;
+
+pub(super) const RULE: Rule = Rule {
+    code: "branch-unknown",
+    summary: "a person works for a branch that does not exist",
+    explain: include_str!("../../explain/branch-unknown.md"),
+    run,
+};
+
+fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
+    let Some(client) = &scene.bundle.client else { return };
+    if scene.bundle.has_branches && scene.bundle.branches.is_none() {
+        return;
+    }
+    let branches = scene.bundle.branches.iter().flat_map(|it| &it.typed.branches);
+    let slugs: Vec<&str> = branches.map(|it| it.slug.as_str()).collect();
+    for (index, agent) in client.typed.agents.iter().enumerate() {
+        let Some(branch) = agent.branch.as_deref().filter(|it| !slugs.contains(it)) else { continue };
+        let place = client.place(&format!("/agents/{index}/branch"));
+        let diagnostic = Diagnostic::error(RULE.code, place, format!("there is no branch `{branch}`"));
+        let help = match words::closest(branch, slugs.iter().copied()) {
+            Some(slug) => format!("did you mean `{slug}`?"),
+            None if slugs.is_empty() => "branches.yaml names no branch; remove the line".to_owned(),
+            None => format!("the branches are {}", words::list(slugs.iter().copied())),
+        };
+        findings.push(diagnostic.with_help(help));
+    }
+}

@@ -1,0 +1,57 @@
+use schema::Expected;
+
+use super::{Rule, Scene};
+use crate::bundle::Parsed;
+use crate::diagnostic::Diagnostic;
+use crate::words;
+
+pub(super) const RULE: Rule = Rule {
+    code: "case-key",
+    summary: "a test expects something that is not judged",
+    explain: include_str!("../../explain/case-key.md"),
+    run,
+};
+
+/// The keys that are judged.
+const KNOWN: [&str; 11] = [
+    "action",
+    "intent",
+    "strict",
+    "must_include",
+    "must_include_any",
+    "must_tell_user",
+    "must_tell_user_any",
+    "must_not",
+    "collect",
+    "booking_slots",
+    "lang",
+];
+
+fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
+    for tests in &scene.bundle.tests {
+        for (index, case) in tests.typed.eval_cases.iter().enumerate() {
+            let case_pointer = format!("/eval_cases/{index}");
+            report(tests, case.expected.as_ref(), &format!("{case_pointer}/expected"), findings);
+            for (list, turns) in [("messages", &case.messages), ("turns", &case.turns)] {
+                for (turn, entry) in turns.iter().flatten().enumerate() {
+                    let pointer = format!("{case_pointer}/{list}/{turn}/expected");
+                    report(tests, entry.expected.as_ref(), &pointer, findings);
+                }
+            }
+        }
+    }
+}
+
+fn report<T>(tests: &Parsed<T>, expected: Option<&Expected>, pointer: &str, findings: &mut Vec<Diagnostic>) {
+    let unknown = expected.iter().flat_map(|it| it.other.keys());
+    for key in unknown.filter(|it| !Expected::LEGACY.contains(&it.as_str())) {
+        let mut place = pointer.to_owned();
+        crate::tree::push(&mut place, key);
+        let message = format!("`{key}` is not judged");
+        let diagnostic = Diagnostic::warning(RULE.code, tests.key(&place), message);
+        findings.push(diagnostic.with_help(match words::closest(key, KNOWN.into_iter()) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => format!("the keys are {}", words::list(KNOWN.into_iter())),
+        }));
+    }
+}

@@ -1,0 +1,23 @@
+use super::twice::{First, repeated};
+use super::{Rule, Scene};
+use crate::diagnostic::Diagnostic;
+
+pub(super) const RULE: Rule = Rule {
+    code: "duplicate-prompt",
+    summary: "two active prompts have one name",
+    explain: include_str!("../../explain/duplicate-prompt.md"),
+    run,
+};
+
+fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
+    let Some(prompts) = &scene.bundle.prompt else { return };
+    let mut first = First::new();
+    for (index, prompt) in prompts.typed.prompts.iter().enumerate().filter(|(_, it)| it.is_active) {
+        let place = prompts.place(&format!("/prompts/{index}/name"));
+        if let Some(before) = first.before(&prompt.name, &place) {
+            let message = format!("a second active prompt `{}`", prompt.name);
+            let help = "write `is_active: false` in the one that is not used";
+            findings.push(repeated(RULE.code, place, before, message).with_help(help));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+use super::twice::{First, repeated};
+use super::{Rule, Scene, facts};
+use crate::diagnostic::Diagnostic;
+
+pub(super) const RULE: Rule = Rule {
+    code: "duplicate-service",
+    summary: "two services have one name",
+    explain: include_str!("../../explain/duplicate-service.md"),
+    run,
+};
+
+fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
+    for catalog in facts::everywhere(scene.bundle, "services_catalog") {
+        let Some(services) = catalog.at("/services") else { continue };
+        let mut first = First::new();
+        for service in services.items() {
+            let Some(name) = service.text_at("name") else { continue };
+            let place = service.place_at("name");
+            if let Some(before) = first.before(name.trim().to_lowercase(), &place) {
+                let message = format!("a service `{name}` stands here twice");
+                findings
+                    .push(repeated(RULE.code, place, before, message).with_help("make one entry of the two"));
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+use std::collections::HashSet;
+
+use super::facts::Section;
+use super::{Rule, Scene, facts};
+use crate::diagnostic::Diagnostic;
+use crate::words;
+
+pub(super) const RULE: Rule = Rule {
+    code: "price-unreached",
+    summary: "no service names these prices",
+    explain: include_str!("../../explain/price-unreached.md"),
+    run,
+};
+
+fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
+    let Some(services) = facts::section(scene.bundle, "services_catalog").and_then(|it| it.at("/services"))
+    else {
+        return;
+    };
+    let Some(list) = facts::section(scene.bundle, "price_list") else { return };
+    let mut reached = HashSet::new();
+    for service in services.items() {
+        reached.extend(service.text_at("name"));
+        let items = service.at("/price_items");
+        reached.extend(items.iter().flat_map(Section::items).filter_map(|it| it.text()));
+    }
+    for group in list.items() {
+        let lines: Vec<Section<'_>> = group.at("/items").iter().flat_map(Section::items).collect();
+        let unreached = lines.iter().filter_map(|it| Some((it, it.text_at("name")?)));
+        let unreached: Vec<_> = unreached.filter(|(_, name)| !reached.contains(name)).collect();
+        let Some((first, _)) = unreached.first() else { continue };
+        let names = words::list(unreached.iter().map(|(_, name)| *name));
+        let verb = if unreached.len() == 1 { "is a price" } else { "are prices" };
+        let message = format!("{names} {verb} of no service");
+        let help = "name them in `price_items` of a service, so that its aliases lead to them";
+        findings.push(Diagnostic::note(RULE.code, first.place_at("name"), message).with_help(help));
+    }
+}

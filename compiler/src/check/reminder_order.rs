@@ -1,0 +1,27 @@
+use super::{Rule, Scene};
+use crate::diagnostic::Diagnostic;
+
+pub(super) const RULE: Rule = Rule {
+    code: "reminder-order",
+    summary: "the second reminder is not later than the first",
+    explain: include_str!("../../explain/reminder-order.md"),
+    run,
+};
+
+fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
+    let Some(client) = &scene.bundle.client else { return };
+    let settings = &client.typed.settings;
+    let defaults = format::Settings::default();
+    let first = settings.reminder_timeout_1.unwrap_or(defaults.reminder_timeout_1);
+    let second = settings.reminder_timeout_2.unwrap_or(defaults.reminder_timeout_2);
+    if second > first || settings.enable_reminders == Some(false) {
+        return;
+    }
+    // Where only the first is written, the second is its default and the first is what to change.
+    let written =
+        if settings.reminder_timeout_2.is_some() { "reminder_timeout_2" } else { "reminder_timeout_1" };
+    let place = client.place(&format!("/settings/{written}"));
+    let message = format!("the second reminder ({second} min) is not later than the first ({first} min)");
+    let help = "make reminder_timeout_2 greater than reminder_timeout_1";
+    findings.push(Diagnostic::error(RULE.code, place, message).with_help(help));
+}

@@ -1,0 +1,29 @@
+use super::{Rule, Scene, facts};
+use crate::diagnostic::Diagnostic;
+use crate::source::Place;
+
+pub(super) const RULE: Rule = Rule {
+    code: "timezone-unknown",
+    summary: "there is no such time zone",
+    explain: include_str!("../../explain/timezone-unknown.md"),
+    run,
+};
+
+fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
+    if let Some(client) = &scene.bundle.client {
+        report(&client.typed.timezone, client.place("/timezone"), findings);
+    }
+    for salon in facts::everywhere(scene.bundle, "salon") {
+        if let Some(zone) = salon.text_at("timezone") {
+            report(zone, salon.place_at("timezone"), findings);
+        }
+    }
+}
+
+fn report(zone: &str, place: Place, findings: &mut Vec<Diagnostic>) {
+    if jiff::tz::TimeZone::get(zone).is_err() {
+        let help = "write its IANA name, such as Asia/Almaty, Asia/Aqtau or Europe/Moscow";
+        let message = format!("there is no time zone `{zone}`");
+        findings.push(Diagnostic::error(RULE.code, place, message).with_help(help));
+    }
+}

@@ -1,0 +1,102 @@
+//! The JSON that CONTRACTS promise: lines and columns from 1, columns in characters.
+
+use serde::Serialize;
+
+use super::{path, positions};
+use crate::compile::Compilation;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{Place, SourceMap};
+
+#[derive(Serialize)]
+struct Report<'a> {
+    diagnostics: Vec<Finding<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    tenants: usize,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    code: &'a str,
+    severity: &'a str,
+    message: &'a str,
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<Fix<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    title: &'a str,
+    safe: bool,
+    edits: Vec<Edit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    text: &'a str,
+}
+
+/// One document.
+pub(super) fn render(compilation: &Compilation) -> String {
+    let report = Report {
+        diagnostics: compilation.diagnostics.iter().map(|it| finding(&compilation.sources, it)).collect(),
+        summary: Summary {
+            errors: compilation.count(Severity::Error),
+            warnings: compilation.count(Severity::Warning),
+            tenants: compilation.tenants.len(),
+        },
+    };
+    let mut text = serde_json::to_string_pretty(&report).expect("plain data always serialises");
+    text.push('\n');
+    text
+}
+
+fn finding<'a>(sources: &SourceMap, it: &'a Diagnostic) -> Finding<'a> {
+    let place = it.place();
+    let (start, end) = positions(sources, &place);
+    Finding {
+        code: it.code,
+        severity: it.severity.word(),
+        message: &it.message,
+        file: path(sources, &place),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        help: it.help.as_deref(),
+        fix: it.fix.as_ref().map(|fix| Fix {
+            title: &fix.title,
+            safe: fix.safe,
+            edits: fix.edits.iter().map(|it| edit(sources, &it.place, &it.text)).collect(),
+        }),
+    }
+}
+
+fn edit<'a>(sources: &SourceMap, place: &Place, text: &'a str) -> Edit<'a> {
+    let (start, end) = positions(sources, place);
+    Edit {
+        file: path(sources, place),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        text,
+    }
+}

@@ -1,0 +1,76 @@
+//! Findings for people and machines. The forms are pure functions to text; the functions here write
+//! them.
+
+mod github;
+mod human;
+mod json;
+mod sarif;
+
+use std::io::{self, Write};
+
+use crate::compile::Compilation;
+use crate::diagnostic::Diagnostic;
+use crate::source::{Place, Position, SourceMap};
+
+/// For people: source lines with carets, and a summary.
+///
+/// # Errors
+/// Those of `out`.
+pub fn human(compilation: &Compilation, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(human::render(compilation, color).as_bytes())
+}
+
+/// One JSON document; the form is a contract.
+///
+/// # Errors
+/// Those of `out`.
+pub fn json(compilation: &Compilation, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(json::render(compilation).as_bytes())
+}
+
+/// Workflow commands that GitHub shows at the lines of a pull request.
+///
+/// # Errors
+/// Those of `out`.
+pub fn github(compilation: &Compilation, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(github::render(compilation).as_bytes())
+}
+
+/// SARIF 2.1.0, for code scanning.
+///
+/// # Errors
+/// Those of `out`.
+pub fn sarif(compilation: &Compilation, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(sarif::render(compilation).as_bytes())
+}
+
+/// First character and the one past the last.
+fn positions(sources: &SourceMap, place: &Place) -> (Position, Position) {
+    (sources.position(place.file, place.span.start), sources.position(place.file, place.span.end))
+}
+
+/// The path as shown, `/` between parts everywhere.
+fn path(sources: &SourceMap, place: &Place) -> String {
+    sources.file(place.file).path().to_string_lossy().replace('\\', "/")
+}
+
+/// A text on one line that no terminal takes for a command.
+fn plain(text: &str) -> String {
+    let show = |it: char| match it {
+        '\n' | '\r' | '\t' => ' ',
+        it if it.is_control() => char::REPLACEMENT_CHARACTER,
+        it => it,
+    };
+    text.chars().map(show).collect()
+}
+
+/// The message with its help, for forms that have no place for help.
+fn full_message(diagnostic: &Diagnostic) -> String {
+    match &diagnostic.help {
+        Some(help) => format!("{}\nhelp: {}", plain(&diagnostic.message), plain(help)),
+        None => plain(&diagnostic.message),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use std::path::PathBuf;
+
+use super::*;
+use crate::compile::Tenant;
+use crate::diagnostic::{Edit, Fix};
+use crate::source::SourceFile;
+
+fn sample() -> Compilation {
+    let mut sources = SourceMap::default();
+    let text = "имя: Ася\r\nгород: «Алматы» \u{1b}[31m, 50%\n".to_owned();
+    let file = sources.add(SourceFile::new(PathBuf::from("tenants/a b,c/client.yaml"), text.clone()));
+    let at = |part: &str| {
+        let start = text.find(part).unwrap();
+        Place::new(file, start..start + part.len())
+    };
+    let fix = Fix {
+        title: "write `Астана`".to_owned(),
+        safe: true,
+        edits: vec![Edit { place: at("Алматы"), text: "Астана".to_owned() }],
+    };
+    let diagnostics = vec![
+        Diagnostic::error("unknown-key", at("город"), "there is no key `город` here")
+            .with_label(at("Ася"), "first here")
+            .with_help("100% sure?\nyes"),
+        Diagnostic::warning("unknown-value", at("Алматы"), "\u{1b}[31mred").with_fix(fix),
+        Diagnostic::note("empty-file", Place::new(file, 0..0), "nothing"),
+    ];
+    let tenant = Tenant { slug: "a".to_owned(), root: PathBuf::from("tenants/a"), compiled: None };
+    Compilation { sources, diagnostics, tenants: vec![tenant] }
+}
+
+#[test]
+fn people_see_the_line_and_the_place() {
+    assert_eq!(
+        human::render(&sample(), false),
+        "error[unknown-key]: there is no key `город` here\n \
+          --> tenants/a b,c/client.yaml:2:1\n  |\n\
+         2 | город: «Алматы» \u{fffd}[31m, 50%\n  | ^^^^^\n \
+          ::: tenants/a b,c/client.yaml:1:6\n  |\n\
+         1 | имя: Ася\n  |      --- first here\n  \
+           = help: 100% sure? yes\n\n\
+         warning[unknown-value]: \u{fffd}[31mred\n \
+          --> tenants/a b,c/client.yaml:2:9\n  |\n\
+         2 | город: «Алматы» \u{fffd}[31m, 50%\n  |         ^^^^^^\n  \
+           = fix: --fix can write `Астана`\n\n\
+         note[empty-file]: nothing\n \
+          --> tenants/a b,c/client.yaml:1:1\n  |\n\
+         1 | имя: Ася\n  | ^\n\n\
+         1 tenant checked: 1 error, 1 warning\n"
+    );
+    let colored = human::render(&sample(), true);
+    assert!(colored.contains("\u{1b}[1m\u{1b}[91merror[unknown-key]\u{1b}[0m"), "{colored}");
+}
+
+#[test]
+fn long_lines_are_cut_around_the_place() {
+    let mut sources = SourceMap::default();
+    let text = format!("{}ЗДЕСЬ{}", "а".repeat(500), "б".repeat(500));
+    let file = sources.add(SourceFile::new(PathBuf::from("a"), text.clone()));
+    let place = Place::new(file, 1000..1000 + "ЗДЕСЬ".len());
+    let diagnostics = vec![Diagnostic::error("wrong-type", place, "x")];
+    let shown = human::render(&Compilation { sources, diagnostics, tenants: Vec::new() }, false);
+    let lines: Vec<&str> = shown.lines().collect();
+    let (line, marks) = (lines[3].chars().collect::<Vec<_>>(), lines[4].chars().collect::<Vec<_>>());
+    assert!(line.len() < 200);
+    let marked: String =
+        line.iter().zip(&marks).filter(|(_, mark)| **mark == '^').map(|(it, _)| it).collect();
+    assert_eq!(marked, "ЗДЕСЬ");
+}
+
+#[test]
+fn json_is_as_promised() {
+    let value: serde_json::Value = serde_json::from_str(&json::render(&sample())).unwrap();
+    assert_eq!(value["summary"], serde_json::json!({"errors": 1, "warnings": 1, "tenants": 1}));
+    assert_eq!(
+        value["diagnostics"][1],
+        serde_json::json!({
+            "code": "unknown-value", "severity": "warning", "message": "\u{1b}[31mred",
+            "file": "tenants/a b,c/client.yaml", "line": 2, "column": 9, "end_line": 2, "end_column": 15,
+            "fix": {"title": "write `Астана`", "safe": true, "edits": [{
+                "file": "tenants/a b,c/client.yaml", "line": 2, "column": 9, "end_line": 2, "end_column": 15,
+                "text": "Астана",
+            }]},
+        })
+    );
+    assert!(value["diagnostics"][2].get("help").is_none());
+}
+
+#[test]
+fn github_commands_are_escaped() {
+    let shown = github::render(&sample());
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(
+        lines[0],
+        "::error file=tenants/a b%2Cc/client.yaml,line=2,endLine=2,col=1,endColumn=6,title=unknown-key\
+         ::there is no key `город` here%0Ahelp: 100%25 sure? yes"
+    );
+    assert_eq!(lines.len(), 3);
+    assert!(lines[2].starts_with("::notice "));
+}
+
+#[test]
+fn sarif_has_rules_results_and_fixes() {
+    let value: serde_json::Value = serde_json::from_str(&sarif::render(&sample())).unwrap();
+    let run = &value["runs"][0];
+    assert_eq!(value["version"], "2.1.0");
+    assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 3);
+    assert_eq!(run["results"][0]["level"], "error");
+    let location = &run["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], "tenants/a%20b%2Cc/client.yaml");
+    assert_eq!(location["region"]["endColumn"], 6);
+    assert_eq!(run["results"][0]["relatedLocations"][0]["message"]["text"], "first here");
+    let change = &run["results"][1]["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["replacements"][0]["insertedContent"]["text"], "Астана");
+}

@@ -1,0 +1,126 @@
+//! Schemas and values in words for somebody who does not program.
+
+use serde_json::Value;
+
+use crate::tree::{Kind, Node};
+
+/// Whether a schema's `type` names this one.
+pub(super) fn allows(types: Option<&Value>, one: &str) -> bool {
+    match types {
+        Some(Value::String(only)) => only == one,
+        Some(Value::Array(several)) => several.iter().any(|it| it == one),
+        _ => false,
+    }
+}
+
+/// A schema's `type` in words; `null` is not worth saying.
+pub(super) fn types(types: &Value) -> String {
+    let word = |it: &str| match it {
+        "string" => "a text",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "`true` or `false`",
+        "array" => "a list",
+        "object" => "a mapping (key: value)",
+        _ => "nothing",
+    };
+    let all: Vec<&str> = match types {
+        Value::Array(several) => {
+            several.iter().filter_map(Value::as_str).filter(|it| *it != "null").map(word).collect()
+        }
+        one => vec![word(one.as_str().unwrap_or_default())],
+    };
+    match all.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => (*one).to_owned(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
+
+/// A value in words, quoted where it is short.
+pub(super) fn found(node: &Node) -> String {
+    match &node.kind {
+        Kind::Scalar { value: Value::String(text), .. } => match text.as_str() {
+            "" => "an empty text".to_owned(),
+            text => format!("the text `{}`", shown(text)),
+        },
+        Kind::Scalar { value: Value::Number(number), .. } => format!("the number {number}"),
+        Kind::Scalar { value: Value::Bool(flag), .. } => format!("`{flag}`"),
+        _ => kind(node),
+    }
+}
+
+/// The kind of a value in words.
+pub(super) fn kind(node: &Node) -> String {
+    let word = match &node.kind {
+        Kind::Scalar { value: Value::String(_), .. } => "a text",
+        Kind::Scalar { value: Value::Number(_), .. } => "a number",
+        Kind::Scalar { value: Value::Bool(_), .. } => "a boolean",
+        Kind::Scalar { .. } => "nothing",
+        Kind::List(items) if items.is_empty() => "an empty list",
+        Kind::List(_) => "a list",
+        Kind::Map { .. } => "a mapping",
+    };
+    word.to_owned()
+}
+
+/// At most forty characters on one line.
+pub(super) fn shown(text: &str) -> String {
+    let line = one_line(text);
+    match line.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Every run of white space as one space.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Words that other dialects of YAML take for booleans.
+pub(super) fn boolean(word: &str) -> Option<bool> {
+    match word.to_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" | "да" | "иә" => Some(true),
+        "false" | "no" | "off" | "n" | "нет" | "жоқ" => Some(false),
+        _ => None,
+    }
+}
+
+/// A whole number with spaces, an apostrophe or a unit around it, as digits.
+pub(super) fn whole(text: &str) -> Option<String> {
+    let unit = |it: char| it.is_alphabetic() || it.is_whitespace() || matches!(it, '₸' | '.');
+    let number = text.trim_end_matches(unit).trim_start_matches(unit);
+    let digits: String =
+        number.chars().filter(|it| !it.is_whitespace() && !matches!(it, '\'' | '_')).collect();
+    let fits = !digits.is_empty() && digits.len() <= 18 && digits.chars().all(|it| it.is_ascii_digit());
+    fits.then_some(digits)
+}
+
+/// What a pattern of our schemas asks for, and an example of it.
+pub(super) fn pattern(pattern: &str) -> Option<(&'static str, &'static str)> {
+    Some(match pattern {
+        it if it.starts_with("^[a-z][a-z0-9_]{1,62}$") => {
+            ("a short name: a–z, 0–9 and _, a letter first, 2 to 63 characters", "`main_street`")
+        }
+        it if it.contains("[0-9a-fA-F]{8}") => ("a UUID", "`3f0c1b1e-8f1a-4c57-9d6e-2a1b7c9d0e4f`"),
+        "^off$" => ("`off`, or `from` and `to`", "`{from: \"22:00\", to: \"08:00\"}`"),
+        "^closed$" => ("`closed`, or `open` and `close`", "`{open: \"9:00\", close: \"18:00\"}`"),
+        it if it.starts_with("^[0-9]{4}-") => ("dates, YYYY-MM-DD", "`\"2026-03-21\"`"),
+        it if it.contains("[0-5][0-9]") => ("a local time, H:MM", "`\"9:00\"`"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_lose_their_clothes() {
+        assert_eq!(whole("5 000 ₸").as_deref(), Some("5000"));
+        assert_eq!(whole("от 3000 тг.").as_deref(), Some("3000"));
+        assert_eq!(whole("5000-7000"), None);
+        assert_eq!(whole("бесплатно"), None);
+    }
+}

@@ -1,0 +1,50 @@
+//! Words for people: what they may have meant, and lists.
+
+/// How alike two words must be for one to be offered in place of the other, 0–1.
+const ALIKE: f64 = 0.82;
+
+/// The most alike of `known`, if any is alike enough.
+pub(crate) fn closest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let word = word.to_lowercase();
+    let alike =
+        |it: &str| strsim::jaro_winkler(&word, it).max(strsim::normalized_damerau_levenshtein(&word, it));
+    known
+        .map(|it| (alike(it), it))
+        .filter(|(score, _)| *score >= ALIKE)
+        .max_by(|(left, _), (right, _)| left.total_cmp(right))
+        .map(|(_, it)| it)
+}
+
+/// `a`, `b` and `c`; long lists end with the number of the rest.
+pub(crate) fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    const SHOWN: usize = 12;
+    let all: Vec<String> = words.map(|it| format!("`{it}`")).collect();
+    match all.len() {
+        0 => String::new(),
+        1 => all[0].clone(),
+        count if count <= SHOWN => format!("{} and {}", all[..count - 1].join(", "), all[count - 1]),
+        count => format!("{} and {} more", all[..SHOWN].join(", "), count - SHOWN),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognised() {
+        let known = ["price", "price_from", "note", "name"];
+        assert_eq!(closest("prise", known.into_iter()), Some("price"));
+        assert_eq!(closest("Price", known.into_iter()), Some("price"));
+        assert_eq!(closest("nmae", known.into_iter()), Some("name"));
+        assert_eq!(closest("цена", known.into_iter()), None);
+        assert_eq!(closest("colour", known.into_iter()), None);
+    }
+
+    #[test]
+    fn lists_read_as_sentences() {
+        assert_eq!(list(["a", "b", "c"].into_iter()), "`a`, `b` and `c`");
+        assert_eq!(list(["a"].into_iter()), "`a`");
+        assert_eq!(list(["a"; 15].into_iter()).matches('a').count(), 13);
+    }
+}
