@@ -16,6 +16,10 @@ const STATEMENTS: usize = 128;
 /// Readers kept open between calls; more are opened while more callers read at once.
 const IDLE: usize = 16;
 
+/// Pages in the write-ahead log before they are copied into the database: 32 MiB. A busy inbox
+/// changes the same pages over and over, and every copy costs two syncs that callers wait for.
+const CHECKPOINT_PAGES: u32 = 8_192;
+
 /// A database of ours: its file and every schema it ever had.
 #[derive(Debug)]
 pub(super) struct Schema {
@@ -36,18 +40,11 @@ impl Database {
     /// Creates the folder and the file where they are missing, brings the schema up to date and
     /// returns the connection for writing beside the database.
     pub(super) fn open(data_dir: &Path, schema: &Schema) -> Result<(Self, Connection), StoreError> {
-        let unavailable = |err: std::io::Error| StoreError::Unavailable(format!("{}: {err}", schema.file));
-        fs::create_dir_all(data_dir).map_err(unavailable)?;
         let path = data_dir.join(schema.file);
-        create_private(&path).map_err(unavailable)?;
-        let mut writer = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | NO_MUTEX)?;
-        configure(&writer)?;
-        enter_wal(&writer)?;
-        // FULL: the write-ahead log is synced before a commit returns.
-        writer.pragma_update(None, "synchronous", "FULL")?;
-        // What is erased is overwritten, not only unlinked.
-        writer.pragma_update(None, "secure_delete", "ON")?;
-        migrate(&mut writer, schema)?;
+        let writer = open_writer(data_dir, &path, schema).map_err(|err| match err {
+            StoreError::Unavailable(why) => StoreError::Unavailable(format!("{}: {why}", schema.file)),
+            other => other,
+        })?;
         Ok((Self { path, idle: Mutex::default() }, writer))
     }
 
@@ -89,14 +86,32 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn open_writer(data_dir: &Path, path: &Path, schema: &Schema) -> Result<Connection, StoreError> {
+    let outside = |err: std::io::Error| StoreError::Unavailable(err.to_string());
+    fs::create_dir_all(data_dir).map_err(outside)?;
+    let is_new = !path.exists();
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | NO_MUTEX;
+    let mut writer = Connection::open_with_flags(path, flags)?;
+    if is_new {
+        keep_private(path).map_err(outside)?;
+    }
+    configure(&writer)?;
+    enter_wal(&writer)?;
+    // FULL: the write-ahead log is synced before a commit returns.
+    writer.pragma_update(None, "synchronous", "FULL")?;
+    // What is erased is overwritten, not only unlinked.
+    writer.pragma_update(None, "secure_delete", "ON")?;
+    migrate(&mut writer, schema)?;
+    Ok(writer)
+}
+
 /// The files hold customers' words: only their owner may read them. SQLite gives the log beside
-/// a database the database's own permissions.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
+/// a database the database's own permissions. By name, because a file of SQLite's must never be
+/// opened by anybody else in its process: closing it again would drop the locks of all connections.
+fn keep_private(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
 }
 
 /// Entering WAL mode needs the file for a moment alone, and SQLite's busy timeout does not cover
