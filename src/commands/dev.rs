@@ -132,7 +132,7 @@ fn routes(
     guard::loopback_only(playground::with_pretended(page, &gateway, &Model::default(), responder.routes()))
 }
 
-/// Publishes whenever something was saved; returns when nothing watches any more.
+/// Publishes whenever something was saved; never returns.
 async fn reload(
     mut publisher: Publisher,
     mut saved: watch::Saved,
@@ -140,8 +140,12 @@ async fn reload(
     responder: &Responder,
 ) {
     while saved.next().await {
-        // Compiling takes all of a core for a moment; the page is served by the others meanwhile.
-        let outcome = tokio::task::block_in_place(|| publisher.publish());
+        let publishing = tokio::task::spawn_blocking(move || {
+            let outcome = publisher.publish();
+            (publisher, outcome)
+        });
+        let outcome;
+        (publisher, outcome) = publishing.await.expect("compiling reports what is wrong and does not panic");
         if let Err(stop) = outcome {
             publisher.complain(&stop);
         }

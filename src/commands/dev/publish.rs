@@ -66,27 +66,28 @@ impl Publisher {
     /// printed and kept for the page.
     ///
     /// # Errors
-    /// Those of the store and of the terminal; what was published before stays.
+    /// Those of the store; what was published before stays.
     pub(super) fn publish(&mut self) -> Result<(), Stop> {
         let started = Instant::now();
         let compilation = compile::compile(&self.tree, &Options::default());
         for compiled in compilation.tenants.iter().filter_map(|it| it.compiled.as_ref()) {
             self.secrets.learn(&compiled.release);
         }
+        let told = self.latest.findings.take();
         self.keep(&compilation)?;
+        // What was on the screen already is not repeated with every save.
+        if self.latest.findings.is_some() && self.latest.findings != told {
+            // Nobody reading the terminal is no reason not to publish.
+            drop(self.show(&compilation));
+        }
         self.releases.narrow(compilation.tenants.iter().map(|it| it.slug.clone()).collect::<BTreeSet<_>>());
         let plan = preview::planned(&compilation, self.releases.as_ref())?;
         // Which commit something comes from matters to those who publish, not to those who try out.
         let applied = apply::apply(&plan, self.releases.as_ref(), &Provenance::default(), &now());
-        let took = started.elapsed();
-        if !compilation.diagnostics.is_empty() {
-            let mut err = std::io::stderr().lock();
-            writeln!(err)?;
-            render::human(&compilation, self.output.color_talk(), &mut err)?;
-        }
-        let count = compilation.tenants.len();
-        let tenants = if count == 1 { "tenant" } else { "tenants" };
-        self.output.talk(&format!("compiled {count} {tenants} in {} ms", took.as_millis()));
+        let took = started.elapsed().as_millis();
+        let good = self.latest.tenants.iter().filter(|it| !it.is_broken).count();
+        let all = self.latest.tenants.len();
+        self.output.talk(&format!("compiled {good} of {all} tenants in {took} ms"));
         self.report(&applied);
         Ok(())
     }
@@ -125,6 +126,12 @@ impl Publisher {
             findings: findings(compilation)?,
         };
         Ok(())
+    }
+
+    fn show(&self, compilation: &Compilation) -> std::io::Result<()> {
+        let mut err = std::io::stderr().lock();
+        writeln!(err)?;
+        render::human(compilation, self.output.color_talk(), &mut err)
     }
 
     fn report(&self, applied: &[Applied]) {
