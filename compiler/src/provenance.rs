@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How long git may take to answer.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -13,7 +13,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 const FIELD: char = '\u{1f}';
 
 /// Commit and author of what is published; absent outside a repository.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Provenance {
     /// The checked-out commit; `+dirty` is added when the tree differs from it.
     pub commit: Option<String>,

@@ -7,7 +7,6 @@ use compiler::compile::{self, Options};
 use compiler::plan::Plan;
 use compiler::preview;
 use compiler::provenance::Provenance;
-use runtime::SqliteReleases;
 use serde_json::{Value, json};
 
 use super::{now, outside};
@@ -33,7 +32,7 @@ pub(super) fn run(args: &cli::Apply, place: &Place, format: Format, output: &Out
     }
     // Nothing to write means that no store is made either.
     let applied = match plan.has_changes() {
-        true => carry_out(&plan, &args.path, &place.releases()?),
+        true => apply::apply(&plan, &place.releases()?, &plan.provenance, &now()),
         false => apply::untouched(&plan),
     };
     let failed = report(&applied, format, output)?;
@@ -64,7 +63,8 @@ fn saved(file: &Path, only: Option<&str>, place: &Place) -> Result<Plan, Stop> {
 fn fresh(args: &cli::Apply, place: &Place, output: &Output) -> Result<(Plan, bool), Stop> {
     let compilation = compile::compile(&args.path, &Options { only: args.only.clone() });
     target::show_errors(&compilation, output)?;
-    let plan = preview::planned(&compilation, place.shelf()?.as_ref())?;
+    let mut plan = preview::planned(&compilation, place.shelf()?.as_ref())?;
+    plan.provenance = Provenance::of(&args.path);
     Ok((restrict(plan, args.only.as_deref())?, !compilation.has_errors()))
 }
 
@@ -75,11 +75,6 @@ fn restrict(plan: Plan, only: Option<&str>) -> Result<Plan, Stop> {
             plan.only(slug).ok_or_else(|| Stop::Usage(format!("--only: there is no tenant `{slug}`")))
         }
     }
-}
-
-fn carry_out(plan: &Plan, path: &Path, store: &SqliteReleases) -> Vec<Applied> {
-    let folder = if path.is_file() { Path::new(".") } else { path };
-    apply::apply(plan, store, &Provenance::of(folder), &now())
 }
 
 fn dangers(plan: &Plan) -> String {

@@ -5,6 +5,7 @@ use std::path::Path;
 use compiler::compile::{self, Options};
 use compiler::plan::{self, Tint};
 use compiler::preview::{self, PreviewError};
+use compiler::provenance::Provenance;
 
 use super::outside;
 use crate::cli::{self, Format};
@@ -18,10 +19,11 @@ pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Mar
 pub(super) fn run(args: &cli::Plan, place: &Place, format: Format, output: &Output) -> Outcome {
     let compilation = compile::compile(&args.path, &Options::default());
     target::show_errors(&compilation, output)?;
-    let plan = preview::heard(&compilation, place.shelf()?.as_ref()).map_err(|error| match error {
+    let mut plan = preview::heard(&compilation, place.shelf()?.as_ref()).map_err(|error| match error {
         PreviewError::Store(error) => Stop::from(error),
         PreviewError::Index(_) => outside(error.to_string()),
     })?;
+    plan.provenance = Provenance::of(&args.path);
     if let Some(file) = &args.out {
         save(&plan, file)?;
         output.talk(&format!("saved: `tenantry apply {}` does exactly this", file.display()));

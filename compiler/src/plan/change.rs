@@ -120,7 +120,8 @@ fn shown(old: Option<&Leaf>, new: Option<&Leaf>) -> (Option<String>, Option<Stri
 fn located(mut changes: Vec<Change>, old: &Release, new: &Release) -> Vec<Change> {
     for change in &mut changes {
         let release = if change.new.is_some() { new } else { old };
-        let mut path = change.key.as_str();
+        let path = source_path(&change.key);
+        let mut path = path.as_str();
         loop {
             if let Some(source) = release.sources.get(path) {
                 change.source = Some(source.0.clone());
@@ -133,6 +134,18 @@ fn located(mut changes: Vec<Change>, old: &Release, new: &Release) -> Vec<Change
         }
     }
     changes
+}
+
+/// A pack's lists are plural, what stands in them is singular: `templates.hours` → `template.hours`.
+fn source_path(key: &str) -> String {
+    const LISTS: [(&str, &str); 4] = [
+        ("templates.", "template."),
+        ("intents.", "intent."),
+        ("policies.", "policy."),
+        ("playbooks.", "playbook."),
+    ];
+    let one = LISTS.iter().find_map(|(many, one)| Some(format!("{one}{}", key.strip_prefix(many)?)));
+    one.unwrap_or_else(|| key.to_owned())
 }
 
 fn of_prompts(old: &[Prompt], new: &[Prompt]) -> Vec<PromptChange> {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Action, AnswerChange, Change, Plan, PromptChange, TenantPlan};
+use super::{Action, AnswerChange, Change, Passages, Plan, PromptChange, TenantPlan};
 
 /// Longer values are cut when shown; the saved plan has them whole.
 const VALUE_CHARS: usize = 72;
@@ -168,12 +168,7 @@ fn passages(it: &TenantPlan, tint: Tint, out: &mut dyn Write) -> io::Result<()> 
     if found.embed.is_empty() && found.drop.is_empty() && found.reused == 0 {
         return Ok(());
     }
-    let (embed, drop, reused) = (found.embed.len(), found.drop.len(), found.reused);
-    writeln!(
-        out,
-        "  passages: {embed} to embed (cost ${:.4}), {drop} to drop, {reused} kept",
-        found.cost_usd
-    )?;
+    writeln!(out, "  passages: {}", tally(found))?;
     if it.action == Action::Create {
         return Ok(());
     }
@@ -186,6 +181,13 @@ fn passages(it: &TenantPlan, tint: Tint, out: &mut dyn Write) -> io::Result<()> 
         }
     }
     Ok(())
+}
+
+/// How many passages are embedded, and for how much, dropped and kept.
+pub(super) fn tally(found: &Passages) -> String {
+    let (embed, drop, reused) = (found.embed.len(), found.drop.len(), found.reused);
+    let cost = if found.cost_usd > 0.0 { format!("${:.4}", found.cost_usd) } else { "free".to_owned() };
+    format!("{embed} to embed ({cost}), {drop} to drop, {reused} kept")
 }
 
 fn answer(change: &AnswerChange, tint: Tint, out: &mut dyn Write) -> io::Result<()> {

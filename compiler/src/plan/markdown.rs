@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::human::{flat, headline, short};
+use super::human::{flat, headline, short, tally};
 use super::{Action, Change, Plan, TenantPlan};
 
 /// Marks our comment, so that the next run finds and replaces it.
@@ -94,15 +94,7 @@ fn tenant(it: &TenantPlan, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "\n</details>\n")?;
     }
-    let found = &it.passages;
-    writeln!(
-        out,
-        "Passages: {} to embed (cost ${:.4}), {} to drop, {} kept.\n",
-        found.embed.len(),
-        found.cost_usd,
-        found.drop.len(),
-        found.reused
-    )
+    writeln!(out, "Passages: {}.\n", tally(&it.passages))
 }
 
 /// Backticks that the text does not contain itself.

@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use format::{Release, Standing};
 use serde::{Deserialize, Serialize};
 
+use crate::provenance::Provenance;
+
 pub use answers::{Question, changed_answers};
 pub use change::{Change, Changes, PromptChange, between};
 pub use danger::{Danger, DangerKind};
@@ -101,6 +103,9 @@ pub struct Summary {
 pub struct Plan {
     /// [`PLAN_FORMAT`].
     pub format: u32,
+    /// Where the tree comes from; recorded beside what is published.
+    #[serde(default)]
+    pub provenance: Provenance,
     /// The encoder whose vectors are counted.
     pub encoder: String,
     /// Every tenant of the tree and of the store, by slug.
@@ -140,7 +145,8 @@ pub fn plan(published: &Published, desired: &[Desired<'_>], broken: &[String], e
     tenants.extend(idle.into_iter().map(|it| (it.slug.clone(), it)));
     let tenants: Vec<TenantPlan> = tenants.into_values().collect();
     let summary = summary(&tenants);
-    Plan { format: PLAN_FORMAT, encoder: encoder.to_owned(), tenants, summary }
+    let provenance = Provenance::default();
+    Plan { format: PLAN_FORMAT, provenance, encoder: encoder.to_owned(), tenants, summary }
 }
 
 impl Plan {

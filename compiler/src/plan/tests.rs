@@ -83,6 +83,23 @@ fn a_fact_of_one_branch_is_told_as_its_own() {
 }
 
 #[test]
+fn what_packs_say_is_told_with_its_place() {
+    let with = |text: &str| {
+        let text = format::Text::plain(text);
+        Sample::with(|it| {
+            it.pack.templates.insert("hours".to_owned(), text);
+            it.sources.insert("template.hours".to_owned(), format::Source("_packs/base.yaml:9".to_owned()));
+        })
+    };
+    let plan = planned(&live(&with("Open {hours}"), false), &[&with("We are open {hours}")]);
+    let [change] = plan.tenants[0].pack.as_slice() else { panic!("one change: {plan:?}") };
+    assert_eq!(
+        (change.key.as_str(), change.source.as_deref()),
+        ("templates.hours.ru", Some("_packs/base.yaml:9"))
+    );
+}
+
+#[test]
 fn prompts_show_a_diff_and_their_parameters() {
     let old = Sample::of(workshop());
     let new = Sample::with(|it| {
