@@ -15,6 +15,7 @@
 //! | `price-item-unknown`, `quick-price-unknown` | a service names no price |
 //! | `hours-incomplete` | `open` without `close` or the other way round |
 //! | `knowledge-branch-unknown` | `knowledge/<folder>/` is no branch |
+//! | `knowledge-tag-shared` | branches share a tag although their facts differ |
 
 mod client;
 mod facts;
@@ -160,6 +161,9 @@ fn try_lower(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<Lowered> 
         if let Some(own) = own {
             branch_facts.insert(branch.slug.clone(), facts::facts(&own, problems));
         }
+    }
+    if let Some(file) = input.branches {
+        passages::refuse_shared_tags(file, &branches, &branch_facts, problems);
     }
     let views = branches.iter().filter(|it| it.is_active).map(|branch| passages::View {
         tag: branch.knowledge_tag.clone(),

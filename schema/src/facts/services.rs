@@ -36,6 +36,7 @@ pub struct ServiceEntry {
     #[serde(default)]
     pub aliases: Vec<String>,
     /// Names of its lines in price_list.
+    #[schemars(extend("x-twin" = false))]
     pub price_items: Option<Vec<String>>,
     /// Key of a ready sentence in price_quick_answers.
     #[schemars(extend("x-twin" = false))]

@@ -77,10 +77,14 @@ fn add_twins(schema: &mut Schema) {
 
 fn twin_of(key: &str, property: &Value) -> Value {
     let description = format!("Kazakh sibling of {key}.");
-    if is_list_of_texts(property) {
-        json!({ "type": "array", "items": { "type": "string" }, "description": description })
-    } else {
-        json!({ "type": "string", "description": description })
+    match (is_list_of_texts(property), types(property).contains(&"string")) {
+        (true, true) => {
+            json!({ "type": ["string", "array"], "items": { "type": "string" }, "description": description })
+        }
+        (true, false) => {
+            json!({ "type": "array", "items": { "type": "string" }, "description": description })
+        }
+        (false, _) => json!({ "type": "string", "description": description }),
     }
 }
 

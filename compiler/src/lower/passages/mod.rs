@@ -12,7 +12,7 @@ use super::{Document, Problem};
 
 pub(super) use branch::branch_passages;
 pub(super) use fact::fact_drafts;
-pub(super) use spread::{View, spread};
+pub(super) use spread::{View, refuse_shared_tags, spread};
 
 /// The language of a text as the format names it.
 fn lang_of(text: &str) -> Lang {

@@ -5,7 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use format::{Lang, Passage, PassageKind, SHARED_TAG, Source};
+use format::{Branch, Facts, Lang, Passage, PassageKind, SHARED_TAG, Source};
+use schema::BranchesFile;
+
+use crate::lower::place::Layer;
+use crate::lower::{File, Problem};
 
 /// A fact in words, not yet tagged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +49,31 @@ pub(crate) fn spread(client: Vec<Draft>, views: Vec<View>) -> Vec<Passage> {
         passages.extend(own.map(|(id, draft)| passage(id, draft, tag)));
     }
     passages
+}
+
+/// Facts of its own need a tag of its own: under a shared one another branch would find them.
+pub(crate) fn refuse_shared_tags(
+    file: File<'_, BranchesFile>,
+    branches: &[Branch],
+    own: &BTreeMap<String, Facts>,
+    problems: &mut Vec<Problem>,
+) {
+    for (index, branch) in branches.iter().enumerate().filter(|(_, it)| it.is_active) {
+        let tag = &branch.knowledge_tag;
+        let other =
+            branches.iter().find(|it| it.is_active && it.slug != branch.slug && it.knowledge_tag == *tag);
+        let with = match other {
+            Some(other) if own.contains_key(&branch.slug) || own.contains_key(&other.slug) => {
+                other.slug.as_str()
+            }
+            _ if tag == SHARED_TAG && own.contains_key(&branch.slug) => "all branches",
+            _ => continue,
+        };
+        let spot = Layer::new(file, format!("/branches/{index}")).spot("/knowledge_tag");
+        let message = format!("the tag `{tag}` is shared with {with}, but the facts are not");
+        let help = format!("write `knowledge_tag: {}`, or leave it out", branch.slug);
+        problems.push(spot.problem("knowledge-tag-shared", message, Some(help)));
+    }
 }
 
 fn identified(drafts: Vec<Draft>) -> Vec<(Identity, Draft)> {

@@ -168,3 +168,25 @@ fn every_problem_is_told_once() {
     let truth = "client_pack: {price_list: [{category: Хлеб, items: [{name: A}]}]}\n";
     assert_eq!(problems(&with(BAKERY, &[("SALON_TRUTH.yaml", truth), ("branches.yaml", branches)])).len(), 1);
 }
+
+#[test]
+fn branches_with_facts_of_their_own_have_tags_of_their_own() {
+    let branches = |facts: &str| {
+        format!(
+            "branches:\n  - {{slug: north, name: Север, knowledge_tag: all}}\n  \
+             - {{slug: south, name: Юг, knowledge_tag: all, facts: {{{facts}}}}}\n"
+        )
+    };
+    let (alike, other) = (branches(""), branches("pricing: {price_from_reason: x}"));
+    assert_eq!(problems(&with(BAKERY, &[("branches.yaml", &alike)])), Vec::<String>::new());
+    let found = problems(&with(BAKERY, &[("branches.yaml", &other)]));
+    assert_eq!(
+        found,
+        [
+            "branches.yaml:/branches/0/knowledge_tag knowledge-tag-shared the tag `all` is shared with south, \
+             but the facts are not | write `knowledge_tag: north`, or leave it out",
+            "branches.yaml:/branches/1/knowledge_tag knowledge-tag-shared the tag `all` is shared with north, \
+             but the facts are not | write `knowledge_tag: south`, or leave it out",
+        ]
+    );
+}
