@@ -58,9 +58,9 @@ pub(super) fn run(args: &cli::Dev, place: &Place, output: &Output) -> Outcome {
 }
 
 async fn dev(args: &cli::Dev, data: &Path, output: &Output) -> Result<(), Stop> {
-    let listener =
-        TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen));
-    let listener = listener.map_err(Stop::Outside)?;
+    let listener = TcpListener::bind(args.listen).await;
+    let hint = || format!("cannot listen on {} (`--listen 127.0.0.1:0` takes any free port)", args.listen);
+    let listener = listener.with_context(hint).map_err(Stop::Outside)?;
     let addr = listener.local_addr()?;
 
     // Watching begins before the first compile: a file saved in between is not missed.

@@ -38,6 +38,8 @@ function showTenants(bench, choice, onChoice) {
     }),
   );
   refill($("tenants"), options.length ? options : [el("p", { class: "empty" }, "Здесь ещё нет ни одного бизнеса.")]);
+  // On small screens the list is a row that may hide the chosen one.
+  $("tenants").querySelector(":checked")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** One word about what is not as it should be; the codes are in the tooltip. */

@@ -102,6 +102,7 @@ export function wireComposer(send) {
     }
   });
   field.addEventListener("input", () => fit(field));
+  addEventListener("resize", () => fit(field));
 }
 
 function fit(field) {
