@@ -10,7 +10,7 @@ use decide::{Action, Decision, Memory, Step};
 use runtime::{Claim, ConversationState, StoreError, TurnCommit};
 use uuid::Uuid;
 
-use crate::effects::Effects;
+use crate::effects::{Asker, Effects};
 use crate::engine::Engine;
 use crate::fallback;
 use crate::tenant::Tenant;
@@ -85,8 +85,9 @@ async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began
 async fn drive(engine: Arc<Engine>, tenant: Arc<Tenant>, claim: Claim, deadline: Instant) -> Outcome {
     let now = tenant.local(engine.now_ms());
     let turn = turn::of(&tenant, &claim);
-    let mut effects = Effects::new(&engine, &tenant, &turn, &now, deadline);
-    let mut step = decide::begin(tenant.mind(), memory(&claim), &turn, &now);
+    let memory = memory(&claim);
+    let mut effects = Effects::new(&engine, &tenant, Asker::of(&tenant, &turn, &memory), &now, deadline);
+    let mut step = decide::begin(tenant.mind(), memory, &turn, &now);
     for _ in 0..=MOST_EFFECTS {
         match step {
             Step::Done(decision) => return Outcome::Decided(decision, effects.into_seen()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use decide::{Effect, Failure, Found, Outcome, Turn};
+use decide::{Effect, Failure, Found, Memory, Outcome, Turn};
 use format::Lang;
 use jiff::Zoned;
 
@@ -18,11 +18,35 @@ const SEARCH: Duration = Duration::from_secs(2);
 /// Kept back from the turn's time for the decision and the commit after the last effect.
 const RESERVE: Duration = Duration::from_millis(500);
 
+/// Who asks and where, as far as a prompt may name it.
+pub(crate) struct Asker {
+    name: Option<String>,
+    phone: Option<String>,
+    branch: Option<String>,
+    lang: Lang,
+}
+
+impl Asker {
+    pub(crate) fn of(tenant: &Tenant, turn: &Turn, memory: &Memory) -> Self {
+        let release = tenant.release();
+        let by_number = turn.instance_id.as_deref().and_then(|written| {
+            let mut branches = release.branches.iter();
+            branches.find(|it| it.instance_id.as_ref().is_some_and(|it| it.as_written() == written))
+        });
+        Self {
+            name: turn.sender.clone(),
+            phone: turn.phone.clone(),
+            branch: memory.branch.clone().or_else(|| by_number.map(|it| it.slug.clone())),
+            lang: memory.lang.or_else(|| release.client.languages.first().copied()).unwrap_or_default(),
+        }
+    }
+}
+
 /// The hands of one turn.
 pub(crate) struct Effects<'a> {
     engine: &'a Engine,
     tenant: &'a Arc<Tenant>,
-    turn: &'a Turn,
+    asker: Asker,
     now: &'a Zoned,
     deadline: Instant,
     seen: Seen,
@@ -32,11 +56,11 @@ impl<'a> Effects<'a> {
     pub(crate) fn new(
         engine: &'a Engine,
         tenant: &'a Arc<Tenant>,
-        turn: &'a Turn,
+        asker: Asker,
         now: &'a Zoned,
         deadline: Instant,
     ) -> Self {
-        Self { engine, tenant, turn, now, deadline, seen: Seen::default() }
+        Self { engine, tenant, asker, now, deadline, seen: Seen::default() }
     }
 
     /// What the effects have brought.
@@ -108,23 +132,16 @@ impl<'a> Effects<'a> {
     }
 
     fn fill(&self, system: &str) -> Result<String, minijinja::Error> {
-        let release = self.tenant.release();
         let now = self.now.strftime("%Y-%m-%d %H:%M").to_string();
-        let branch = self.turn.instance_id.as_deref().and_then(|written| {
-            let mut branches = release.branches.iter();
-            branches.find(|it| it.instance_id.as_ref().is_some_and(|it| it.as_written() == written))
-        });
-        prompt::fill(
-            system,
-            &prompt::Values {
-                release,
-                lang: release.client.languages.first().copied().unwrap_or(Lang::Ru),
-                branch: branch.map(|it| it.slug.as_str()),
-                contact_name: self.turn.sender.as_deref(),
-                contact_phone: self.turn.phone.as_deref(),
-                now: &now,
-            },
-        )
+        let values = prompt::Values {
+            release: self.tenant.release(),
+            lang: self.asker.lang,
+            branch: self.asker.branch.as_deref(),
+            contact_name: self.asker.name.as_deref(),
+            contact_phone: self.asker.phone.as_deref(),
+            now: &now,
+        };
+        prompt::fill(system, &values)
     }
 }
 
