@@ -67,6 +67,15 @@ impl Database {
         }
         result
     }
+
+    /// Moves everything from the write-ahead log into the database and empties the log, so that
+    /// what was erased is not found there either. Best effort: readers that are at work keep it.
+    pub(super) fn empty_log(&self) -> Result<(), StoreError> {
+        let connection =
+            Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE | NO_MUTEX)?;
+        configure(&connection)?;
+        Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    }
 }
 
 /// Connections stay on one thread at a time, so SQLite's own mutexes are not needed.
@@ -99,6 +108,7 @@ fn open_writer(data_dir: &Path, path: &Path, schema: &Schema) -> Result<Connecti
     enter_wal(&writer)?;
     // FULL: the write-ahead log is synced before a commit returns.
     writer.pragma_update(None, "synchronous", "FULL")?;
+    writer.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     // What is erased is overwritten, not only unlinked.
     writer.pragma_update(None, "secure_delete", "ON")?;
     migrate(&mut writer, schema)?;
@@ -218,6 +228,7 @@ mod tests {
             ("foreign_keys", "1"),
             ("busy_timeout", "5000"),
             ("secure_delete", "1"),
+            ("wal_autocheckpoint", "8192"),
         ];
         for (name, value) in expected {
             assert_eq!(pragma(&writer, name), value, "{name}");

@@ -277,6 +277,28 @@ fn usage_names_the_client_of_the_releases() {
 }
 
 #[test]
+fn a_take_outlives_giving_the_conversation_back() {
+    let dir = TempDir::new().unwrap();
+    let state = SqliteState::open(dir.path()).unwrap();
+    let claim = make::claimed(&state, "m1", NOON);
+    state.commit_turn(&make::turn(&claim, Some("7 000."), "out-1", NOON)).unwrap();
+    let in_work = make::claimed(&state, "m2", NOON + 1);
+    state.record_echo(&message(ANNA, "phone-1", "it is me", NOON + 2)).unwrap();
+    let sql = plain(dir.path(), "state.sqlite");
+    assert_eq!(rows(&sql, "SELECT state, epoch, due_at_ms FROM conversations"), ["manager_active|1|-"]);
+    assert_eq!(rows(&sql, "SELECT status FROM outbox"), ["cancelled"]);
+    assert_eq!(rows(&sql, "SELECT settled FROM messages WHERE role = 'user'"), ["turn", "person"]);
+
+    // As «Вернуть боту» will do.
+    sql.execute("UPDATE conversations SET state = 'bot_active'", []).unwrap();
+    assert!(state.begin_sends(NOON + 3, 10).unwrap().is_empty());
+    let late = state.commit_turn(&make::turn(&in_work, Some("late"), "out-2", NOON + 3));
+    assert!(matches!(late, Err(StoreError::Stale)));
+    let next = make::claimed(&state, "m3", NOON + 4);
+    assert_eq!((next.epoch, next.burst.len()), (1, 1), "what the person answered is not answered again");
+}
+
+#[test]
 fn users_carry_phone_and_name() {
     let dir = TempDir::new().unwrap();
     let state = SqliteState::open(dir.path()).unwrap();
@@ -314,7 +336,10 @@ fn erased_words_are_overwritten() {
     let dir = TempDir::new().unwrap();
     let state = SqliteState::open(dir.path()).unwrap();
     make::store(&state, &message(ANNA, "m1", "a very private sentence", NOON));
+    let log = dir.path().join("state.sqlite-wal");
+    assert!(log.metadata().unwrap().len() > 0);
     state.forget(SLUG, ANNA).unwrap();
+    assert_eq!(log.metadata().unwrap().len(), 0, "nor are they in the log");
     drop(state);
     for file in std::fs::read_dir(dir.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();

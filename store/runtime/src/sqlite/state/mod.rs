@@ -136,7 +136,10 @@ impl StateStore for SqliteState {
 
     fn forget(&self, slug: &str, jid: &str) -> Result<usize, StoreError> {
         let (slug, jid) = (slug.to_owned(), jid.to_owned());
-        self.writer.submit(move |connection| forget::customer(connection, &slug, &jid)).wait()
+        let erased =
+            self.writer.submit(move |connection| forget::customer(connection, &slug, &jid)).wait()?;
+        self.database.empty_log()?;
+        Ok(erased)
     }
 
     fn once(&self, key: &str, now_ms: i64) -> Result<bool, StoreError> {
