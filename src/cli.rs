@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
@@ -260,7 +259,7 @@ pub(crate) struct Serve {
     #[arg(long, env = "CHATFLOW_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub(crate) chatflow_token: Option<SecretString>,
     /// Whether the gateway delivers a repeated msg_id only once
-    #[arg(long, env = "CHATFLOW_IDEMPOTENT", value_name = "BOOL", default_value_t = true, action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "CHATFLOW_IDEMPOTENT", value_name = "BOOL", default_value_t = true, action = ArgAction::Set, value_parser = switch)]
     pub(crate) chatflow_idempotent: bool,
     /// Base of Telegram's Bot API; not called by this version
     #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = TELEGRAM_API_URL)]
@@ -289,6 +288,15 @@ pub(crate) struct Serve {
     /// What is logged, as a tracing filter
     #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
     pub(crate) log: String,
+}
+
+/// Reads a switch; one that is set to nothing is on, as when it is not set.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" | "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("expected true or false".to_owned()),
+    }
 }
 
 /// Flags of `dev`.

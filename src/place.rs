@@ -18,7 +18,7 @@ impl Place {
     /// Refuses stores and engines that this build does not speak to.
     pub(crate) fn of(global: &Global) -> Result<Self, Stop> {
         if let Some(url) = global.store.as_deref().filter(|it| !it.is_empty()) {
-            let scheme = url.split_once("://").map_or("this", |(scheme, _)| scheme);
+            let scheme = url.split_once("://").map_or("such", |(scheme, _)| scheme);
             return Err(Stop::Usage(format!(
                 "--store: {scheme} stores are not supported by this version; leave it out to use the SQLite files in --data"
             )));

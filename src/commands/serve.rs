@@ -30,10 +30,11 @@ async fn serve(args: &cli::Serve, place: &Place, output: &Output) -> Result<(), 
     let releases = Arc::new(place.releases()?);
     let state = Arc::new(place.state()?);
     let responder = Responder::start(config(args, place), releases, state, Arc::new(SystemClock)).await?;
+    let stop = asked_to_stop();
     // A closed stdout must not stop the responder.
     drop(output.data(|out| writeln!(out, "listening on http://{address}")));
     tracing::info!(%address, "listening");
-    server::serve(listener, responder.routes(), asked_to_stop()).await;
+    server::serve(listener, responder.routes(), stop).await;
     responder.shutdown().await;
     tracing::info!("stopped");
     Ok(())
@@ -49,37 +50,46 @@ impl From<StartError> for Stop {
     }
 }
 
-/// What the flags and the environment say; an empty value counts as not given.
+/// What the flags and the environment say.
 fn config(args: &cli::Serve, place: &Place) -> Config {
-    let given = |text: &str| Some(text.trim().to_owned()).filter(|it| !it.is_empty());
-    let secret = |it: &Option<SecretString>| it.clone().filter(|it| !it.expose_secret().trim().is_empty());
     let mut config = Config::new(place.data(), Arc::new(ProcessEnv));
     if let Some(url) = given(&args.chatflow_api_url) {
-        config.chatflow_api_url = url;
+        config.chatflow_api_url = url.to_owned();
     }
     if let Some(url) = given(&args.openai_base_url) {
-        config.openai_base_url = url;
+        config.openai_base_url = url.to_owned();
     }
-    config.chatflow_token = secret(&args.chatflow_token);
+    config.chatflow_token = secret(args.chatflow_token.as_ref());
     config.chatflow_idempotent = args.chatflow_idempotent;
-    config.openai_api_key = secret(&args.openai_api_key);
-    config.public_base_url = args.public_base_url.as_deref().and_then(given);
+    config.openai_api_key = secret(args.openai_api_key.as_ref());
+    config.public_base_url = args.public_base_url.as_deref().and_then(given).map(str::to_owned);
     config
 }
 
 /// Settings that later versions use are named, so that nobody waits for what does not happen.
 fn warn_of_unused(args: &cli::Serve) {
-    let given = |it: Option<&str>| it.is_some_and(|it| !it.trim().is_empty());
     let embeddings = [args.embeddings_base_url.as_deref(), args.embeddings_model.as_deref()];
-    if embeddings.into_iter().any(given) || args.embeddings_api_key.is_some() {
+    if embeddings.into_iter().flatten().any(|it| given(it).is_some())
+        || secret(args.embeddings_api_key.as_ref()).is_some()
+    {
         tracing::warn!("embeddings are not used by this version: search is lexical");
     }
-    if args.qdrant_api_key.is_some() {
+    if secret(args.qdrant_api_key.as_ref()).is_some() {
         tracing::warn!("QDRANT_API_KEY is not used by this version: the embedded engine needs none");
     }
-    if args.telegram_api_url != cli::TELEGRAM_API_URL {
+    if given(&args.telegram_api_url).is_some_and(|it| it != cli::TELEGRAM_API_URL) {
         tracing::warn!("TELEGRAM_API_URL is not used by this version: requests wait in `tenantry handovers`");
     }
+}
+
+/// A value; an empty one counts as not given.
+fn given(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|it| !it.is_empty())
+}
+
+/// A secret; an empty one counts as not given.
+fn secret(value: Option<&SecretString>) -> Option<SecretString> {
+    value.filter(|it| given(it.expose_secret()).is_some()).cloned()
 }
 
 /// JSON lines on stderr.
@@ -101,14 +111,17 @@ pub(super) fn install_tls() {
     drop(rustls::crypto::ring::default_provider().install_default());
 }
 
-/// Completes on SIGTERM or Ctrl-C.
+/// Completes on SIGTERM or Ctrl-C; listens from the call on, not only once it is awaited.
 #[cfg(unix)]
-pub(super) async fn asked_to_stop() {
+pub(super) fn asked_to_stop() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be listened to");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let mut interrupt = signal(SignalKind::interrupt()).expect("SIGINT can be listened to");
+    async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use format::Release;
 use runtime::{Publication, ReleaseStore, StoreError, VectorRow};
 use text::lexical;
 
-use crate::plan::{Action, Plan, TenantPlan};
+use crate::plan::{Plan, TenantPlan};
 use crate::provenance::Provenance;
 use crate::published::Shelf;
 
@@ -40,14 +40,16 @@ pub enum Outcome {
     Failed(StoreError),
 }
 
-/// What the store has moved on to since the plan was made; empty = the plan still holds.
+/// What the store has moved on to since the plan was made, for the tenants that the plan publishes;
+/// empty = the plan still holds.
 ///
 /// # Errors
 /// Those of the store.
 pub fn moved(plan: &Plan, shelf: &dyn Shelf) -> Result<Vec<StoreError>, StoreError> {
     let live = shelf.live()?;
     let named = |id: Option<&String>| id.cloned().unwrap_or_else(|| "none".to_owned());
-    let moved = plan.tenants.iter().filter_map(|it| {
+    let published = plan.tenants.iter().filter(|it| it.writes());
+    let moved = published.filter_map(|it| {
         let found = live.get(&it.slug).map(|row| &row.release_id);
         (it.base.as_ref() != found).then(|| StoreError::Moved {
             slug: it.slug.clone(),
@@ -69,11 +71,9 @@ pub fn untouched(plan: &Plan) -> Vec<Applied> {
 /// one leaves the others alone. `at` is the moment, RFC 3339 in UTC.
 pub fn apply(plan: &Plan, store: &dyn ReleaseStore, provenance: &Provenance, at: &str) -> Vec<Applied> {
     let one = |it: &TenantPlan| {
-        let outcome = match it.action {
-            Action::Create | Action::Update => {
-                publish(it, store, provenance, at).unwrap_or_else(Outcome::Failed)
-            }
-            Action::Unchanged | Action::Orphan | Action::Broken => Outcome::Untouched,
+        let outcome = match it.writes() {
+            true => publish(it, store, provenance, at).unwrap_or_else(Outcome::Failed),
+            false => Outcome::Untouched,
         };
         Applied { slug: it.slug.clone(), outcome }
     };

@@ -90,6 +90,16 @@ fn a_plan_that_the_store_has_passed_says_what_moved() {
 }
 
 #[test]
+fn tenants_that_a_plan_leaves_alone_may_move() {
+    let (_folder, store) = store();
+    carry_out(&planned(&store, &[&Sample::of(workshop())]), &store);
+    let of_another = planned(&store, &[&Sample::second()]);
+    let repriced = Sample::with(|it| it.facts.offers[0].price = Price::Exact(1));
+    carry_out(&planned(&store, &[&repriced]), &store);
+    assert!(moved(&of_another, &store).unwrap().is_empty());
+}
+
+#[test]
 fn going_forward_after_a_rollback_is_seen_by_the_plan() {
     let (_folder, store) = store();
     let (first, second) =

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::human::{flat, headline, short, tally};
-use super::{Action, Change, Plan, TenantPlan};
+use super::{Change, Plan, TenantPlan};
 
 /// Marks our comment, so that the next run finds and replaces it.
 const MARKER: &str = "<!-- tenantry plan -->";
@@ -20,11 +20,10 @@ pub fn markdown(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         "**Plan:** {} to create, {} to update, {} unchanged, {} orphan, {} with errors, {} dangerous.\n",
         total.create, total.update, total.unchanged, total.orphan, total.broken, total.dangers
     )?;
-    for it in plan.tenants.iter().filter(|it| matches!(it.action, Action::Create | Action::Update)) {
+    for it in plan.tenants.iter().filter(|it| it.writes()) {
         tenant(it, out)?;
     }
-    let idle: Vec<&TenantPlan> =
-        plan.tenants.iter().filter(|it| !matches!(it.action, Action::Create | Action::Update)).collect();
+    let idle: Vec<&TenantPlan> = plan.tenants.iter().filter(|it| !it.writes()).collect();
     if !idle.is_empty() {
         writeln!(out, "<details><summary>{} left alone</summary>\n", idle.len())?;
         for it in idle {

@@ -193,12 +193,11 @@ impl Plan {
             return Err(format!("saved plan has format {}, this build reads {PLAN_FORMAT}", plan.format));
         }
         for tenant in &plan.tenants {
-            let writes = matches!(tenant.action, Action::Create | Action::Update);
             match &tenant.payload {
                 Some(payload) if format::release_id(payload.release.as_bytes()) != tenant.release_id => {
                     return Err(format!("release of `{}` differs from its id", tenant.slug));
                 }
-                None if writes => {
+                None if tenant.writes() => {
                     return Err(format!(
                         "saved plan carries no release of `{}`: save it with --out",
                         tenant.slug

@@ -96,6 +96,12 @@ pub struct TenantPlan {
 }
 
 impl TenantPlan {
+    /// Whether an apply writes anything of it.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        matches!(self.action, Action::Create | Action::Update)
+    }
+
     /// A tenant that apply leaves alone.
     pub(super) fn idle(slug: &str, action: Action, current: Option<&Current>) -> Self {
         let base = current.map(|it| it.release_id.clone());
