@@ -7,9 +7,11 @@ pub mod lang;
 pub mod lexical;
 mod normalize;
 mod stem;
+mod transliterate;
 mod word;
 
 pub use lang::{Lang, detect};
 pub use normalize::{is_cyrillic, normalize};
 pub use stem::{grams, has_kazakh_letter, stem_kk, stem_ru, stems};
+pub use transliterate::transliterate;
 pub use word::{Word, words};

@@ -157,7 +157,7 @@ pub(crate) fn not_on_the_list(filler: &Filler<'_>) -> Option<Told> {
 /// The tenant's suggestions, else the names of its first services.
 pub(crate) fn suggestions(filler: &Filler<'_>) -> String {
     let own = filler.say_text("{services_catalog.suggestions}");
-    own.unwrap_or_else(|| {
+    own.map(|it| lower_first(&it)).unwrap_or_else(|| {
         let names: Vec<&str> = filler.facts().services.iter().take(5).map(|it| it.name.get(filler.lang())).collect();
         listed(&names).to_lowercase()
     })

@@ -32,4 +32,13 @@ impl Told {
     pub(crate) fn new(text: String, sources: Vec<String>) -> Self {
         Self { text, sources, bookable: false }
     }
+
+    /// Tells another thing after this one.
+    pub(crate) fn and(&mut self, next: Self) {
+        if self.text != next.text {
+            self.text = format!("{} {}", self.text, next.text);
+        }
+        self.sources.extend(next.sources);
+        self.bookable |= next.bookable;
+    }
 }

@@ -232,7 +232,8 @@ impl<'a> Filler<'a> {
         };
         sources.extend(chosen.iter().map(|it| it.1.source.0.clone()));
         let texts: Vec<&str> = chosen.iter().map(|it| it.2.as_str()).collect();
-        (!texts.is_empty()).then(|| texts.join(". "))
+        let lists = chosen.iter().all(|it| matches!(it.1.value, Value::List(_)));
+        (!texts.is_empty()).then(|| texts.join(if lists { ", " } else { ". " }))
     }
 
     /// How well an entry fits: shared words, rarer ones more, and a key that is a category asked for.

@@ -5,7 +5,7 @@ use format::{Reason, Text};
 
 use super::{Talk, Verdict, questions};
 use crate::answer::{label, name_targets};
-use crate::understand::{Answer, Class, find_name, find_phone, is_bare_name, yes_or_no};
+use crate::understand::{Answer, Class, Mention, find_name, find_phone, is_bare_name, yes_or_no};
 use crate::{Intake, Mind};
 
 /// The slots that are understood; any other field of a tenant is asked in its own words.
@@ -48,25 +48,28 @@ pub(crate) fn collect(mind: &Mind, talk: &mut Talk) -> Collecting {
 fn fill(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool) {
     let asked = intake.asked.clone();
     let asked = asked.as_deref();
-    let view = talk.view(mind);
-    let filler = talk.filler(mind);
-    let names: Vec<&str> =
-        talk.heard.mentions.iter().filter_map(|it| label(view, &filler, &name_targets(view, it))).collect();
-    if let Some(first) = names.first() {
-        // «маникюр и педикюр» are both wanted; later messages replace the choice.
-        let mut all: Vec<&str> = Vec::new();
-        names.iter().for_each(|it| if !all.contains(it) { all.push(it) });
-        let value = if all.len() > 1 { all.join(", ") } else { (*first).to_owned() };
-        intake.slots.insert("service".to_owned(), value);
-        intake.unlisted = false;
-    } else if let Some(category) = talk.heard.mentions.first().and_then(|it| name_targets(view, it).category) {
-        intake.slots.insert("service".to_owned(), mind.pack().categories[category].label.get(talk.lang).to_owned());
+    let mut names: Vec<String> = Vec::new();
+    for mention in &talk.heard.mentions {
+        if let Some(name) = wanted_name(mind, talk, mention)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    if !names.is_empty() {
+        // «маникюр и педикюр» are both wanted; a later message replaces the choice.
+        intake.slots.insert("service".to_owned(), names.join(", "));
         intake.unlisted = false;
     } else if !intake.slots.contains_key("service")
         && let Some(words) = unlisted(mind, talk, wanted, asked == Some("service"))
     {
         intake.slots.insert("service".to_owned(), words);
         intake.unlisted = true;
+    }
+    if talk.open_branches().len() > 1
+        && let Some(branch) = talk.branch.as_deref().and_then(|it| mind.release().branch(it))
+    {
+        intake.slots.insert("branch".to_owned(), branch.name.get(talk.lang).to_owned());
     }
     if let Some((_, words)) = &talk.heard.when.day {
         intake.slots.insert("date".to_owned(), words.clone());
@@ -91,6 +94,22 @@ fn fill(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool) {
     if let Some(field) = asked.filter(|it| !SLOTS.contains(it)) {
         intake.slots.insert(field.to_owned(), original.clone());
     }
+}
+
+/// What a mention asks to be booked: the name on the list, or the customer's own words where they
+/// name only a part of several names.
+fn wanted_name(mind: &Mind, talk: &Talk, mention: &Mention) -> Option<String> {
+    let view = talk.view(mind);
+    let named = name_targets(view, mention);
+    if let Some(category) = named.category {
+        return Some(mind.pack().categories[category].label.get(talk.lang).to_owned());
+    }
+    if mention.whole || named.offers.len() == 1 {
+        return label(view, &talk.filler(mind), &named).map(str::to_owned);
+    }
+    let tokens = &talk.heard.tokens;
+    let (first, last) = (&tokens[*mention.tokens.first()?], &tokens[*mention.tokens.last()?]);
+    talk.heard.original.get(first.start..last.end).map(str::to_owned)
 }
 
 /// A name alone, or between the other values of a list («маникюр, завтра, Айгуль, 8701…»).
@@ -121,6 +140,11 @@ fn unlisted(mind: &Mind, talk: &Talk, wanted: bool, asked: bool) -> Option<Strin
     };
     let words: Vec<_> = tokens.into_iter().filter(|it| !it.is_number_like()).collect();
     let (first, last) = (words.first()?, words.last()?);
+    // «на двух человек»: what is counted is no service.
+    let before = talk.heard.tokens.iter().rev().find(|it| it.end <= first.start);
+    if before.is_some_and(|it| it.is_number_like() || crate::understand::is_numeral(&it.text)) {
+        return None;
+    }
     let text = talk.heard.original.get(first.start..last.end)?.trim();
     (text.chars().count() >= 3 && text.chars().count() <= 60).then(|| text.to_owned())
 }
@@ -177,7 +201,9 @@ pub(crate) fn go_on(mind: &Mind, talk: &mut Talk, collecting: Collecting) -> Opt
 /// Fields to collect as (slot, label): known slots by the pack's label, others in the tenant's words.
 fn fields(mind: &Mind, talk: &Talk) -> Vec<(String, String)> {
     let collect = &talk.view(mind).facts.booking.collect;
-    collect
+    let which = (talk.open_branches().len() > 1).then(|| talk.say(mind, "booking.field.branch")).flatten();
+    let branch = which.map(|label| ("branch".to_owned(), crate::answer::lower_first(&label)));
+    let fields = collect
         .iter()
         .map(|field| match slot_of(mind, field) {
             Some(slot) => {
@@ -186,8 +212,8 @@ fn fields(mind: &Mind, talk: &Talk) -> Vec<(String, String)> {
                 (slot.to_owned(), crate::answer::lower_first(&label))
             }
             None => (text::normalize(&field.ru), field.get(talk.lang).to_owned()),
-        })
-        .collect()
+        });
+    fields.chain(branch).collect()
 }
 
 /// The slot a tenant's field means: the one whose label or names share a word with it.

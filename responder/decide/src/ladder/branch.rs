@@ -86,15 +86,7 @@ pub(crate) fn ask(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     if !differ {
         return None;
     }
-    let names: Vec<String> = mind
-        .release()
-        .branches
-        .iter()
-        .filter(|it| it.is_active)
-        .enumerate()
-        .map(|(at, it)| format!("{}) {}", at + 1, it.name.get(talk.lang)))
-        .collect();
-    let filled = talk.filler(mind).with(&[("branches", names.join(", "))]).say("branch.ask")?;
+    let filled = talk.filler(mind).say("branch.ask")?;
     talk.memory.asked_branch = Some(talk.heard.original.clone());
     talk.trace.push("branch.ask", "answers differ between branches", Vec::new());
     Some(Verdict::reply("branch", filled.text))

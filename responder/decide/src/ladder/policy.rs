@@ -7,6 +7,7 @@ use format::{PolicyKind, Reason};
 
 use super::{Talk, Verdict};
 use crate::Mind;
+use crate::answer::Told;
 use crate::understand::{Class, Slot};
 
 /// A policy fires from this score on.
@@ -52,21 +53,19 @@ pub(crate) fn hard_law(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
             "discount" => facts.discounts.enabled || !facts.promotions.is_empty(),
             _ => false,
         };
-        let methods = [("methods", facts.payment.methods.join(", "))];
-        let filler = talk.filler(mind).with(&methods);
-        let answer = if allowed { filler.say(&format!("gate.{}", policy.id)) } else { None };
-        if policy.id == "discount" && allowed {
+        let told = match policy.id.as_str() {
+            _ if !allowed => None,
             // Only official promotions are told, and how they add up.
-            let told = crate::answer::promotions(&talk.filler(mind), &[])?;
-            talk.trace.push(rule, "official promotions only", told.sources);
-            return Some(Verdict::reply("promotions", told.text));
-        }
-        if let Some(answer) = answer {
-            talk.trace.push(rule, "allowed by the pack", answer.sources);
-            return Some(Verdict::reply(policy.id.clone(), answer.text));
+            "discount" => crate::answer::promotions(&talk.filler(mind), &[]),
+            id => talk.filler(mind).say(&format!("gate.{id}")).map(|it| Told::new(it.text, it.sources)),
+        };
+        if let Some(told) = told {
+            talk.trace.push(rule, "allowed by the pack", told.sources.clone());
+            talk.intents.push(if policy.id == "discount" { "promotions".to_owned() } else { policy.id.clone() });
+            talk.told.push(told);
+            return None;
         }
     }
-    // A question about something that can be looked up stays a question.
     let source = mind.release().sources.get(&rule).map(|it| it.0.clone());
     talk.trace.push(rule, "handed over", source.into_iter().collect());
     let says = policy.says.as_ref().and_then(|it| talk.fill(mind, it));

@@ -3,10 +3,10 @@
 use super::{Talk, Verdict, UNDERSTOOD};
 use crate::Mind;
 use crate::answer::{
-    Named, Told, duration, hours, label, name_targets, not_on_the_list, overview, presence, price, promotions,
+    Named, Told, View, duration, hours, label, name_targets, not_on_the_list, overview, presence, price, promotions,
     suggestions, tidy,
 };
-use crate::understand::{Class, Meaning, Slot};
+use crate::understand::{Class, Meaning, Mention, Slot};
 
 /// Questions about services, which a bare name continues.
 const ABOUT_SERVICES: &[&str] = &["pricing", "duration", "service_presence"];
@@ -41,7 +41,10 @@ pub(crate) fn answer(mind: &Mind, talk: &mut Talk) {
         };
         match came {
             Came::Told(told) => {
-                if !talk.told.iter().any(|it| it.text == told.text) && talk.told.len() < AT_ONCE {
+                // «акции и скидки» asks once.
+                let again = talk.intents.contains(&id) && !ABOUT_SERVICES.contains(&id.as_str());
+                let same = talk.told.iter().any(|it| it.text == told.text);
+                if !again && !same && talk.told.len() < AT_ONCE {
                     let score = format!("score {:.2}", meaning.score());
                     talk.trace.push(format!("facts.{id}"), score, told.sources.clone());
                     talk.told.push(told);
@@ -74,7 +77,7 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
     if rest == 0 && has(Slot::Date) && !has(Slot::Service) && topic.is_some_and(|it| it == "hours") {
         return Some(Class::Intent("hours".to_owned()));
     }
-    let class = meaning.top(UNDERSTOOD).cloned();
+    let class = meaning.answerable(UNDERSTOOD, &mind.pack().policies).cloned();
     if class.is_none() && has(Slot::Service) && meaning.score() < UNDERSTOOD {
         // A service among words nobody knows: weakly understood is better than not at all.
         let weak = meaning.ranked.iter().find(|it| matches!(&it.class, Class::Intent(id) if ABOUT_SERVICES.contains(&id.as_str())));
@@ -109,10 +112,10 @@ fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
     let choosing: Vec<_> = own.into_iter().chain(named_here).collect();
     let named = named(mind, talk, meaning);
     let categories: Vec<String> =
-        named.category.iter().map(|at| mind.pack().categories[*at].id.clone()).collect();
+        named.iter().filter_map(|it| it.category).map(|at| mind.pack().categories[at].id.clone()).collect();
     let filler = talk.filler(mind).asked(&choosing, categories);
     let told = match id {
-        "pricing" | "duration" | "service_presence" => return about_service(mind, talk, id, meaning, &named),
+        "pricing" | "duration" | "service_presence" => return about_service(mind, talk, id, meaning, named),
         "services_overview" => overview(view, &filler),
         "hours" => {
             let day = talk.heard.when.day.as_ref().map(|(day, words)| (*day, words.as_str()));
@@ -128,51 +131,83 @@ fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
     }
 }
 
-/// What a meaning names; else what the turn names; else what was spoken of last.
-pub(crate) fn named(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Named {
+/// What a meaning names; else what the turn names. One entry for each mention.
+pub(crate) fn named(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Vec<Named> {
     let view = talk.view(mind);
-    let mut named = Named::default();
-    let here: Vec<_> = talk.heard.mentions_in(meaning).collect();
+    let here: Vec<&Mention> = talk.heard.mentions_in(meaning).collect();
     let mentions = if here.is_empty() { talk.heard.mentions.iter().collect() } else { here };
-    for mention in mentions {
-        let one = name_targets(view, mention);
-        named.by_item |= one.by_item;
-        named.offers.extend(one.offers.iter().filter(|it| !named.offers.contains(it)).copied().collect::<Vec<_>>());
-        named.services.extend(one.services.iter().filter(|it| !named.services.contains(it)).copied().collect::<Vec<_>>());
-        named.category = named.category.or(one.category);
+    let mut out: Vec<Named> = Vec::new();
+    let mut used: Vec<usize> = Vec::new();
+    for mention in &mentions {
+        if mention.tokens.iter().all(|it| used.contains(it)) {
+            continue;
+        }
+        let mut one = name_targets(view, mention);
+        // «окрашивание, длинные волосы»: words beside a service choose among its variants.
+        if !one.by_item && one.offers.len() > 1 {
+            let beside: Vec<usize> =
+                (meaning.from..meaning.to).filter(|it| !mention.tokens.contains(it)).collect();
+            used.extend(narrow(view, talk, &mut one, &beside));
+        }
+        let loose = one.by_item && one.services.is_empty() && mention.tokens.len() == 1 && mentions.len() > 1;
+        if !loose && !out.contains(&one) {
+            out.push(one);
+        }
     }
-    if named.by_item || !named.services.is_empty() {
-        named.category = None;
-    }
-    named
+    let finer = out.iter().any(|it| it.category.is_none());
+    out.retain(|it| !finer || it.category.is_none());
+    out
 }
 
-fn about_service(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning, named: &Named) -> Came {
+/// Keeps the variants whose names hold most of these tokens, and tells which tokens chose.
+fn narrow(view: &View, talk: &Talk, named: &mut Named, beside: &[usize]) -> Vec<usize> {
+    let holds = |offer: usize| -> Vec<usize> {
+        let name = &view.facts.offers[offer].name;
+        let words = text::words(&format!("{} {}", name.ru, name.kk.as_deref().unwrap_or_default()));
+        let own: Vec<String> = words.iter().flat_map(|it| text::stems(&it.text)).collect();
+        let said = |at: &usize| {
+            let token = &talk.heard.tokens[*at];
+            !token.stop && token.stems.iter().any(|it| own.contains(it))
+        };
+        beside.iter().copied().filter(said).collect()
+    };
+    let held: Vec<(usize, Vec<usize>)> = named.offers.iter().map(|it| (*it, holds(*it))).collect();
+    let most = held.iter().map(|it| it.1.len()).max().unwrap_or(0);
+    if most == 0 {
+        return Vec::new();
+    }
+    let chosen: Vec<_> = held.into_iter().filter(|it| it.1.len() == most).collect();
+    named.offers = chosen.iter().map(|it| it.0).collect();
+    named.by_item = true;
+    chosen.into_iter().flat_map(|it| it.1).collect()
+}
+
+fn about_service(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning, named: Vec<Named>) -> Came {
     let view = talk.view(mind);
-    let mut named = named.clone();
+    let mut named = named;
     if named.is_empty() {
         let class = Class::Intent(id.to_owned());
-        let unknown = mind.classes().left_over(&class, talk.heard.tokens_of(meaning)).len();
-        if unknown > 0 {
+        if !mind.classes().left_over(&class, talk.heard.tokens_of(meaning)).is_empty() {
             return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Told);
         }
-        match talk.memory.service.clone() {
-            Some(service) => {
-                let heard = super::talk::hear(mind, talk.branch.as_deref(), service);
-                if let Some(mention) = heard.mentions.first() {
-                    named = name_targets(view, mention);
-                }
-            }
-            None => return ask_which(mind, talk, id),
-        }
+        let Some(service) = talk.memory.service.clone() else { return ask_which(mind, talk, id) };
+        let heard = super::talk::hear(mind, talk.branch.as_deref(), service);
+        named.extend(heard.mentions.first().map(|it| name_targets(view, it)));
     }
     let filler = talk.filler(mind);
-    let told = match id {
-        "pricing" => price(view, &filler, &named).or_else(|| presence(view, &filler, &named)),
-        "duration" => duration(view, &filler, &named),
-        _ => presence(view, &filler, &named),
+    let one = |named: &Named| match id {
+        "pricing" => price(view, &filler, named).or_else(|| presence(view, &filler, named)),
+        "duration" => duration(view, &filler, named),
+        _ => presence(view, &filler, named),
     };
-    if let Some(name) = label(view, &filler, &named) {
+    let mut told: Option<Told> = None;
+    for next in named.iter().take(AT_ONCE).filter_map(one) {
+        match &mut told {
+            Some(so_far) => so_far.and(next),
+            None => told = Some(next),
+        }
+    }
+    if let Some(name) = named.first().and_then(|it| label(view, &filler, it)) {
         talk.memory.service = Some(name.to_owned());
     }
     told.map_or(Came::Open, Came::Told)

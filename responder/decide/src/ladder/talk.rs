@@ -1,6 +1,8 @@
 //! One turn while it is being decided.
 
-use format::{Lang, Text};
+use std::sync::Arc;
+
+use format::{Branch, Lang, Release, Text};
 use jiff::Zoned;
 
 use crate::answer::{Filler, Told, View};
@@ -23,6 +25,7 @@ pub(crate) struct Talk {
     pub(crate) intents: Vec<String>,
     /// Questions that facts could not answer, in the customer's words.
     pub(crate) open: Vec<String>,
+    release: Arc<Release>,
     /// The customer is new or was away for a day: this reply discloses the assistant.
     pub(crate) first: bool,
 }
@@ -64,6 +67,7 @@ impl Talk {
             told: Vec::new(),
             intents: Vec::new(),
             open: Vec::new(),
+            release: Arc::clone(mind.release()),
             first,
         }
     }
@@ -82,7 +86,13 @@ impl Talk {
             ("client.name", mind.release().client.name.get(self.lang).to_owned()),
             ("branch.name", named),
             ("branch.phone", phone.unwrap_or_default()),
+            ("branches", numbered(&self.open_branches(), self.lang)),
         ])
+    }
+
+    /// Branches that are not closed.
+    pub(crate) fn open_branches(&self) -> Vec<&Branch> {
+        self.release.branches.iter().filter(|it| it.is_active).collect()
     }
 
     /// A text of the pack or of a policy, filled.
@@ -95,9 +105,10 @@ impl Talk {
         self.filler(mind).say(id).map(|it| it.text)
     }
 
-    /// Meanings whose best class is understood, with that class.
+    /// Meanings that are understood, with the class each speaks to.
     pub(crate) fn understood(&self) -> impl Iterator<Item = (&Meaning, &Class)> {
-        self.heard.meanings.iter().filter_map(|it| Some((it, it.top(super::UNDERSTOOD)?)))
+        let of = |it| Meaning::answerable(it, super::UNDERSTOOD, &self.release.pack.policies);
+        self.heard.meanings.iter().filter_map(move |it| Some((it, of(it)?)))
     }
 
     /// Whether some meaning speaks to this intent.
@@ -113,6 +124,13 @@ impl Talk {
             _ => String::new(),
         }
     }
+}
+
+/// «1) Абая, 2) Достык».
+fn numbered(branches: &[&Branch], lang: Lang) -> String {
+    let items: Vec<String> =
+        branches.iter().enumerate().map(|(at, it)| format!("{}) {}", at + 1, it.name.get(lang))).collect();
+    items.join(", ")
 }
 
 /// Reads a text: tokens, names, days, meanings.

@@ -57,7 +57,7 @@ struct Shares {
 /// Share of the score that the class's whole vocabulary gives.
 const VOCABULARY_SHARE: f32 = 0.25;
 /// Weight of a word no pack knows, relative to the heaviest known one.
-const UNKNOWN: f32 = 0.65;
+const UNKNOWN: f32 = 0.85;
 /// Weight of a stop word relative to another.
 const STOP: f32 = 0.15;
 
@@ -202,7 +202,12 @@ impl Classes {
                 Ranked { class: self.classes[at].clone(), score }
             })
             .collect();
-        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.class.cmp(&b.class)));
+        // The tenant's own question wins a tie against a general intent.
+        let own = |it: &Ranked| !matches!(it.class, Class::Answer(_));
+        ranked.sort_by(|a, b| {
+            let by_score = (b.score * 50.0).round().total_cmp(&(a.score * 50.0).round());
+            by_score.then(own(a).cmp(&own(b))).then(b.score.total_cmp(&a.score)).then_with(|| a.class.cmp(&b.class))
+        });
         ranked
     }
 

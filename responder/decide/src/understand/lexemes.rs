@@ -43,7 +43,9 @@ impl Lexemes {
             }
         }
         for stem in &token.stems {
-            if self.by_stem.insert(stem.clone(), id).is_none() {
+            // A stem keeps the word that came first: «кете» must not take «кетеді» along.
+            if !self.by_stem.contains_key(stem) {
+                self.by_stem.insert(stem.clone(), id);
                 let letters = stem.chars().count();
                 if letters >= 5 {
                     self.long.entry(letters).or_default().push((stem.clone(), id));
@@ -61,6 +63,13 @@ impl Lexemes {
         if let Some(id) = self.begins_alike(&token.text) {
             return Some((id, BEGINNING));
         }
+        if let Some(cyrillic) = text::transliterate(&token.text) {
+            let stems = text::stems(&cyrillic);
+            let known = stems.iter().find_map(|it| self.by_stem.get(it).copied());
+            if let Some(id) = known.or_else(|| self.begins_alike(&cyrillic)) {
+                return Some((id, BEGINNING));
+            }
+        }
         token.stems.first().and_then(|stem| self.mistyped(stem)).map(|id| (id, TYPO))
     }
 
@@ -72,7 +81,7 @@ impl Lexemes {
         known
             .iter()
             .map(|(other, id)| (shared(other), letters.max(other.chars().count()), letters.min(other.chars().count()), *id))
-            .filter(|(shared, longer, shorter, _)| shared * 10 >= longer * 6 && shorter - shared <= 3 && longer - shared <= 3)
+            .filter(|(shared, longer, shorter, _)| shared * 10 >= longer * 7 && shorter - shared <= 3 && longer - shared <= 3)
             .max_by_key(|(shared, longer, ..)| (*shared, usize::MAX - longer))
             .map(|(.., id)| id)
     }

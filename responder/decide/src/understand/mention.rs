@@ -195,10 +195,10 @@ impl Mentions {
         best.map(|(_, tokens, targets)| Mention { targets: targets.into_iter().collect(), tokens, whole })
     }
 
-    /// A part of a name is telling when it weighs at least half of the name.
+    /// A part of a name is telling when it weighs at least two fifths of the name and is no everyday word.
     fn telling(&self, phrase: &Phrase, hits: &BTreeSet<LexemeId>) -> bool {
         let weight = |ids: &BTreeSet<LexemeId>| ids.iter().map(|id| self.weights[id]).sum::<f32>();
-        !hits.is_subset(&self.ordinary) && weight(hits) * 2.0 >= weight(&phrase.required)
+        !hits.is_subset(&self.ordinary) && weight(hits) * 2.5 >= weight(&phrase.required)
     }
 }
 

@@ -17,4 +17,4 @@ pub(crate) use mention::{Mention, Mentions, Target};
 pub(crate) use person::{Answer, find_name, find_phone, is_bare_name, mark_phone, yes_or_no};
 pub(crate) use reading::{Lexicon, Slot, Token, read, read_phrase};
 pub(crate) use segments::{Heard, Meaning, cut};
-pub(crate) use when::{Day, When, find_when};
+pub(crate) use when::{Day, When, find_when, is_numeral};

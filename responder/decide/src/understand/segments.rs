@@ -21,6 +21,27 @@ impl Meaning {
         self.ranked.first().filter(|it| it.score >= threshold).map(|it| &it.class)
     }
 
+    /// The best class that may answer: a near miss of a policy or an intent says what the message is
+    /// not, so neither it nor what it is a near miss of is taken.
+    pub(crate) fn answerable(&self, threshold: f32, policies: &[format::Policy]) -> Option<&Class> {
+        let harmless: Vec<&str> = self
+            .ranked
+            .iter()
+            .take_while(|it| matches!(it.class, Class::Harmless(_)))
+            .filter_map(|it| if let Class::Harmless(of) = &it.class { Some(of.as_str()) } else { None })
+            .collect();
+        let denied = |class: &Class| match class {
+            Class::Harmless(_) => true,
+            Class::Intent(id) => harmless.iter().any(|it| it.strip_prefix("intent.") == Some(id)),
+            Class::Policy(at) => {
+                harmless.iter().any(|it| it.strip_prefix("policy.") == Some(policies[*at].id.as_str()))
+            }
+            Class::Playbook(_) | Class::Answer(_) => false,
+        };
+        let open = self.ranked.iter().find(|it| !denied(&it.class))?;
+        (open.score >= threshold).then_some(&open.class)
+    }
+
     /// The score of the best class.
     pub(crate) fn score(&self) -> f32 {
         self.ranked.first().map_or(0.0, |it| it.score)

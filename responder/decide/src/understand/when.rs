@@ -66,7 +66,7 @@ const WEEKDAYS: &[(Weekday, &[&str], &[&str])] = &[
     (Weekday::Thursday, &["четверг", "бейсенбі", "бейсенби"], &["чт"]),
     (Weekday::Friday, &["пятниц", "жұма", "жума"], &["пт"]),
     (Weekday::Saturday, &["суббот", "сенбі", "сенби"], &["сб"]),
-    (Weekday::Sunday, &["воскресень", "воскресен", "жексенбі", "жексенби"], &["вс"]),
+    (Weekday::Sunday, &["воскресен", "жексенбі", "жексенби"], &["вс"]),
 ];
 
 const MONTHS: &[&[&str]] = &[
@@ -118,7 +118,8 @@ pub(crate) fn find_when(original: &str, tokens: &mut [Token]) -> When {
         }
         if let Some((day, places)) = day(original, tokens, at) {
             if when.day.is_none() {
-                when.day = Some((day, words(original, tokens, &places)));
+                let said = nominative(day, &tokens[at].text).map(str::to_owned);
+                when.day = Some((day, said.unwrap_or_else(|| words(original, tokens, &places))));
             }
             taken.push((Slot::Date, places));
         } else if let Some(places) = time(original, tokens, at) {
@@ -137,6 +138,24 @@ pub(crate) fn find_when(original: &str, tokens: &mut [Token]) -> When {
         }
     }
     when
+}
+
+/// The name of a weekday by itself, in the language it was said in: «в субботу» → «суббота».
+fn nominative(day: Day, said: &str) -> Option<&'static str> {
+    let Day::Weekday(day) = day else { return None };
+    let (_, long, _) = WEEKDAYS.iter().find(|(it, ..)| *it == day)?;
+    if said.starts_with(long[1]) || long.get(2).is_some_and(|it| said.starts_with(it)) {
+        return Some(long[1]);
+    }
+    Some(match day {
+        Weekday::Monday => "понедельник",
+        Weekday::Tuesday => "вторник",
+        Weekday::Wednesday => "среда",
+        Weekday::Thursday => "четверг",
+        Weekday::Friday => "пятница",
+        Weekday::Saturday => "суббота",
+        Weekday::Sunday => "воскресенье",
+    })
 }
 
 fn words(original: &str, tokens: &[Token], places: &[usize]) -> String {
@@ -212,13 +231,19 @@ fn time(original: &str, tokens: &[Token], at: usize) -> Option<Vec<usize>> {
     let kazakh_case = word.ends_with("де") || word.ends_with("те") || word.ends_with("да") || word.ends_with("та");
     let led = at > 0 && matches!(tokens[at - 1].text.as_str(), "в" | "к" | "на" | "после" | "до" | "сағат" | "сагат");
     let followed = tokens.get(at + 1).is_some_and(|it| matches!(it.text.as_str(), "часа" | "часов" | "вечера" | "утра" | "дня"));
-    (spelled && (led && word != "час" || followed || kazakh_case && text::has_kazakh_letter(word))).then(|| {
+    let counted = !followed && counts_something(tokens, at);
+    (spelled && !counted && (led && word != "час" || followed || kazakh_case && text::has_kazakh_letter(word))).then(|| {
         let mut places = vec![at];
         if followed {
             places.push(at + 1);
         }
         with_before(tokens, places)
     })
+}
+
+/// Whether a word is a number in words.
+pub(crate) fn is_numeral(word: &str) -> bool {
+    HOURS.iter().any(|names| names.contains(&word)) || matches!(word, "двоих" | "троих" | "четверых" | "екі" | "үш")
 }
 
 /// «на 2 человека», «за 3 дня»: a number that counts is no hour.
@@ -255,7 +280,7 @@ mod tests {
         for (text, day, time) in [
             ("завтра в 15", Some("завтра"), Some("15")),
             ("на 15:30", None, Some("15:30")),
-            ("в субботу после обеда", Some("субботу"), Some("после обеда")),
+            ("в субботу после обеда", Some("суббота"), Some("после обеда")),
             ("ертең сағат үште", Some("ертең"), Some("үште")),
             ("жексенбі күні таңертең", Some("жексенбі"), Some("таңертең")),
             ("16 января в 14.30", Some("16 января"), Some("14.30")),
@@ -265,6 +290,7 @@ mod tests {
             ("на 2 человека", None, None),
             ("сколько стоит", None, None),
             ("15ке бола ма", None, Some("15ке")),
+            ("на двух человек", None, None),
         ] {
             assert_eq!(when(text), (day.map(str::to_owned), time.map(str::to_owned)), "{text}");
         }
