@@ -24,6 +24,7 @@ const OTHERS: &[(&str, &str)] = texts![
     "file-unreadable",
     "hours-incomplete",
     "knowledge-branch-unknown",
+    "knowledge-tag-shared",
     "link-outside",
     "list-item-became-mapping",
     "missing-file",

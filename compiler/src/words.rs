@@ -6,8 +6,10 @@ const ALIKE: f64 = 0.82;
 /// The most alike of `known`, if any is alike enough.
 pub(crate) fn closest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let word = word.to_lowercase();
-    let alike =
-        |it: &str| strsim::jaro_winkler(&word, it).max(strsim::normalized_damerau_levenshtein(&word, it));
+    let alike = |it: &str| {
+        let it = it.to_lowercase();
+        strsim::jaro_winkler(&word, &it).max(strsim::normalized_damerau_levenshtein(&word, &it))
+    };
     known
         .map(|it| (alike(it), it))
         .filter(|(score, _)| *score >= ALIKE)
@@ -36,6 +38,7 @@ mod tests {
         let known = ["price", "price_from", "note", "name"];
         assert_eq!(closest("prise", known.into_iter()), Some("price"));
         assert_eq!(closest("Price", known.into_iter()), Some("price"));
+        assert_eq!(closest("батн", ["Хлеб", "Батон"].into_iter()), Some("Батон"));
         assert_eq!(closest("nmae", known.into_iter()), Some("name"));
         assert_eq!(closest("цена", known.into_iter()), None);
         assert_eq!(closest("colour", known.into_iter()), None);

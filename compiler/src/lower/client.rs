@@ -7,7 +7,7 @@ use schema::{AgentEntry, AgentRole, BranchEntry, ClientFile, ClientStatus, Langu
 use uuid::Uuid;
 
 use super::place::{Layer, below};
-use super::texts::text;
+use super::twin::text;
 use super::{File, Problem, SECRET_LITERAL, settings};
 
 /// Namespace of the ids that are made from slugs. Never changes: ids in stores depend on it.
@@ -78,7 +78,7 @@ pub(super) fn branch(client: Uuid, entry: &BranchEntry) -> Branch {
         slug: entry.slug.clone(),
         id: Uuid::new_v5(&client, entry.slug.as_bytes()),
         name: text!(entry, name),
-        aliases: super::texts::union(&entry.aliases, entry.kk.list("aliases")),
+        aliases: super::twin::union(&entry.aliases, entry.kk.list("aliases")),
         instance_id: entry.instance_id.as_deref().map(Reference::parse),
         phone: entry.phone.clone(),
         telegram_chat_id: entry.telegram_chat_id.as_ref().map(|it| it.0.clone()),

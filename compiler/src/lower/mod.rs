@@ -25,7 +25,7 @@ mod place;
 mod settings;
 mod sheet;
 mod standing;
-mod texts;
+mod twin;
 
 use std::collections::BTreeMap;
 

@@ -7,7 +7,7 @@ use schema::{Bilingual, CategoryEntry, PackFile, PhraseLists, PlaybookEntry, Pol
 use serde_json::Value;
 
 use super::place::{Layer, Spot, below, suggest};
-use super::texts::{maybe_text, texts, union};
+use super::twin::{maybe_text, texts, union};
 use super::{Input, Problem};
 use crate::packs::{self, ChainError};
 

@@ -4,6 +4,7 @@ use format::Source;
 use serde_json::Value;
 
 use super::{File, Lines, Problem};
+use crate::words;
 
 /// Where a value stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,21 +62,12 @@ pub(super) fn below(pointer: &str, step: impl ToString) -> String {
     pointer
 }
 
-/// "did you mean" among `known`, or the whole list where it is short.
+/// "did you mean" among `known`, or the whole list where nothing is alike.
 pub(super) fn suggest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    const ALIKE: f64 = 0.8;
-    const FEW: usize = 8;
-    let wrong = wrong.to_lowercase();
     let known: Vec<&str> = known.collect();
-    let best = known
-        .iter()
-        .map(|it| (strsim::jaro_winkler(&wrong, &it.to_lowercase()), *it))
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))?;
-    if best.0 >= ALIKE {
-        Some(format!("did you mean `{}`?", best.1))
-    } else if known.len() <= FEW {
-        Some(format!("there are: {}", known.join(", ")))
-    } else {
-        None
+    match words::closest(wrong, known.iter().copied()) {
+        Some(best) => Some(format!("did you mean `{best}`?")),
+        None if known.is_empty() => None,
+        None => Some(format!("there are {}", words::list(known.into_iter()))),
     }
 }

@@ -5,7 +5,7 @@ use schema::{Day, HoursFacts};
 
 use crate::lower::Problem;
 use crate::lower::sheet::Sheet;
-use crate::lower::texts::maybe_text;
+use crate::lower::twin::maybe_text;
 
 const AT: &str = "/salon/hours";
 

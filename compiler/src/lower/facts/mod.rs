@@ -10,7 +10,7 @@ use format::{Answer, Booking, Discounts, Facts, Payment, Promotion};
 use super::Problem;
 use super::place::below;
 use super::sheet::Sheet;
-use super::texts::{maybe_text, text, texts as paired, union};
+use super::twin::{maybe_text, text, texts as paired, union};
 
 /// Everything a sheet holds that may be told.
 pub(super) fn facts(sheet: &Sheet<'_>, problems: &mut Vec<Problem>) -> Facts {

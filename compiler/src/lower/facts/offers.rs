@@ -6,7 +6,7 @@ use schema::PriceItem;
 use crate::lower::Problem;
 use crate::lower::place::below;
 use crate::lower::sheet::Sheet;
-use crate::lower::texts::{maybe_text, text};
+use crate::lower::twin::{maybe_text, text};
 
 /// Every line of the price list that has a price.
 pub(super) fn offers(sheet: &Sheet<'_>, problems: &mut Vec<Problem>) -> Vec<Offer> {

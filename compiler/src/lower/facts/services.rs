@@ -8,7 +8,7 @@ use schema::{OpenValue, ServiceEntry};
 use crate::lower::Problem;
 use crate::lower::place::{below, suggest};
 use crate::lower::sheet::Sheet;
-use crate::lower::texts::{maybe_text, text, union};
+use crate::lower::twin::{maybe_text, text, union};
 
 /// Every service with the prices it names.
 pub(super) fn services(sheet: &Sheet<'_>, offers: &[Offer], problems: &mut Vec<Problem>) -> Vec<Service> {

@@ -10,7 +10,7 @@ use super::money::offer_line;
 use super::spread::Draft;
 
 /// Dotted keys (or their beginnings) that are told in another passage, or are no knowledge.
-const NOT_ALONE: [&str; 17] = [
+const NOT_ALONE: [&str; 16] = [
     "booking.availability_provider",
     "booking.booking_mode",
     "booking.collect_fields",
@@ -26,7 +26,6 @@ const NOT_ALONE: [&str; 17] = [
     "service_clarify",
     "service_duration_estimates",
     "services_catalog",
-    "style_reference",
     "system_messages",
 ];
 

@@ -48,6 +48,9 @@ pub(crate) fn spread(client: Vec<Draft>, views: Vec<View>) -> Vec<Passage> {
         let own = drafts.iter().filter(|(id, _)| !shared.contains(id));
         passages.extend(own.map(|(id, draft)| passage(id, draft, tag)));
     }
+    // Branches without facts of their own may share a tag.
+    let mut seen = BTreeSet::new();
+    passages.retain(|it| seen.insert(it.digest.clone()));
     passages
 }
 

@@ -25,7 +25,7 @@ fn plans_companies_and_packs_are_looked_up() {
     assert_eq!(
         found,
         [
-            "client.yaml:/company company-unknown there is no company `grain_ip` | there are: corn_ip",
+            "client.yaml:/company company-unknown there is no company `grain_ip` | there are `corn_ip`",
             "client.yaml:/plan plan-unknown there is no plan `startr` | did you mean `starter`?",
         ]
     );

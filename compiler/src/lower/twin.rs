@@ -22,7 +22,7 @@ macro_rules! maybe_text {
 /// The list of texts `field` of an entry.
 macro_rules! texts {
     ($entry:expr, $field:ident) => {
-        crate::lower::texts::pair(&$entry.$field, $entry.kk.list(stringify!($field)))
+        crate::lower::twin::pair(&$entry.$field, $entry.kk.list(stringify!($field)))
     };
 }
 
