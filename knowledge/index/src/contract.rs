@@ -1,1 +1,232 @@
-//! contract
+//! What every engine promises, run against the port. An engine is ready when [`holds`] passes on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use text::lexical::{Idf, SparseVector, encode_document, encode_query};
+use uuid::Uuid;
+
+use crate::{IndexError, Metadata, Payload, Point, Query, SHARED_TAG, TenantScope, VectorIndex};
+
+/// Every promise, on an index without points; leaves none behind.
+pub(crate) fn holds(index: &dyn VectorIndex) {
+    writes_are_idempotent(index);
+    stale_points_do_not_eat_the_limit(index);
+    writes_stay_in_their_scope(index);
+    odd_points_are_harmless(index);
+    nothing_leaks(index, 3_000);
+    assert_eq!(index.foreign_hits(), 0, "the engine filtered, nothing had to be dropped after it");
+}
+
+/// A point of a tenant; its id is of tenant, tag and text.
+pub(crate) fn point(slug: &str, tag: &str, text: &str) -> Point {
+    Point {
+        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{slug}\0{tag}\0{text}").as_bytes()),
+        lexical: encode_document(text),
+        dense: None,
+        payload: Payload {
+            content: text.to_owned(),
+            metadata: Metadata {
+                client_slug: slug.to_owned(),
+                knowledge_tag: tag.to_owned(),
+                doc_name: "knowledge/a.md".to_owned(),
+                section: "А".to_owned(),
+                source: "document".to_owned(),
+                chunk: 0,
+                lang: "ru".to_owned(),
+            },
+        },
+    }
+}
+
+/// Ids found, best first.
+pub(crate) fn ask(
+    index: &dyn VectorIndex,
+    scope: &TenantScope,
+    question: &str,
+    only: &BTreeSet<Uuid>,
+    limit: usize,
+) -> Vec<Uuid> {
+    let lexical = encode_query(question, &Idf::default()).vector;
+    let hits = index.search(scope, &Query { lexical: &lexical, dense: None, limit, only }).unwrap();
+    assert!(hits.is_sorted_by(|a, b| a.score >= b.score), "best first");
+    hits.into_iter().map(|it| it.id).collect()
+}
+
+fn ids(points: &[Point]) -> BTreeSet<Uuid> {
+    points.iter().map(|it| it.id).collect()
+}
+
+fn writes_are_idempotent(index: &dyn VectorIndex) {
+    let scope = TenantScope::whole("bakery");
+    let points =
+        vec![point("bakery", SHARED_TAG, "хлеб на закваске"), point("bakery", "north", "торт на заказ")];
+    for _ in 0..3 {
+        index.upsert(&scope, points.clone()).unwrap();
+        assert_eq!(index.count(&scope).unwrap(), 2);
+        assert_eq!(index.ids(&scope).unwrap(), ids(&points));
+    }
+    assert_eq!(ask(index, &scope, "хлеб", &ids(&points), 5), [points[0].id]);
+    for _ in 0..2 {
+        index.delete(&scope, &ids(&points)).unwrap();
+        assert_eq!(index.count(&scope).unwrap(), 0);
+    }
+}
+
+fn stale_points_do_not_eat_the_limit(index: &dyn VectorIndex) {
+    let scope = TenantScope::whole("garage");
+    let live = point("garage", SHARED_TAG, "замена масла стоит четыре тысячи, двадцать минут без записи");
+    let stale: Vec<Point> =
+        (0..50).map(|it| point("garage", SHARED_TAG, &format!("замена масла {it}"))).collect();
+    index.upsert(&scope, [stale.clone(), vec![live.clone()]].concat()).unwrap();
+    assert_eq!(ask(index, &scope, "замена масла", &BTreeSet::from([live.id]), 1), [live.id]);
+    assert!(ask(index, &scope, "замена масла", &BTreeSet::new(), 1).is_empty());
+    index.delete(&scope, &ids(&[stale, vec![live]].concat())).unwrap();
+}
+
+fn writes_stay_in_their_scope(index: &dyn VectorIndex) {
+    let (ours, theirs) = (TenantScope::whole("school"), TenantScope::whole("school_2"));
+    let (one, two) = (point("school", "a", "пробный урок"), point("school_2", "a", "пробный урок"));
+    let mixed = index.upsert(&ours, vec![one.clone(), two.clone()]);
+    assert!(matches!(mixed, Err(IndexError::OutOfScope { id }) if id == two.id), "{mixed:?}");
+    assert_eq!(index.count(&ours).unwrap() + index.count(&theirs).unwrap(), 0, "all or nothing");
+
+    index.upsert(&ours, vec![one.clone()]).unwrap();
+    index.upsert(&theirs, vec![two.clone()]).unwrap();
+    let stolen = Point { id: one.id, ..two.clone() };
+    let refused = index.upsert(&theirs, vec![stolen]);
+    assert!(matches!(refused, Err(IndexError::OutOfScope { id }) if id == one.id), "{refused:?}");
+    let other_tag = index.upsert(&TenantScope::branch("school", Some("b")), vec![one.clone()]);
+    assert!(matches!(other_tag, Err(IndexError::OutOfScope { .. })), "{other_tag:?}");
+
+    index.delete(&theirs, &BTreeSet::from([one.id])).unwrap();
+    index.delete(&TenantScope::branch("school", Some("b")), &BTreeSet::from([one.id])).unwrap();
+    assert_eq!(index.ids(&ours).unwrap(), BTreeSet::from([one.id]), "others delete nothing of ours");
+    let both = BTreeSet::from([one.id, two.id]);
+    assert_eq!(ask(index, &ours, "пробный урок", &both, 5), [one.id]);
+    assert!(ask(index, &TenantScope::branch("school", Some("b")), "пробный урок", &both, 5).is_empty());
+    index.delete(&ours, &both).unwrap();
+    index.delete(&theirs, &both).unwrap();
+}
+
+fn odd_points_are_harmless(index: &dyn VectorIndex) {
+    let scope = TenantScope::whole("dental");
+    let wordless = Point { lexical: SparseVector::default(), ..point("dental", SHARED_TAG, "…!") };
+    let large = point("dental", SHARED_TAG, &"брекеты и пломбы ".repeat(2_000));
+    let points = vec![wordless, large.clone()];
+    index.upsert(&scope, points.clone()).unwrap();
+    index.upsert(&scope, Vec::new()).unwrap();
+    assert_eq!(index.count(&scope).unwrap(), 2);
+    assert_eq!(ask(index, &scope, "брекеты", &ids(&points), 5), [large.id], "no word in common is no hit");
+    assert!(ask(index, &scope, "…", &ids(&points), 5).is_empty());
+    assert!(ask(index, &scope, "брекеты", &ids(&points), 0).is_empty());
+    index.delete(&scope, &ids(&points)).unwrap();
+}
+
+/// Slugs that are prefixes, case or look-alike variants of each other.
+const SLUGS: [&str; 20] = [
+    "a", "ab", "abc", "abc_", "abc_1", "abc_11", "abc1", "Abc", "ABC", "аbc", "аbс", "abс", "a b", "a.b",
+    "a/b", "ab ", " ab", "ab\u{0}", "a\"b", "*",
+];
+const TAGS: [&str; 3] = [SHARED_TAG, "north", "north_2"];
+const TEXTS: [&str; 6] = [
+    "стрижка стоит шесть тысяч",
+    "стрижка детская стоит три тысячи",
+    "маникюр қанша тұрады",
+    "доставка по городу",
+    "парковка во дворе",
+    "запись по телефону",
+];
+
+/// Random writes, deletes and searches against a model: the same texts in all tenants, so a search
+/// that misses one filter finds others' points at once.
+fn nothing_leaks(index: &dyn VectorIndex, operations: usize) {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut model: BTreeMap<Uuid, Point> = BTreeMap::new();
+    let every: BTreeSet<Uuid> = SLUGS
+        .iter()
+        .flat_map(|slug| {
+            TAGS.iter().flat_map(move |tag| TEXTS.iter().map(move |text| point(slug, tag, text).id))
+        })
+        .collect();
+    for _ in 0..operations {
+        let slug = SLUGS[dice.below(SLUGS.len())];
+        let tag = TAGS[dice.below(TAGS.len())];
+        let scope =
+            if dice.below(2) == 0 { TenantScope::whole(slug) } else { TenantScope::branch(slug, Some(tag)) };
+        match dice.below(10) {
+            0..4 => {
+                let new = point(slug, tag, TEXTS[dice.below(TEXTS.len())]);
+                index.upsert(&scope, vec![new.clone()]).unwrap();
+                model.insert(new.id, new);
+            }
+            4 => {
+                let aim: BTreeSet<Uuid> = every.iter().copied().filter(|_| dice.below(4) == 0).collect();
+                index.delete(&scope, &aim).unwrap();
+                model.retain(|id, it| !(aim.contains(id) && inside(&scope, it)));
+            }
+            5 => {
+                let expected: BTreeSet<Uuid> = in_scope(&model, &scope).map(|it| it.id).collect();
+                assert_eq!(index.count(&scope).unwrap(), expected.len());
+                assert_eq!(index.ids(&scope).unwrap(), expected);
+            }
+            _ => {
+                // Everybody's ids: only the filters of tenant and tag keep others out.
+                let only: BTreeSet<Uuid> = every.iter().copied().filter(|_| dice.below(8) != 0).collect();
+                check_search(index, &model, &scope, TEXTS[dice.below(TEXTS.len())], &only, 1 + dice.below(8));
+            }
+        }
+    }
+    for slug in SLUGS {
+        index.delete(&TenantScope::whole(slug), &every).unwrap();
+        assert_eq!(index.count(&TenantScope::whole(slug)).unwrap(), 0);
+    }
+}
+
+fn check_search(
+    index: &dyn VectorIndex,
+    model: &BTreeMap<Uuid, Point>,
+    scope: &TenantScope,
+    question: &str,
+    only: &BTreeSet<Uuid>,
+    limit: usize,
+) {
+    let asked = encode_query(question, &Idf::default()).vector;
+    let found = index.search(scope, &Query { lexical: &asked, dense: None, limit, only }).unwrap();
+    let mut expected: Vec<f32> = in_scope(model, scope)
+        .filter(|it| only.contains(&it.id))
+        .map(|it| asked.dot(&it.lexical))
+        .filter(|it| *it > 0.0)
+        .collect();
+    expected.sort_by(|a, b| b.total_cmp(a));
+    expected.truncate(limit);
+    assert_eq!(found.len(), expected.len(), "everything in scope is found, nothing else");
+    for (hit, score) in found.iter().zip(expected) {
+        let stored = &model[&hit.id];
+        assert!(inside(scope, stored) && only.contains(&hit.id), "a point of others: {hit:?}");
+        assert_eq!(hit.lexical, stored.lexical, "the vector comes back as it was written");
+        assert!((hit.score - score).abs() < 1e-3 * score.max(1.0), "{} instead of {score}", hit.score);
+    }
+}
+
+fn in_scope<'a>(model: &'a BTreeMap<Uuid, Point>, scope: &'a TenantScope) -> impl Iterator<Item = &'a Point> {
+    model.values().filter(|it| inside(scope, it))
+}
+
+/// The model's own idea of a scope, so that a mistake in [`TenantScope::admits`] shows too.
+fn inside(scope: &TenantScope, point: &Point) -> bool {
+    let Metadata { client_slug, knowledge_tag, .. } = &point.payload.metadata;
+    let tagged = scope.tags().is_none_or(|tags| tags.iter().any(|it| it == knowledge_tag));
+    scope.client_slug() == client_slug && tagged
+}
+
+/// Repeatable chance: xorshift.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).unwrap()
+    }
+}

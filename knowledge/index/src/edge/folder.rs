@@ -80,6 +80,12 @@ impl Folder {
         Ok(Self { _temporary: Some(temporary), ..folder })
     }
 
+    /// Where it is.
+    #[cfg(test)]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// How the index came to be; known after [`Folder::shard`].
     pub(super) fn origin(&self) -> &Origin {
         &self.origin
@@ -109,6 +115,10 @@ impl Folder {
 
     fn load(&self, layout: Layout) -> Result<EdgeShard, String> {
         let path = self.path.join(SHARD);
+        // The engine would begin without a word with an empty shard.
+        if !path.join("segments").is_dir() {
+            return Err("its segments are gone".to_owned());
+        }
         if let Err(error) = trim_log(&path.join("wal")) {
             return Err(error.to_string());
         }

@@ -1,1 +1,214 @@
 //! Tests of the embedded engine.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use uuid::Uuid;
+
+use super::{EdgeIndex, Layout, Origin};
+use crate::contract::{self, ask, point};
+use crate::{IndexError, Point, Query, SHARED_TAG, TenantScope, VectorIndex};
+
+const LEXICAL: Layout = Layout { dense: None };
+
+fn points(slug: &str, count: usize) -> Vec<Point> {
+    (0..count).map(|it| point(slug, SHARED_TAG, &format!("позиция номер {it} стоит {it} тысяч"))).collect()
+}
+
+fn ids(points: &[Point]) -> BTreeSet<Uuid> {
+    points.iter().map(|it| it.id).collect()
+}
+
+#[test]
+fn a_temporary_index_keeps_the_contract_and_leaves_nothing() {
+    let index = EdgeIndex::temporary().unwrap();
+    let path = index.folder.path().to_owned();
+    contract::holds(&index);
+    assert!(path.exists());
+    drop(index);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_persistent_index_keeps_the_contract_before_and_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    for origin in [Origin::Made, Origin::Kept] {
+        let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+        assert_eq!(index.origin(), &origin);
+        contract::holds(&index);
+    }
+}
+
+#[test]
+fn points_survive_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let (scope, points) = (TenantScope::whole("bakery"), points("bakery", 700));
+    let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+    index.upsert(&scope, points.clone()).unwrap();
+    index.delete(&scope, &ids(&points[..200])).unwrap();
+    drop(index);
+    for _ in 0..3 {
+        let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+        assert_eq!(index.origin(), &Origin::Kept);
+        assert_eq!(index.ids(&scope).unwrap(), ids(&points[200..]));
+        assert_eq!(ask(&index, &scope, "номер 345", &ids(&points), 1), [points[345].id]);
+    }
+}
+
+#[test]
+fn one_owner_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+    let second = EdgeIndex::open(folder.path(), LEXICAL);
+    assert!(matches!(second, Err(IndexError::Busy { .. })), "{second:?}");
+    drop(first);
+    EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+}
+
+#[test]
+fn a_lost_broken_or_foreign_folder_is_made_anew() {
+    let scope = TenantScope::whole("bakery");
+    let damages: [(&str, fn(&std::path::Path)); 6] = [
+        ("lost", |it| fs::remove_dir_all(it.join("shard")).unwrap()),
+        ("no marker", |it| fs::remove_file(it.join("marker.json")).unwrap()),
+        ("torn marker", |it| fs::write(it.join("marker.json"), b"{\"version\":").unwrap()),
+        ("other version", |it| {
+            fs::write(it.join("marker.json"), br#"{"version":0,"lexical":"lexical-0","dense":null}"#)
+                .unwrap();
+        }),
+        ("no segments", |it| fs::remove_dir_all(it.join("shard/segments")).unwrap()),
+        ("broken segments", |it| {
+            for entry in fs::read_dir(it.join("shard/segments")).unwrap() {
+                fs::write(entry.unwrap().path().join("segment.json"), b"no json").unwrap();
+            }
+        }),
+    ];
+    for (name, damage) in damages {
+        let folder = tempfile::tempdir().unwrap();
+        let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+        index.upsert(&scope, points("bakery", 10)).unwrap();
+        drop(index);
+        damage(folder.path());
+        let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+        assert!(matches!(index.origin(), Origin::Rebuilt { .. }), "{name}: {:?}", index.origin());
+        assert_eq!(index.count(&scope).unwrap(), 0, "{name}");
+        index.upsert(&scope, points("bakery", 10)).unwrap();
+        assert_eq!(index.count(&scope).unwrap(), 10, "{name}");
+    }
+}
+
+#[test]
+fn searches_go_on_while_the_owner_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+    let (fixed, moving) = (TenantScope::whole("fixed"), TenantScope::whole("moving"));
+    let known = points("fixed", 100);
+    index.upsert(&fixed, known.clone()).unwrap();
+    let only = ids(&known);
+    thread::scope(|threads| {
+        let writers = [0, 1].map(|half| {
+            let (index, moving) = (&index, &moving);
+            threads.spawn(move || {
+                for round in 0..20 {
+                    let batch = points("moving", 200)[half * 100..][..100].to_vec();
+                    index.upsert(moving, batch.clone()).unwrap();
+                    if round % 2 == 1 {
+                        index.delete(moving, &ids(&batch)).unwrap();
+                    }
+                }
+            })
+        });
+        while writers.iter().any(|it| !it.is_finished()) {
+            assert_eq!(ask(&index, &fixed, "номер 42", &only, 1), [known[42].id]);
+        }
+    });
+    assert_eq!(index.count(&moving).unwrap(), 0);
+    assert_eq!(index.foreign_hits(), 0);
+}
+
+#[test]
+fn embeddings_are_fused_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout { dense: Some(3) };
+    let index = EdgeIndex::open(folder.path(), layout).unwrap();
+    let scope = TenantScope::whole("bakery");
+    let mut points = points("bakery", 3);
+    points[0].dense = Some(vec![1.0, 0.0, 0.0]);
+    points[1].dense = Some(vec![0.0, 1.0, 0.0]);
+    points[2].dense = Some(vec![0.0, 0.0, 1.0]);
+    index.upsert(&scope, points.clone()).unwrap();
+    let wrong = Point { dense: Some(vec![1.0]), ..points[0].clone() };
+    let refused = index.upsert(&scope, vec![wrong]);
+    assert!(matches!(refused, Err(IndexError::Dimension { found: 1, expected: 3, .. })), "{refused:?}");
+
+    let (only, dense) = (ids(&points), [0.1, 0.9, 0.0]);
+    let lexical = text::lexical::encode_query("позиция номер 1", &text::lexical::Idf::default()).vector;
+    for lexical in [lexical, text::lexical::SparseVector::default()] {
+        let query = Query { lexical: &lexical, dense: Some(&dense), limit: 3, only: &only };
+        let hits = index.search(&scope, &query).unwrap();
+        assert_eq!(hits[0].id, points[1].id);
+        assert_eq!(hits.len(), 3);
+    }
+    drop(index);
+    let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+    assert!(matches!(index.origin(), Origin::Rebuilt { .. }), "another layout");
+}
+
+/// Name of the variable that turns [`crash_child`] into the process that is killed.
+const CRASH: &str = "TENANTRY_INDEX_CRASH_FOLDER";
+
+/// Does nothing in a test run; in the child of the next test it writes until it is killed.
+#[test]
+fn crash_child() {
+    let Some(folder) = std::env::var_os(CRASH) else { return };
+    let index = EdgeIndex::open(folder.as_ref(), LEXICAL).unwrap();
+    let scope = TenantScope::whole("bakery");
+    let mut out = std::io::stderr();
+    for (round, batch) in points("bakery", 100_000).chunks(40).enumerate() {
+        index.upsert(&scope, batch.to_vec()).unwrap();
+        if round > 3 {
+            index.delete(&scope, &ids(&batch[..10])).unwrap();
+        }
+        writeln!(out, "written {round}").unwrap();
+    }
+}
+
+#[test]
+fn a_killed_owner_leaves_a_folder_that_opens_and_syncs() {
+    let folder = tempfile::tempdir().unwrap();
+    let scope = TenantScope::whole("bakery");
+    let wanted = points("bakery", 1_000);
+    for stop in [1, 7, 30] {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "edge::tests::crash_child", "--nocapture"])
+            .env(CRASH, folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let seen = lines.map_while(Result::ok).filter(|it| it.starts_with("written")).nth(stop);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(seen.is_some(), "the child wrote");
+
+        let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+        // What a sync does: add what is missing, delete what is not wanted.
+        let stored = index.ids(&scope).unwrap();
+        let missing = wanted.iter().filter(|it| !stored.contains(&it.id)).cloned().collect();
+        index.upsert(&scope, missing).unwrap();
+        let stale = stored.difference(&ids(&wanted)).copied().collect();
+        index.delete(&scope, &stale).unwrap();
+        assert_eq!(index.ids(&scope).unwrap(), ids(&wanted));
+        for at in [0, 39, 40, 500, 999] {
+            assert_eq!(
+                ask(&index, &scope, &format!("номер {at}"), &ids(&wanted), 1),
+                [wanted[at].id],
+                "{at}"
+            );
+        }
+    }
+}
