@@ -72,9 +72,9 @@ fn commit(engine: &Engine, tenant: &Tenant, claim: Claim, memory: Memory, why: &
 /// The fallback, after the disclosure where nothing has been said to this customer before.
 fn text(release: &Release, memory: &Memory, lang: Lang) -> Option<String> {
     let sentence = |id: &str| {
-        let text =
-            release.pack.templates.get(id)?.get(lang).replace("{client}", release.client.name.get(lang));
-        // A slot that only a decision can fill.
+        let text = release.pack.templates.get(id)?.get(lang);
+        let text = text.replace("{client.name}", release.client.name.get(lang));
+        // What is left is a slot that only a decision can fill.
         (!text.trim().is_empty() && !text.contains('{')).then(|| text.trim().to_owned())
     };
     let fallback = sentence(FALLBACK)?;

@@ -264,6 +264,21 @@ impl House {
         self.messages(slug, jid).into_iter().filter(|it| it.role == "user").collect()
     }
 
+    /// What the gateway was asked to send.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        self.site.gateway.calls().iter().map(|it| it["msg"].clone()).collect()
+    }
+
+    /// Waits until no turn and no send is due any more.
+    pub(crate) async fn settled(&self) {
+        until("everything is settled", || self.site.state.next_due().unwrap().is_none().then_some(())).await;
+    }
+
+    /// Reasons of open requests, newest first.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.site.state.handovers(None).unwrap().into_iter().map(|it| it.reason).collect()
+    }
+
     /// Ends it as an operator would; the site can start again.
     pub(crate) async fn stop(self) -> Site {
         self.stop.send(()).expect("the server runs until it is told to stop");

@@ -32,13 +32,8 @@ async fn ten_deliveries_at_once_are_one_message() {
     assert_eq!((words("Accepted"), words("Duplicate message_id")), (1, 9));
     assert_eq!(house.stored("wheel", JID).len(), 1);
     assert_eq!(house.site.state.usage(Some("wheel")).unwrap()[0].messages_in, 1);
-    settled(&house).await;
+    house.settled().await;
     assert!(house.site.gateway.calls().len() <= 1);
-}
-
-/// Waits until no turn and no send is due any more.
-async fn settled(house: &House) {
-    until("everything is settled", || house.site.state.next_due().unwrap().is_none().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +89,7 @@ async fn a_persons_message_from_the_phone_takes_over() {
         reply["metadata"]["remoteJid"] = json!(jid);
         assert_eq!(house.deliver("wheel", &reply).await.1["message"], "Accepted");
     }
-    settled(&house).await;
+    house.settled().await;
     assert!(house.site.gateway.calls().is_empty());
 }
 

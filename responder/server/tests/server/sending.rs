@@ -23,27 +23,19 @@ async fn calls(house: &House, count: usize) {
     until(&format!("{count} calls of the gateway"), wanted).await;
 }
 
-async fn settled(house: &House) {
-    until("everything is settled", || house.site.state.next_due().unwrap().is_none().then_some(())).await;
-}
-
-fn open_requests(house: &House) -> Vec<String> {
-    house.site.state.handovers(None).unwrap().into_iter().map(|it| it.reason).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_goes_out_once_with_its_own_id() {
     let site = site().await;
     let id = site.owes("wheel", JID, TEXT);
     let house = site.start().await;
     calls(&house, 1).await;
-    settled(&house).await;
+    house.settled().await;
     let calls = house.site.gateway.calls();
     assert_eq!(calls.len(), 1);
     let sent: Vec<&str> =
         ["token", "instance_id", "jid", "msg", "msg_id"].iter().map(|it| calls[0][*it].as_str()).collect();
     assert_eq!(sent, ["gateway-token-canary", "wheel-1", JID, TEXT, id.as_str()]);
-    assert!(open_requests(&house).is_empty());
+    assert!(house.requests().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,10 +48,10 @@ async fn what_the_gateway_refuses_is_tried_again_with_the_same_id() {
         calls(&house, 1).await;
         house.site.clock.move_on(2_000);
         calls(&house, 2).await;
-        settled(&house).await;
+        house.settled().await;
         let ids: Vec<_> = house.site.gateway.calls().iter().map(|it| it["msg_id"].clone()).collect();
         assert_eq!(ids, [id.clone(), id], "{mood:?}");
-        assert!(open_requests(&house).is_empty(), "{mood:?}");
+        assert!(house.requests().is_empty(), "{mood:?}");
     }
 }
 
@@ -78,7 +70,7 @@ async fn what_never_goes_out_is_handed_over() {
         let pause = until("the row waits again", pause).await;
         house.site.clock.move_on(pause);
     }
-    until("the request is handed over", || (open_requests(&house) == ["error"]).then_some(())).await;
+    until("the request is handed over", || (house.requests() == ["error"]).then_some(())).await;
     assert_eq!(house.site.gateway.calls().len(), 10);
 }
 
@@ -88,7 +80,7 @@ async fn a_reply_that_is_too_old_is_handed_over_instead() {
     site.owes("wheel", JID, TEXT);
     site.clock.move_on(61 * 60_000);
     let house = site.start().await;
-    until("the request is handed over", || (open_requests(&house) == ["error"]).then_some(())).await;
+    until("the request is handed over", || (house.requests() == ["error"]).then_some(())).await;
     assert!(house.site.gateway.calls().is_empty());
 }
 
@@ -101,9 +93,9 @@ async fn an_unknown_outcome_is_not_repeated_to_a_forgetful_gateway() {
     config.chatflow_idempotent = false;
     config.send_timeout = Duration::from_millis(100);
     let house = site.try_start(config).await.unwrap();
-    until("the request is handed over", || (open_requests(&house) == ["error"]).then_some(())).await;
+    until("the request is handed over", || (house.requests() == ["error"]).then_some(())).await;
     house.site.clock.move_on(60_000);
-    settled(&house).await;
+    house.settled().await;
     assert_eq!(house.site.gateway.calls().len(), 1);
 }
 
@@ -119,9 +111,9 @@ async fn an_unknown_outcome_is_repeated_to_one_that_knows_ids() {
     until("the row waits again", || house.site.state.next_due().unwrap()).await;
     house.site.clock.move_on(2_000);
     calls(&house, 2).await;
-    settled(&house).await;
+    house.settled().await;
     assert!(house.site.gateway.calls().iter().all(|it| it["msg_id"] == id));
-    assert!(open_requests(&house).is_empty());
+    assert!(house.requests().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,7 +130,7 @@ async fn replies_of_a_conversation_keep_their_order() {
     calls(&house, 2).await;
     house.site.clock.move_on(2_000);
     calls(&house, 8).await;
-    settled(&house).await;
+    house.settled().await;
     let of = |jid: &str| {
         let calls = house.site.gateway.calls();
         calls.iter().filter(|it| it["jid"] == jid).map(|it| it["msg"].clone()).collect::<Vec<_>>()
@@ -169,7 +161,7 @@ async fn nothing_is_sent_for_a_client_that_is_not_served() {
         site.publish(&release);
         site.owes("wheel", JID, TEXT);
         let house = site.start().await;
-        settled(&house).await;
+        house.settled().await;
         assert!(house.site.gateway.calls().is_empty(), "{status:?}");
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use format::{
-    BurstWindow, Client, Facts, Lang, Offer, Pack, Passage, PassageKind, PlanLimits, Price, Prompt,
-    Reference, Release, SHARED_TAG, Service, Settings, Source, Standing, Status, Text,
+    BurstWindow, Client, Facts, Intent, Lang, Offer, Pack, Passage, PassageKind, Phrases, PlanLimits, Price,
+    Prompt, Reference, Release, SHARED_TAG, Service, Settings, Source, Standing, Status, Text,
 };
 use uuid::Uuid;
 
@@ -21,7 +21,6 @@ pub(crate) fn variable(slug: &str) -> String {
 /// A workshop that answers at once and has no number of its own.
 pub(crate) fn shop(slug: &str) -> Release {
     let text = |ru: &str| Text::plain(ru);
-    let template = |ru: &str, kk: &str| Text { ru: ru.to_owned(), kk: Some(kk.to_owned()) };
     Release {
         format: format::FORMAT,
         client: Client {
@@ -66,15 +65,37 @@ pub(crate) fn shop(slug: &str) -> Release {
             ..Facts::default()
         },
         branch_facts: BTreeMap::new(),
-        pack: Pack {
-            templates: BTreeMap::from([
-                ("fallback".to_owned(), template("Передам коллегам.", "Әріптестерге айтамын.")),
-                ("disclosure".to_owned(), template("Я виртуальный помощник.", "Мен виртуалды көмекшімін.")),
-            ]),
-            ..Pack::default()
-        },
+        pack: pack(),
         passages: vec![passage("Зимой велосипед лучше хранить в сухом тёплом месте.")],
         sources: BTreeMap::new(),
+    }
+}
+
+/// As little as the decisions need to answer.
+fn pack() -> Pack {
+    let intent = |examples: &[&str]| Intent {
+        examples: Phrases { ru: examples.iter().map(|it| (*it).to_owned()).collect(), kk: Vec::new() },
+        ..Intent::default()
+    };
+    let intents = [
+        ("pricing", intent(&["сколько стоит {service}", "цена на {service}"])),
+        ("greeting", intent(&["привет", "здравствуйте"])),
+    ];
+    let templates = [
+        ("disclosure", "Это помощник «{client.name}».", "Бұл «{client.name}» көмекшісі."),
+        ("fallback", "Передам коллегам.", "Әріптестерге айтамын."),
+        ("answer.greeting", "Чем помочь?", "Қалай көмектесейін?"),
+        ("price.exact", "{price} ₸", "{price} ₸"),
+        ("price.line", "{name} — {amount}", "{name} — {amount}"),
+        ("handover.default", "Передаю мастеру.", "Шеберге айтамын."),
+        ("handover.unknown_fact", "Не знаю, передаю мастеру.", "Білмеймін, шеберге айтамын."),
+        ("clarify", "О чём речь?", "Не туралы?"),
+    ];
+    let text = |ru: &str, kk: &str| Text { ru: ru.to_owned(), kk: Some(kk.to_owned()) };
+    Pack {
+        intents: intents.into_iter().map(|(id, it)| (id.to_owned(), it)).collect(),
+        templates: templates.into_iter().map(|(id, ru, kk)| (id.to_owned(), text(ru, kk))).collect(),
+        ..Pack::default()
     }
 }
 
