@@ -10,10 +10,11 @@ const PIECES: usize = 3;
 
 /// The playbook a message asks for.
 pub(crate) fn advise(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
-    let at = talk.understood().find_map(|(_, class)| match class {
+    let asked = talk.understood().find_map(|(_, class)| match class {
         Class::Playbook(at) => Some(*at),
         _ => None,
-    })?;
+    });
+    let at = asked.or(talk.advise)?;
     let playbook = &mind.pack().playbooks[at];
     let lang = talk.lang;
     let options: Vec<&str> =

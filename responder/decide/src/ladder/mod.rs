@@ -25,7 +25,7 @@ pub(crate) use verdict::Verdict;
 use crate::{Memory, Mind, Outcome, Step, Turn};
 
 /// A meaning counts as understood from here on.
-pub(crate) const UNDERSTOOD: f32 = 0.55;
+pub(crate) const UNDERSTOOD: f32 = 0.52;
 
 /// Climbs until a rung decides or needs something from outside.
 pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> Step {

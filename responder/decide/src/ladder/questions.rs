@@ -51,10 +51,22 @@ pub(crate) fn answer(mind: &Mind, talk: &mut Talk) {
                 }
                 talk.intents.push(id);
             }
-            Came::Open => talk.open.push(talk.words(meaning)),
+            Came::Open => match advice_beside(meaning) {
+                // No fact of that kind, but a consultation speaks of the same thing.
+                Some(at) => talk.advise = talk.advise.or(Some(at)),
+                None => talk.open.push(talk.words(meaning)),
+            },
             Came::Other => {}
         }
     }
+}
+
+/// A consultation that the meaning speaks to nearly as much as to its best class.
+fn advice_beside(meaning: &Meaning) -> Option<usize> {
+    meaning.ranked.iter().filter(|it| it.score >= UNDERSTOOD).find_map(|it| match it.class {
+        Class::Playbook(at) => Some(at),
+        _ => None,
+    })
 }
 
 /// The class of a meaning; a bare name of a service or a day continues what was spoken of.

@@ -25,6 +25,8 @@ pub(crate) struct Talk {
     pub(crate) intents: Vec<String>,
     /// Questions that facts could not answer, in the customer's words.
     pub(crate) open: Vec<String>,
+    /// The consultation to give where facts had no answer.
+    pub(crate) advise: Option<usize>,
     release: Arc<Release>,
     /// The customer is new or was away for a day: this reply discloses the assistant.
     pub(crate) first: bool,
@@ -67,6 +69,7 @@ impl Talk {
             told: Vec::new(),
             intents: Vec::new(),
             open: Vec::new(),
+            advise: None,
             release: Arc::clone(mind.release()),
             first,
         }
