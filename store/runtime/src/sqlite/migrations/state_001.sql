@@ -10,7 +10,7 @@ CREATE TABLE users (
     name TEXT,                          -- as WhatsApp shows it, the newest one
     telegram_topic_id INTEGER,          -- the customer's topic in the branch's group
     created_at_ms INTEGER NOT NULL,
-    last_active_at_ms INTEGER NOT NULL,
+    last_active_at_ms INTEGER NOT NULL, -- to the hour: not every message rewrites the row
     UNIQUE (client_slug, jid)
 ) STRICT;
 
@@ -58,21 +58,20 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE INDEX messages_of_conversation ON messages (conversation_id, seq);
 CREATE INDEX messages_waiting ON messages (conversation_id) WHERE role = 'user' AND settled IS NULL;
-CREATE INDEX messages_of_gateway ON messages (message_id);
 
 -- Ids of the gateway that were taken in, so that a message delivered again is stored, counted and
--- answered once. Kept longer than any gateway repeats (a week). `kind`: a customer's message, an
+-- answered once. Kept longer than any gateway repeats (a week). Also the way from such an id to its
+-- message. `kind`: a customer's message, an
 -- echo of our own reply, or an echo of what a person wrote on the phone.
 CREATE TABLE seen (
+    message_id TEXT NOT NULL,
     client_slug TEXT NOT NULL,
     instance_id TEXT NOT NULL,
-    message_id TEXT NOT NULL,
-    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    conversation_id TEXT NOT NULL,      -- no foreign key: its index would cost every message a page
     kind TEXT NOT NULL CHECK (kind IN ('inbound', 'own_echo', 'person_echo')),
     received_at_ms INTEGER NOT NULL,
-    PRIMARY KEY (client_slug, instance_id, message_id)
+    PRIMARY KEY (message_id, client_slug, instance_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX seen_of_conversation ON seen (conversation_id);
 
 -- Unique messages in of a tenant and month (in the tenant's zone): what the plan limits and the
 -- invoice count. `client_id` is the id in `clients`, or the slug while the tenant is not published.

@@ -6,6 +6,9 @@ use uuid::Uuid;
 use super::clients::ClientIds;
 use crate::{ConversationState, Inbound, Receipt, StoreError};
 
+/// How exactly a customer's last activity is kept, milliseconds.
+const ACTIVE_STEP_MS: i64 = 3_600_000;
+
 /// Takes a message in, unless its id was taken in before.
 pub(super) fn store(
     connection: &Connection,
@@ -77,9 +80,9 @@ pub(super) fn seen(connection: &Connection, message: &Inbound) -> Result<Option<
     let seen = connection
         .prepare_cached(
             "SELECT conversation_id, kind FROM seen
-             WHERE client_slug = ?1 AND instance_id = ?2 AND message_id = ?3",
+             WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3",
         )?
-        .query_row([&message.slug, &message.instance_id, &message.message_id], |row| {
+        .query_row([&message.message_id, &message.slug, &message.instance_id], |row| {
             let kind = match row.get_ref(1)?.as_str()? {
                 "own_echo" => Kind::OwnEcho,
                 "person_echo" => Kind::PersonEcho,
@@ -100,13 +103,13 @@ pub(super) fn mark_seen(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO seen (client_slug, instance_id, message_id, conversation_id, kind, received_at_ms)
+            "INSERT INTO seen (message_id, client_slug, instance_id, conversation_id, kind, received_at_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute((
+            &message.message_id,
             &message.slug,
             &message.instance_id,
-            &message.message_id,
             conversation_id,
             kind.word(),
             message.received_at_ms,
@@ -121,24 +124,24 @@ pub(super) fn conversation(
     name: Option<&str>,
 ) -> Result<Conversation, StoreError> {
     let Inbound { slug, jid, received_at_ms: now, .. } = message;
-    let user_id: String = connection
+    let open: Option<(Conversation, bool)> = connection
         .prepare_cached(
-            "INSERT INTO users (id, client_slug, jid, phone, name, created_at_ms, last_active_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
-             ON CONFLICT (client_slug, jid) DO UPDATE SET name = coalesce(excluded.name, name),
-                 last_active_at_ms = max(last_active_at_ms, excluded.last_active_at_ms)
-             RETURNING id",
+            "SELECT c.id, c.state, (?3 IS NOT NULL AND u.name IS NOT ?3)
+                    OR u.last_active_at_ms < ?4
+             FROM conversations c JOIN users u ON u.id = c.user_id
+             WHERE c.client_slug = ?1 AND c.jid = ?2 AND c.closed_at_ms IS NULL",
         )?
-        .query_row((new_id(), slug, jid, phone(jid), name, now), |row| row.get(0))?;
-    let open = connection
-        .prepare_cached(
-            "SELECT id, state FROM conversations WHERE client_slug = ?1 AND jid = ?2 AND closed_at_ms IS NULL",
-        )?
-        .query_row([slug, jid], |row| Ok(Conversation { id: row.get(0)?, state: row.get(1)? }))
+        .query_row((slug, jid, name, now - ACTIVE_STEP_MS), |row| {
+            Ok((Conversation { id: row.get(0)?, state: row.get(1)? }, row.get(2)?))
+        })
         .optional()?;
-    if let Some(open) = open {
+    if let Some((open, is_outdated)) = open {
+        if is_outdated {
+            user(connection, message, name)?;
+        }
         return Ok(open);
     }
+    let user_id = user(connection, message, name)?;
     let id = new_id();
     connection
         .prepare_cached(
@@ -147,6 +150,21 @@ pub(super) fn conversation(
         )?
         .execute((&id, slug, user_id, jid, &message.instance_id, now))?;
     Ok(Conversation { id, state: ConversationState::BotActive })
+}
+
+/// Creates or renews the customer's row; returns its id.
+fn user(connection: &Connection, message: &Inbound, name: Option<&str>) -> Result<String, StoreError> {
+    let Inbound { slug, jid, received_at_ms: now, .. } = message;
+    let id = connection
+        .prepare_cached(
+            "INSERT INTO users (id, client_slug, jid, phone, name, created_at_ms, last_active_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+             ON CONFLICT (client_slug, jid) DO UPDATE SET name = coalesce(excluded.name, name),
+                 last_active_at_ms = max(last_active_at_ms, excluded.last_active_at_ms)
+             RETURNING id",
+        )?
+        .query_row((new_id(), slug, jid, phone(jid), name, now), |row| row.get(0))?;
+    Ok(id)
 }
 
 /// Adds what was received to a conversation.

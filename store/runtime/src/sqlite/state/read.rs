@@ -84,12 +84,15 @@ pub(super) fn waiting(connection: &Connection, conversation_id: &str) -> Result<
 /// One message by row id, else by the gateway's id (the newest, should two tenants have the same).
 /// A customer's message shows the trace of the turn that answered it.
 pub(super) fn message(connection: &Connection, id: &str) -> Result<Option<MessageRow>, StoreError> {
-    const BY: [&str; 2] = ["m.id = ?1", "m.message_id = ?1"];
+    const BY: [&str; 2] = [
+        "messages m LEFT JOIN messages a ON a.id = m.answer_id WHERE m.id = ?1",
+        "seen s JOIN messages m ON m.conversation_id = s.conversation_id AND m.message_id = s.message_id
+             LEFT JOIN messages a ON a.id = m.answer_id
+         WHERE s.message_id = ?1 ORDER BY m.seq DESC LIMIT 1",
+    ];
     for by in BY {
         let sql = format!(
-            "SELECT m.id, m.message_id, m.role, m.text, m.media, m.at_ms, coalesce(m.trace, a.trace)
-             FROM messages m LEFT JOIN messages a ON a.id = m.answer_id
-             WHERE {by} ORDER BY m.seq DESC LIMIT 1"
+            "SELECT m.id, m.message_id, m.role, m.text, m.media, m.at_ms, coalesce(m.trace, a.trace) FROM {by}"
         );
         let found = connection.prepare_cached(&sql)?.query_row([id], message_row).optional()?;
         if found.is_some() {
