@@ -28,13 +28,15 @@ pub(super) fn render(compilation: &Compilation, color: bool) -> String {
 
 fn summary(compilation: &Compilation) -> String {
     let tenants = counted(compilation.tenants.len(), "tenant");
-    let errors = compilation.count(Severity::Error);
-    let warnings = compilation.count(Severity::Warning);
-    match (errors, warnings) {
-        (0, 0) => format!("{tenants} checked, nothing to complain about"),
-        (0, _) => format!("{tenants} checked: {}", counted(warnings, "warning")),
-        (_, 0) => format!("{tenants} checked: {}", counted(errors, "error")),
-        _ => format!("{tenants} checked: {}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+        .into_iter()
+        .map(|it| (compilation.count(it), it.word()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| counted(count, word))
+        .collect();
+    match counts.is_empty() {
+        true => format!("{tenants} checked, nothing to complain about"),
+        false => format!("{tenants} checked: {}", counts.join(", ")),
     }
 }
 

@@ -46,7 +46,7 @@ fn people_see_the_line_and_the_place() {
          note[empty-file]: nothing\n \
           --> tenants/a b,c/client.yaml:1:1\n  |\n\
          1 | имя: Ася\n  | ^\n\n\
-         1 tenant checked: 1 error, 1 warning\n"
+         1 tenant checked: 1 error, 1 warning, 1 note\n"
     );
     let colored = human::render(&sample(), true);
     assert!(colored.contains("\u{1b}[1m\u{1b}[91merror[unknown-key]\u{1b}[0m"), "{colored}");

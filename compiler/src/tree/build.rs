@@ -1,6 +1,5 @@
 //! From the parser's events to nodes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::btree_map;
@@ -10,6 +9,8 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle, Tag};
 use serde_json::Value;
 
+use super::control::{control_character, is_control};
+use super::keys::{duplicate_key, merge};
 use super::{Entry, Kind, Node, Tree, Weight, scalar, syntax};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Place};
@@ -24,6 +25,9 @@ pub struct Budget {
     /// Collections inside collections.
     pub depth: usize,
 }
+
+/// After so many mistakes in one file nobody reads on.
+const MOST: usize = 500;
 
 /// Ten times the largest bundle known, and far below what hurts.
 impl Default for Budget {
@@ -103,6 +107,12 @@ struct Builder<'t> {
 impl Builder<'_> {
     fn error(&self, code: &'static str, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(code, Place::new(self.file, span), message)
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MOST {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn refuse_control_characters(&self) -> Result<(), Fatal> {
@@ -190,7 +200,7 @@ impl Builder<'_> {
         let range = trim(self.text, range);
         if let Some(character) = text.chars().find(|&it| is_control(it)) {
             let message = format!("the text holds the control character U+{:04X}", u32::from(character));
-            self.diagnostics.push(self.error("control-character", range.clone(), message));
+            self.report(self.error("control-character", range.clone(), message));
         }
         let plain = style == ScalarStyle::Plain;
         if self.wants_key() {
@@ -217,7 +227,7 @@ impl Builder<'_> {
                 scalar::Unfit::NotFinite => "this is not a finite number",
             };
             let diagnostic = self.error("number-out-of-range", range.clone(), message);
-            self.diagnostics.push(diagnostic.with_help("put it in quotes if it is a text"));
+            self.report(diagnostic.with_help("put it in quotes if it is a text"));
             Value::String(text.to_owned())
         })
     }
@@ -337,7 +347,7 @@ impl Builder<'_> {
                     }
                     btree_map::Entry::Occupied(first) => {
                         let diagnostic = duplicate_key(self.file, first.key(), span, first.get().key.clone());
-                        self.diagnostics.push(diagnostic);
+                        self.report(diagnostic);
                     }
                 }
             }
@@ -360,50 +370,6 @@ impl Builder<'_> {
             return Ok(());
         }
         Err(Box::new(self.error("yaml-syntax", at.clone(), "`<<` merges a mapping or a list of mappings")))
-    }
-}
-
-/// Adds what `entries` lack; what stands there is stronger, and earlier sources are stronger than later ones.
-fn merge(entries: &mut BTreeMap<String, Entry>, source: &Node) {
-    match &source.kind {
-        Kind::Map { entries: more, .. } => {
-            for (key, entry) in more {
-                entries.entry(key.clone()).or_insert_with(|| entry.clone());
-            }
-        }
-        Kind::List(items) => items.iter().for_each(|it| merge(entries, it)),
-        Kind::Scalar { .. } => {}
-    }
-}
-
-fn duplicate_key(file: FileId, key: &str, second: Range<usize>, first: Range<usize>) -> Diagnostic {
-    Diagnostic::error(
-        "duplicate-key",
-        Place::new(file, second),
-        format!("the key `{}` stands here twice", short(key)),
-    )
-    .with_label(Place::new(file, first), "first here")
-    .with_help("keep one of the two")
-}
-
-/// At most forty characters of a key, so that a hostile one does not fill the screen.
-fn short(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
-        None => Cow::Borrowed(text),
-    }
-}
-
-/// The first character that no text file should hold.
-pub(crate) fn control_character(text: &str) -> Option<(usize, char)> {
-    text.char_indices().find(|&(_, it)| is_control(it))
-}
-
-fn is_control(character: char) -> bool {
-    match character {
-        '\t' | '\n' | '\r' | '\u{85}' => false,
-        '\u{fffe}' | '\u{ffff}' => true,
-        other => other.is_control(),
     }
 }
 

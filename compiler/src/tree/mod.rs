@@ -6,6 +6,8 @@
 //! [`Budget`], counted before anything is copied.
 
 mod build;
+mod control;
+mod keys;
 mod scalar;
 mod syntax;
 
@@ -15,8 +17,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub(crate) use build::control_character;
 pub use build::{Budget, Read, read};
+pub(crate) use control::control_character;
 
 /// What a node holds.
 #[derive(Debug, Clone)]

@@ -10,7 +10,10 @@ use crate::source::{FileId, Place};
 /// A syntax error as a diagnostic at its place.
 pub(super) fn diagnose(file: FileId, text: &str, error: &ScanError) -> Diagnostic {
     let at = error.marker().byte_offset().unwrap_or(0);
-    let (message, help) = explain(error.kind());
+    let (message, help) = match error.kind() {
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => colon(text, at),
+        kind => explain(kind),
+    };
     let message = message.map_or_else(|| format!("this is not YAML: {}", error.info()), str::to_owned);
     let code = match error.kind() {
         ErrorKind::RecursionLimitExceeded => "yaml-too-deep",
@@ -34,13 +37,29 @@ fn mark(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
+/// A colon where none can stand: three mistakes look alike to the parser.
+fn colon(text: &str, at: usize) -> (Option<&'static str>, Option<&'static str>) {
+    let before = &text[..text.floor_char_boundary(at)];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let open = before.matches(['[', '{']).count() > before.matches([']', '}']).count();
+    if line.contains(": ") {
+        (
+            Some("a second `: ` on this line makes it ambiguous"),
+            Some("put the whole text in double quotes: \"…: …\""),
+        )
+    } else if open {
+        (Some("a bracket above is still open here"), Some("close it with ] or }"))
+    } else {
+        (
+            Some("a key cannot start here: what stands above it has a value already"),
+            Some("align it with the keys above, or put a text over several lines in double quotes"),
+        )
+    }
+}
+
 /// What happened and what to do, for the errors people really make.
 fn explain(kind: &ErrorKind) -> (Option<&'static str>, Option<&'static str>) {
     match kind {
-        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
-            Some("a second `: ` on this line makes it ambiguous"),
-            Some("put the whole text in double quotes: \"…: …\""),
-        ),
         ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabNotAllowed
@@ -82,10 +101,9 @@ fn explain(kind: &ErrorKind) -> (Option<&'static str>, Option<&'static str>) {
             Some("a `key: value` is expected here, but the colon is missing"),
             Some("write `key: value`, or a dash and a space for a list item"),
         ),
-        ErrorKind::UnexpectedCharacter { .. } => (
-            Some("a text cannot start with this character"),
-            Some("put the text in double quotes"),
-        ),
+        ErrorKind::UnexpectedCharacter { .. } => {
+            (Some("a text cannot start with this character"), Some("put the text in double quotes"))
+        }
         ErrorKind::UnknownQuotedScalarEscape => (
             Some("there is no such escape in double quotes"),
             Some("write a backslash as \\\\, or use single quotes"),

@@ -104,6 +104,14 @@ fn mistakes_are_located() {
 }
 
 #[test]
+fn colons_out_of_place_are_told_apart() {
+    let message = |text: &str| read_text(text).0.diagnostics[0].message.clone();
+    assert!(message("- a: b: c\n").starts_with("a second `: `"));
+    assert!(message("a: b\n  c: d\n").starts_with("a key cannot start here"));
+    assert!(message("a: [b\nc: d\n").starts_with("a bracket above"));
+}
+
+#[test]
 fn tags_of_the_core_schema_hold() {
     let tree = tree("a: !!str 5\nb: ! 5\nc: !!int \"5\"\nd: !!seq [1]\n");
     assert_eq!(tree.value(), &json!({"a": "5", "b": "5", "c": 5, "d": [1]}));

@@ -1,0 +1,46 @@
+//! Keys of a mapping: repeated ones and merged ones.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::{Entry, Kind, Node};
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, Place};
+
+/// Adds what `entries` lack; what stands there is stronger, and earlier sources are stronger than later ones.
+pub(super) fn merge(entries: &mut BTreeMap<String, Entry>, source: &Node) {
+    match &source.kind {
+        Kind::Map { entries: more, .. } => {
+            for (key, entry) in more {
+                entries.entry(key.clone()).or_insert_with(|| entry.clone());
+            }
+        }
+        Kind::List(items) => items.iter().for_each(|it| merge(entries, it)),
+        Kind::Scalar { .. } => {}
+    }
+}
+
+/// The second of two equal keys.
+pub(super) fn duplicate_key(
+    file: FileId,
+    key: &str,
+    second: Range<usize>,
+    first: Range<usize>,
+) -> Diagnostic {
+    Diagnostic::error(
+        "duplicate-key",
+        Place::new(file, second),
+        format!("the key `{}` stands here twice", short(key)),
+    )
+    .with_label(Place::new(file, first), "first here")
+    .with_help("keep one of the two")
+}
+
+/// At most forty characters of a key, so that a hostile one does not fill the screen.
+fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}

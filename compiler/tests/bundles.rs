@@ -1,0 +1,135 @@
+//! One small tree of tenants for each diagnostic, under `tests/fixtures/bundles/<code>`, with what
+//! people see of it in `expected.txt`. `TENANTRY_BLESS=1` writes what is seen now.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use compiler::compile::{self, Compilation, Options};
+use compiler::{explain, render};
+
+/// Folders under tests run in the crate's folder.
+const FIXTURES: &str = "../tests/fixtures/bundles";
+
+/// Findings that no file in git can show; `hostile.rs` makes them.
+const MADE_BY_TESTS: [&str; 6] = [
+    "file-too-large",
+    "file-unreadable",
+    "link-outside",
+    "path-missing",
+    "path-not-folder",
+    "tenant-missing",
+];
+
+/// Facts of a branch have the shape of facts, and so has what they make laid over the tenant's; lowering
+/// would say so should that ever change.
+const NEVER_SEEN: &str = "facts-unreadable";
+
+fn fixtures() -> Vec<(String, PathBuf)> {
+    let entries = fs::read_dir(FIXTURES).unwrap().map(Result::unwrap);
+    let mut found: Vec<_> = entries
+        .map(|it| (it.file_name().into_string().unwrap(), Path::new(FIXTURES).join(it.file_name())))
+        .collect();
+    found.sort();
+    found
+}
+
+fn compiled(folder: &Path) -> Compilation {
+    compile::compile(folder, &Options::default())
+}
+
+fn shown(compilation: &Compilation, folder: &Path) -> String {
+    let mut out = Vec::new();
+    render::human(compilation, false, &mut out).unwrap();
+    let folder = folder.to_str().unwrap();
+    String::from_utf8(out).unwrap().replace(&format!("{folder}/"), "").replace(folder, ".")
+}
+
+#[test]
+fn every_fixture_shows_its_diagnostic() {
+    let bless = std::env::var_os("TENANTRY_BLESS").is_some();
+    let mut wrong = Vec::new();
+    for (code, folder) in fixtures() {
+        let compilation = compiled(&folder);
+        let shown = shown(&compilation, &folder);
+        assert!(compilation.diagnostics.iter().any(|it| it.code == code), "{code} is not found:\n{shown}");
+        let expected = folder.join("expected.txt");
+        if bless {
+            fs::write(&expected, &shown).unwrap();
+        } else if fs::read_to_string(&expected).unwrap_or_default() != shown {
+            wrong.push(format!("=== {code}\n{shown}"));
+        }
+    }
+    assert!(wrong.is_empty(), "TENANTRY_BLESS=1 accepts what is seen now:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_code_has_a_fixture_and_every_fixture_a_code() {
+    let codes: BTreeSet<&str> = explain::all().into_iter().map(|(code, _)| code).collect();
+    let fixtures = fixtures();
+    let shown = fixtures.iter().map(|(code, _)| code.as_str()).chain(MADE_BY_TESTS).chain([NEVER_SEEN]);
+    assert_eq!(codes, shown.collect());
+}
+
+#[test]
+fn every_code_in_the_source_is_explained() {
+    // Literals that look like codes and are none.
+    const OTHERS: [&str; 0] = [];
+    let codes: BTreeSet<&str> = explain::all().into_iter().map(|(code, _)| code).collect();
+    let mut unknown = BTreeSet::new();
+    for room in ["bundle", "check", "load", "lower", "shape", "tree"] {
+        for file in rust_files(&Path::new("src").join(room)) {
+            let text = fs::read_to_string(&file).unwrap();
+            let literals = text.split('"').skip(1).step_by(2).filter(|it| is_kebab(it));
+            unknown
+                .extend(literals.filter(|it| !codes.contains(it) && !OTHERS.contains(it)).map(str::to_owned));
+        }
+    }
+    assert!(unknown.is_empty(), "codes without an explanation: {unknown:?}");
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        let is_test = path.file_name().is_some_and(|it| it == "tests" || it == "tests.rs");
+        match path.is_dir() {
+            _ if is_test => {}
+            true => files.extend(rust_files(&path)),
+            false => files.push(path),
+        }
+    }
+    files
+}
+
+fn is_kebab(text: &str) -> bool {
+    let word =
+        |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+    text.contains('-') && text.split('-').all(word) && text.starts_with(|it: char| it.is_ascii_lowercase())
+}
+
+#[test]
+fn a_secret_is_in_no_rendering() {
+    let compilation = compiled(&Path::new(FIXTURES).join("secret-literal"));
+    let mut out = Vec::new();
+    render::human(&compilation, true, &mut out).unwrap();
+    render::json(&compilation, &mut out).unwrap();
+    render::github(&compilation, &mut out).unwrap();
+    render::sarif(&compilation, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains("secret-literal"));
+    assert!(!out.contains("the-thing-itself"), "{out}");
+}
+
+#[test]
+fn compiling_is_deterministic() {
+    for (_, folder) in fixtures() {
+        let (first, second) = (compiled(&folder), compiled(&folder));
+        assert_eq!(shown(&first, &folder), shown(&second, &folder));
+        let ids = |it: &Compilation| -> Vec<_> {
+            it.tenants.iter().map(|it| it.compiled.as_ref().map(|it| it.release_id.clone())).collect()
+        };
+        assert_eq!(ids(&first), ids(&second));
+    }
+}
