@@ -15,6 +15,7 @@ use crate::place::Place;
 
 pub(super) fn run(args: &cli::Serve, place: &Place, output: &Output) -> Outcome {
     start_logging(&args.log)?;
+    server::log_panics();
     install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(args, place, output))?;

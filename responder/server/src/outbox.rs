@@ -88,7 +88,7 @@ async fn send(engine: Arc<Engine>, row: OutboxRow) {
 /// Why this row must not go out any more.
 fn reason_to_keep(engine: &Engine, row: &OutboxRow) -> Option<String> {
     let snapshot = engine.live.load();
-    // A tenant whose release cannot be read is not gone: its replies still go out.
+    // A tenant whose release cannot be read is not gone: its replies wait for it.
     let tenant = snapshot.tenants.get(&row.slug)?;
     if tenant.is_deleted() || tenant.is_suspended() {
         return Some("the client is not served any more".to_owned());
@@ -102,14 +102,9 @@ fn most_age_ms(tenant: &Tenant) -> i64 {
 
 async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
     let snapshot = engine.live.load_full();
-    let tenant = snapshot.tenants.get(&row.slug);
-    let Some(token) = token(engine, tenant.map(AsRef::as_ref)) else {
-        return again(
-            engine,
-            row,
-            tenant.map(AsRef::as_ref),
-            "the gateway's token cannot be resolved".to_owned(),
-        );
+    let tenant = snapshot.tenants.get(&row.slug).map(AsRef::as_ref);
+    let Some(token) = tenant.and_then(|it| token(engine, it)) else {
+        return again(engine, row, tenant, "the gateway's token cannot be resolved".to_owned());
     };
     let message = Outgoing {
         msg_id: row.id.clone(),
@@ -126,15 +121,13 @@ async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
         Err(SendError::Ambiguous(error)) if !engine.config.chatflow_idempotent => {
             Settlement::Unknown { error }
         }
-        Err(SendError::Refused(error) | SendError::Ambiguous(error)) => {
-            again(engine, row, tenant.map(AsRef::as_ref), error)
-        }
+        Err(SendError::Refused(error) | SendError::Ambiguous(error)) => again(engine, row, tenant, error),
     }
 }
 
 /// The tenant's own token, else the default one; `None` when it names one that is not there.
-fn token(engine: &Engine, tenant: Option<&Tenant>) -> Option<SecretString> {
-    match tenant.and_then(Tenant::token) {
+fn token(engine: &Engine, tenant: &Tenant) -> Option<SecretString> {
+    match tenant.token() {
         Some(own) => own.clone(),
         None => Some(engine.config.chatflow_token.clone().unwrap_or_else(|| SecretString::from(""))),
     }

@@ -19,16 +19,21 @@ impl Shelf {
         Self { index }
     }
 
-    /// Writes what the index lacks of this release; blocks. Vectors that the runtime store keeps
-    /// are taken from there, the rest is encoded.
-    pub(crate) fn put(&self, release: &Release, store: &dyn ReleaseStore) -> Result<Library, IndexError> {
-        let slug = &release.client.slug;
-        let digests: BTreeSet<String> = release.passages.iter().map(|it| it.digest.clone()).collect();
-        // Encoding again gives the same vectors, so a store that fails here costs only time.
-        let vectors: Vectors = store.vectors(ENCODER_ID, &digests).unwrap_or_default();
-        let catalogue = Catalogue::new(slug, passages(release), &vectors);
-        catalogue.add_missing(self.index.as_ref(), passages(release), &vectors)?;
-        Ok(Library::new(Arc::clone(&self.index), Arc::new(catalogue)))
+    /// The release's catalogue over the index, which may lack some of it until [`Shelf::fill`].
+    /// Vectors that the runtime store keeps are taken from there, the rest is encoded.
+    pub(crate) fn library(&self, release: &Release, store: &dyn ReleaseStore) -> Library {
+        let catalogue = Catalogue::new(&release.client.slug, passages(release), &vectors(release, store));
+        Library::new(Arc::clone(&self.index), Arc::new(catalogue))
+    }
+
+    /// Writes what the index lacks of this release; blocks.
+    pub(crate) fn fill(
+        &self,
+        library: &Library,
+        release: &Release,
+        store: &dyn ReleaseStore,
+    ) -> Result<usize, IndexError> {
+        library.catalogue().add_missing(self.index.as_ref(), passages(release), &vectors(release, store))
     }
 
     /// Deletes what the tenant's catalogue does not name; blocks.
@@ -40,6 +45,12 @@ impl Shelf {
     pub(crate) fn foreign_hits(&self) -> u64 {
         self.index.foreign_hits()
     }
+}
+
+/// Encoding again gives the same vectors, so a store that fails here costs only time.
+fn vectors(release: &Release, store: &dyn ReleaseStore) -> Vectors {
+    let digests: BTreeSet<String> = release.passages.iter().map(|it| it.digest.clone()).collect();
+    store.vectors(ENCODER_ID, &digests).unwrap_or_default()
 }
 
 fn passages(release: &Release) -> impl Iterator<Item = PassageRef<'_>> + Clone {

@@ -6,17 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use decide::Mind;
 use runtime::{LiveRow, ReleaseStore, StoreError};
 use tokio::sync::Mutex;
 
 use crate::engine::Engine;
+use crate::load::{LoadError, load};
 use crate::resolve;
 use crate::snapshot::Snapshot;
 use crate::tenant::{Prepared, Readiness, Tenant};
 
 /// How often secrets are resolved again and the index is swept, although nothing was published.
 const RECHECK: Duration = Duration::from_secs(5);
+
+/// A store that failed is left alone for this long.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// The loader; one per responder.
 pub(crate) struct Reloader {
@@ -64,6 +67,10 @@ impl Reloader {
             }
             if let Err(error) = self.refresh().await {
                 self.engine.store_failed("releases", &error);
+                tokio::select! {
+                    () = stopping.wait() => return,
+                    () = tokio::time::sleep(AFTER_FAILURE) => {}
+                }
             }
         }
     }
@@ -78,25 +85,30 @@ impl Reloader {
         if !published && !recheck {
             return Ok(());
         }
+        let mut failure = None;
         if published {
             let releases = Arc::clone(&self.releases);
             kept.rows = blocking(move || releases.live()).await?;
-            let complete = self.prepare(&mut kept).await;
-            kept.revision = complete.then_some(revision);
+            failure = self.prepare(&mut kept).await;
+            kept.revision = failure.is_none().then_some(revision);
+        }
+        if recheck {
+            kept.checked = Some(Instant::now());
+            self.refill(&mut kept).await;
         }
         self.serve(&kept).await?;
         if recheck {
-            kept.checked = Some(Instant::now());
-            self.tend(&mut kept).await;
+            self.sweep(&mut kept).await;
+            self.engine.telemetry.upkeep();
         }
-        Ok(())
+        failure.map_or(Ok(()), Err)
     }
 
-    /// Prepares every release that is not prepared yet; false when the store failed on one.
-    async fn prepare(&self, kept: &mut Kept) -> bool {
+    /// Prepares every release that is not prepared yet; returns the store's failure, if it failed.
+    async fn prepare(&self, kept: &mut Kept) -> Option<StoreError> {
         let rows = std::mem::take(&mut kept.rows);
         kept.prepared.retain(|slug, _| rows.contains_key(slug));
-        let mut complete = true;
+        let mut failure = None;
         for (slug, row) in &rows {
             let old = kept.prepared.get(slug).cloned().unwrap_or(Loaded { good: None, problem: None });
             let current = match (&old.problem, &old.good) {
@@ -106,7 +118,7 @@ impl Reloader {
             if current == Some(&row.release_id) {
                 continue;
             }
-            let loaded = match self.load(slug, &row.release_id).await {
+            let loaded = match load(&self.releases, &self.engine.shelf, slug, &row.release_id).await {
                 Ok(good) => {
                     tracing::info!(tenant.slug = %slug, release.id = %row.release_id, "release is served");
                     self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", "served")]);
@@ -114,8 +126,7 @@ impl Reloader {
                     Loaded { good: Some(good), problem: None }
                 }
                 Err(LoadError::Store(error)) => {
-                    self.engine.store_failed("release", &error);
-                    complete = false;
+                    failure = Some(error);
                     continue;
                 }
                 Err(LoadError::Unusable(word)) => {
@@ -131,37 +142,18 @@ impl Reloader {
             kept.prepared.insert(slug.clone(), loaded);
         }
         kept.rows = rows;
-        complete
+        failure
     }
 
-    /// One release, made ready away from the threads that serve.
-    async fn load(&self, slug: &str, release_id: &str) -> Result<Prepared, LoadError> {
-        let releases = Arc::clone(&self.releases);
-        let shelf = self.engine.shelf.clone();
-        let (slug, release_id) = (slug.to_owned(), release_id.to_owned());
-        let work = tokio::task::spawn_blocking(move || {
-            let stored = match releases.release(&slug, &release_id) {
-                Ok(stored) => stored.ok_or(LoadError::Unusable("release_missing"))?,
-                Err(StoreError::Unreadable(_)) => return Err(LoadError::Unusable("release_unreadable")),
-                Err(error) => return Err(LoadError::Store(error)),
-            };
-            if format::release_id(&stored.bytes) != release_id {
-                return Err(LoadError::Unusable("release_damaged"));
-            }
-            let release =
-                format::decode(&stored.bytes).map_err(|_| LoadError::Unusable("release_unreadable"))?;
-            if release.client.slug != slug {
-                return Err(LoadError::Unusable("release_of_another_tenant"));
-            }
-            let library = shelf.put(&release, releases.as_ref()).map_err(|error| {
-                tracing::error!(tenant.slug = %slug, %error, "passages cannot be indexed");
-                LoadError::Unusable("index_failed")
-            })?;
-            let mind = Arc::new(Mind::new(Arc::new(release)));
-            Ok(Prepared { release_id, mind, library })
-        });
-        // A panic here is a bug of ours that one tenant's release found; the others are served on.
-        work.await.unwrap_or(Err(LoadError::Unusable("release_panicked")))
+    /// Tries again to index what could not be indexed.
+    async fn refill(&self, kept: &mut Kept) {
+        for good in kept.prepared.values_mut().filter_map(|it| it.good.as_mut()).filter(|it| !it.indexed) {
+            let (shelf, releases) = (self.engine.shelf.clone(), Arc::clone(&self.releases));
+            let (library, mind) = (good.library.clone(), Arc::clone(&good.mind));
+            let filled =
+                tokio::task::spawn_blocking(move || shelf.fill(&library, mind.release(), releases.as_ref()));
+            good.indexed = matches!(filled.await, Ok(Ok(_)));
+        }
     }
 
     /// Swaps in what is prepared, with secrets and numbers resolved now.
@@ -195,8 +187,8 @@ impl Reloader {
         }
     }
 
-    /// Sweeps the index of what no release served names any more, and folds the metrics.
-    async fn tend(&self, kept: &mut Kept) {
+    /// Sweeps the index of what no release served names any more.
+    async fn sweep(&self, kept: &mut Kept) {
         let shelf = self.engine.shelf.clone();
         let unswept = std::mem::take(&mut kept.unswept);
         let good = unswept.iter().filter_map(|slug| kept.prepared.get(slug)?.good.clone());
@@ -208,12 +200,8 @@ impl Reloader {
             tracing::warn!(%error, "index was not swept");
             kept.unswept = unswept;
         }
-        self.engine.telemetry.gauge(
-            "tenantry_index_foreign_hits",
-            &[],
-            self.engine.shelf.foreign_hits() as f64,
-        );
-        self.engine.telemetry.upkeep();
+        let foreign = self.engine.shelf.foreign_hits();
+        self.engine.telemetry.gauge("tenantry_index_foreign_hits", &[], foreign as f64);
     }
 }
 
@@ -237,18 +225,14 @@ fn assemble(
             findings.claim_numbers(slug, &resolved.numbers, &mut taken);
         }
         findings.degrading.extend(loaded.problem.as_ref().map(|it| it.word.to_owned()));
+        if !good.indexed {
+            findings.degrading.push("index_failed".to_owned());
+        }
         let readiness = findings.readiness();
         let tenant = Tenant::new(slug.clone(), row.standing.clone(), good.clone(), resolved, readiness);
         snapshot.tenants.insert(slug.clone(), Arc::new(tenant));
     }
     snapshot
-}
-
-enum LoadError {
-    /// The store failed: to be tried again.
-    Store(StoreError),
-    /// The release will not get better by trying again.
-    Unusable(&'static str),
 }
 
 async fn blocking<T: Send + 'static>(

@@ -87,3 +87,13 @@ impl Telemetry {
         self.handle.run_upkeep();
     }
 }
+
+/// From now on a panic is logged with its place and without its words: those may quote a customer.
+/// For the binary, after its logs are set up.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+        tracing::error!(place, thread, "a bug of ours: panic");
+    }));
+}

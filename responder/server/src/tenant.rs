@@ -29,6 +29,8 @@ pub(crate) struct Prepared {
     pub(crate) release_id: String,
     pub(crate) mind: Arc<Mind>,
     pub(crate) library: Library,
+    /// The index holds all of its passages.
+    pub(crate) indexed: bool,
 }
 
 /// What was resolved outside of the release.

@@ -88,10 +88,7 @@ pub(crate) fn read(root: &Map<String, Value>) -> Result<Reading, NoSender> {
     let message = WireMessage {
         jid,
         message_id: message_id(&fields),
-        sender: fields.word(&[
-            (Place::Metadata, &["sender", "pushName", "name"]),
-            (Place::Plain, &["sender", "pushName", "name"]),
-        ]),
+        sender: sender(&fields),
         text,
         media,
         media_mark: file.map(|it| Value::Object(it.clone()).to_string()).unwrap_or_default(),
@@ -125,6 +122,17 @@ fn jid(fields: &Fields<'_>) -> Option<String> {
     }
 }
 
+/// A name, not the jid or the phone that some gateways put in its place.
+fn sender(fields: &Fields<'_>) -> Option<String> {
+    const NAMES: &[&str] = &["sender", "pushName", "name"];
+    let named = |place| fields.all(place, NAMES).filter_map(word).find(|it| is_name(it));
+    named(Place::Metadata).or_else(|| named(Place::Plain))
+}
+
+fn is_name(text: &str) -> bool {
+    !text.contains('@') && text.chars().any(char::is_alphabetic)
+}
+
 fn by_address(jid: &str) -> Option<Ignored> {
     let server = jid.rsplit('@').next().unwrap_or_default();
     match server {
@@ -144,8 +152,8 @@ fn by_kind(kind: &str) -> Option<Ignored> {
     match kind {
         "reaction" | "encreaction" => Some(Ignored::Reaction),
         "receipt" | "ack" | "messageack" | "read" | "delivered" | "delivery" | "deliveryreceipt"
-        | "readreceipt" | "sent" | "played" | "status" | "messagestatus" | "statusupdate" | "protocol"
-        | "revoked" | "presence" | "typing" | "e2enotification" => Some(Ignored::Receipt),
+        | "readreceipt" | "played" | "status" | "messagestatus" | "statusupdate" | "protocol" | "revoked"
+        | "presence" | "typing" | "e2enotification" => Some(Ignored::Receipt),
         _ => None,
     }
 }

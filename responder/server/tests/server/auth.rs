@@ -105,6 +105,9 @@ async fn the_header_wins_over_the_query() {
     assert_eq!(answer(with(&in_query, Some("wrong"))).await.0, 401);
     assert_eq!(answer(with("webhook_secret=", None)).await.0, 401);
     assert_eq!(answer(with("webhook_secret[]=x", None)).await.0, 401);
+    // People copy addresses with a slash at the end.
+    let slash = house.http.post(format!("{}/webhook/wheel/?webhook_secret={right}", house.url));
+    assert_eq!(answer(slash.json(&message("Q", "?"))).await.0, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -158,3 +158,18 @@ async fn the_month_is_the_tenants() {
     let now = jiff::Timestamp::now().in_tz("Asia/Almaty").unwrap();
     assert_eq!(month, now.strftime("%Y-%m").to_string());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_stored_is_not_accepted() {
+    let house = House::of_one().await;
+    let file = house.site.dir.path().join(runtime::SqliteState::FILE);
+    let other = rusqlite::Connection::open(file).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (status, body) = house.deliver("wheel", &message("V-1", "Сколько стоит правка колеса?")).await;
+    assert_eq!((status, &body["success"]), (503, &json!(false)));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(house.stored("wheel", JID).is_empty());
+    // The gateway comes back, and nothing was restarted.
+    let (status, body) = house.deliver("wheel", &message("V-1", "Сколько стоит правка колеса?")).await;
+    assert_eq!((status, &body["message"]), (200, &json!("Accepted")));
+}
