@@ -57,7 +57,8 @@ pub fn transliterate(word: &str) -> Option<String> {
     while !rest.is_empty() {
         let (latin, cyrillic) = PAIRS.iter().find(|(latin, _)| rest.starts_with(latin))?;
         // A `y` after a vowel is й.
-        let cyrillic = if *latin == "y" && out.ends_with(['а', 'е', 'и', 'о', 'у']) { "й" } else { cyrillic };
+        let cyrillic =
+            if *latin == "y" && out.ends_with(['а', 'е', 'и', 'о', 'у']) { "й" } else { cyrillic };
         out.push_str(cyrillic);
         rest = &rest[latin.len()..];
     }

@@ -67,15 +67,26 @@ pub fn encode_query(text: &str, idf: &Idf) -> Question {
         }
         let carries_no_topic = is_function_word(&text);
         let damping = if carries_no_topic { FUNCTION_WORD } else { 1.0 };
-        pairs.extend(stems.iter().map(|it| (*it, STEM * damping * idf.weight(*it))));
-        pairs.extend(heads.iter().map(|it| (*it, HEAD * damping * idf.weight(*it))));
+        let mut ask = |term: u32, weight: f32| {
+            // A term that no document has finds nothing and would only cost the engine time.
+            if idf.documents() == 0 || idf.frequency(term) > 0 {
+                pairs.push((term, weight * idf.weight(term)));
+            }
+        };
+        stems.iter().for_each(|it| ask(*it, STEM * damping));
         let mut once: Vec<u32> = Vec::with_capacity(grams.len());
-        let mut place = GRAM * damping;
         for gram in grams {
             if !once.contains(&gram) {
                 once.push(gram);
-                pairs.push((gram, place * idf.weight(gram)));
-                place = (place * GRAM_DECAY).max(GRAM * damping * GRAM_LEAST);
+            }
+        }
+        // Forms of words without a topic are known by heart, so their parts tell nothing.
+        if !carries_no_topic {
+            heads.iter().for_each(|it| ask(*it, HEAD));
+            let mut place = GRAM;
+            for gram in &once {
+                ask(*gram, place);
+                place = (place * GRAM_DECAY).max(GRAM * GRAM_LEAST);
             }
         }
         // The commoner of two stems tells how common the word is.
