@@ -48,17 +48,8 @@ pub(crate) fn collect(mind: &Mind, talk: &mut Talk) -> Collecting {
 fn fill(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool) {
     let asked = intake.asked.clone();
     let asked = asked.as_deref();
-    let mut names: Vec<String> = Vec::new();
-    for mention in &talk.heard.mentions {
-        if let Some(name) = wanted_name(mind, talk, mention)
-            && !names.contains(&name)
-        {
-            names.push(name);
-        }
-    }
-    if !names.is_empty() {
-        // «маникюр и педикюр» are both wanted; a later message replaces the choice.
-        intake.slots.insert("service".to_owned(), names.join(", "));
+    if let Some(wanted) = wanted_service(mind, talk) {
+        intake.slots.insert("service".to_owned(), wanted);
         intake.unlisted = false;
     } else if !intake.slots.contains_key("service")
         && let Some(words) = unlisted(mind, talk, wanted, asked == Some("service"))
@@ -96,20 +87,27 @@ fn fill(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool) {
     }
 }
 
-/// What a mention asks to be booked: the name on the list, or the customer's own words where they
-/// name only a part of several names.
-fn wanted_name(mind: &Mind, talk: &Talk, mention: &Mention) -> Option<String> {
+/// What the message asks to be booked: names on the list («маникюр и педикюр» are both wanted), or
+/// the customer's own words where they name a kind of service or only a part of several names.
+fn wanted_service(mind: &Mind, talk: &Talk) -> Option<String> {
     let view = talk.view(mind);
-    let named = name_targets(view, mention);
-    if let Some(category) = named.category {
-        return Some(mind.pack().categories[category].label.get(talk.lang).to_owned());
+    let filler = talk.filler(mind);
+    let mentions = &talk.heard.mentions;
+    let exact = |it: &Mention| {
+        let named = name_targets(view, it);
+        let fine = named.category.is_none() && (it.whole || named.offers.len() == 1);
+        if fine { label(view, &filler, &named).map(str::to_owned) } else { None }
+    };
+    let names: Option<Vec<String>> = mentions.iter().map(exact).collect();
+    if let Some(mut names) = names {
+        names.dedup();
+        return (!names.is_empty()).then(|| names.join(", "));
     }
-    if mention.whole || named.offers.len() == 1 {
-        return label(view, &talk.filler(mind), &named).map(str::to_owned);
-    }
+    let places = || mentions.iter().flat_map(|it| it.tokens.iter().copied());
     let tokens = &talk.heard.tokens;
-    let (first, last) = (&tokens[*mention.tokens.first()?], &tokens[*mention.tokens.last()?]);
-    talk.heard.original.get(first.start..last.end).map(str::to_owned)
+    let (first, last) = (&tokens[places().min()?], &tokens[places().max()?]);
+    let words = talk.heard.original.get(first.start..last.end)?;
+    (words.chars().count() <= 60).then(|| words.to_owned())
 }
 
 /// A name alone, or between the other values of a list («маникюр, завтра, Айгуль, 8701…»).

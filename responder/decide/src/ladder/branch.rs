@@ -6,7 +6,7 @@ use format::{Branch, BranchMode};
 use super::talk::hear;
 use super::{Talk, Verdict, questions};
 use crate::Mind;
-use crate::understand::read;
+use crate::understand::{Slot, Token, read};
 
 /// Settles the branch where that needs no question. Never ends a turn by itself, except when the
 /// message is nothing but the choice of a branch.
@@ -54,18 +54,36 @@ fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m B
     {
         return active.get(number.wrapping_sub(1)).copied();
     }
-    let says = |phrase: &str| {
-        let words: Vec<_> = read(mind.lexicon(), phrase).into_iter().filter(|it| !it.stop).collect();
-        let telling = words.iter().any(|it| it.text.chars().count() >= 3);
-        telling
-            && words.iter().all(|word| {
-                tokens.iter().any(|it| it.stems.iter().any(|stem| word.stems.contains(stem)))
-            })
+    active.iter().copied().find(|branch| names(branch).any(|it| !places(mind, it, tokens).is_empty()))
+}
+
+/// Marks the words that name a branch, so that they count neither as unknown nor as a question.
+pub(super) fn mark(mind: &Mind, tokens: &mut [Token]) {
+    for branch in &mind.release().branches {
+        for name in names(branch) {
+            let found: Vec<usize> =
+                places(mind, name, tokens).into_iter().filter(|it| tokens[*it].slot.is_none()).collect();
+            let part = 1.0 / found.len().max(1) as f32;
+            found.into_iter().for_each(|it| tokens[it].slot = Some((Slot::Branch, part)));
+        }
+    }
+}
+
+fn names(branch: &Branch) -> impl Iterator<Item = &str> {
+    let own = std::iter::once(branch.name.ru.as_str()).chain(branch.name.kk.as_deref());
+    own.chain(branch.aliases.iter().map(String::as_str))
+}
+
+/// Where a message says all telling words of a phrase; empty when it does not.
+fn places(mind: &Mind, phrase: &str, tokens: &[Token]) -> Vec<usize> {
+    let words: Vec<_> = read(mind.lexicon(), phrase).into_iter().filter(|it| !it.stop).collect();
+    if !words.iter().any(|it| it.text.chars().count() >= 3) {
+        return Vec::new();
+    }
+    let place = |word: &Token| {
+        tokens.iter().position(|it| it.stems.iter().any(|stem| word.stems.contains(stem)))
     };
-    active.iter().copied().find(|branch| {
-        let own = std::iter::once(branch.name.ru.as_str()).chain(branch.name.kk.as_deref());
-        own.chain(branch.aliases.iter().map(String::as_str)).any(says)
-    })
+    words.iter().map(place).collect::<Option<Vec<usize>>>().unwrap_or_default()
 }
 
 /// Asks for the branch when the answers of two branches differ.

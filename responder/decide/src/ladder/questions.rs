@@ -10,6 +10,8 @@ use crate::understand::{Class, Meaning, Mention, Slot};
 
 /// Questions about services, which a bare name continues.
 const ABOUT_SERVICES: &[&str] = &["pricing", "duration", "service_presence"];
+/// Below this a meaning with unknown words is not answered from facts.
+const SURE: f32 = 0.57;
 /// Most answers in one reply.
 const AT_ONCE: usize = 4;
 
@@ -90,6 +92,13 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
         return Some(Class::Intent("hours".to_owned()));
     }
     let class = meaning.answerable(UNDERSTOOD, &mind.pack().policies).cloned();
+    if let Some(Class::Intent(_)) = class
+        && meaning.score() < SURE
+        && tokens.iter().any(|it| !it.stop && it.slot.is_none() && !mind.classes().knows(it))
+    {
+        // Half understood, and what is left is a word nobody here uses: better looked up than guessed.
+        return None;
+    }
     if class.is_none() && has(Slot::Service) && meaning.score() < UNDERSTOOD {
         // A service among words nobody knows: weakly understood is better than not at all.
         let weak = meaning.ranked.iter().find(|it| matches!(&it.class, Class::Intent(id) if ABOUT_SERVICES.contains(&id.as_str())));

@@ -142,6 +142,7 @@ pub(crate) fn hear(mind: &Mind, branch: Option<&str>, original: String) -> Heard
     mark_phone(&original, &mut tokens);
     let mentions = mind.view(branch).mentions.find(&mut tokens);
     let when = find_when(&original, &mut tokens);
+    super::branch::mark(mind, &mut tokens);
     let meanings = cut(mind.classes(), &tokens);
     Heard { original, tokens, meanings, mentions, when }
 }

@@ -211,6 +211,11 @@ impl Classes {
         ranked
     }
 
+    /// Whether any pack uses this word.
+    pub(crate) fn knows(&self, token: &Token) -> bool {
+        self.lexemes.find(token).is_some()
+    }
+
     /// The weight of a run of tokens, for comparing ways to cut a message.
     pub(crate) fn mass(&self, tokens: &[Token]) -> f32 {
         tokens.iter().map(|it| self.see(it).weight).sum()

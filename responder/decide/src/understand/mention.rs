@@ -192,7 +192,14 @@ impl Mentions {
                 _ => best = Some((weight, places, BTreeSet::from([phrase.target]))),
             }
         }
-        best.map(|(_, tokens, targets)| Mention { targets: targets.into_iter().collect(), tokens, whole })
+        let (_, tokens, mut targets) = best?;
+        if !whole {
+            // A part names everything that has it, not only what it names best.
+            let words: BTreeSet<LexemeId> = tokens.iter().filter_map(|at| ids[*at]).collect();
+            let holders = self.phrases.iter().filter(|it| words.is_subset(&it.required) && wanted(&it.target));
+            targets.extend(holders.map(|it| it.target));
+        }
+        Some(Mention { targets: targets.into_iter().collect(), tokens, whole })
     }
 
     /// A part of a name is telling when it weighs at least two fifths of the name and is no everyday word.
