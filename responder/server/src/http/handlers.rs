@@ -41,67 +41,92 @@ fn probe() -> Response {
 }
 
 async fn deliver(engine: &Engine, call: Call, body: Result<Bytes, BodyError>, request_id: &str) -> Response {
-    let counted = |outcome: &str, slug: &str| {
+    let counted = |slug: &str, outcome| {
         engine.telemetry.count("tenantry_webhook_total", &[("tenant", slug), ("outcome", outcome)]);
     };
-    let body = match body {
-        Ok(body) => body,
-        Err(BodyError::TooLarge) => {
-            counted("too_large", "");
-            return errors::failure(StatusCode::PAYLOAD_TOO_LARGE, "Payload too large");
+    match verify(engine, &call, body) {
+        Ok((verified, payload)) => {
+            let (outcome, response) = take(engine, &verified, payload, &call.query, request_id).await;
+            counted(verified.tenant().slug(), outcome);
+            response
         }
-        Err(BodyError::Broken) => {
-            counted("broken", "");
-            return errors::failure(StatusCode::BAD_REQUEST, "Invalid JSON payload");
+        Err(refusal) => {
+            counted("", refusal.outcome());
+            refusal.response()
         }
-    };
+    }
+}
+
+/// Why a call is not believed.
+#[derive(Clone, Copy)]
+enum Refusal {
+    Body(BodyError),
+    Envelope,
+    Unauthorized,
+}
+
+impl Refusal {
+    /// A word for metrics.
+    fn outcome(self) -> &'static str {
+        match self {
+            Self::Body(BodyError::TooLarge) => "too_large",
+            Self::Body(BodyError::Broken) => "broken",
+            Self::Envelope => "unparseable",
+            Self::Unauthorized => "unauthorized",
+        }
+    }
+
+    fn response(self) -> Response {
+        match self {
+            Self::Body(BodyError::TooLarge) => {
+                errors::failure(StatusCode::PAYLOAD_TOO_LARGE, "Payload too large")
+            }
+            Self::Body(BodyError::Broken) => errors::failure(StatusCode::BAD_REQUEST, "Invalid JSON payload"),
+            Self::Envelope => errors::failure(StatusCode::BAD_REQUEST, "Invalid webhook payload"),
+            Self::Unauthorized => errors::unauthorized(),
+        }
+    }
+}
+
+/// The tenant that the call has the secret of, and the payload unless it is not JSON.
+fn verify(
+    engine: &Engine,
+    call: &Call,
+    body: Result<Bytes, BodyError>,
+) -> Result<(Verified, Option<Map<String, Value>>), Refusal> {
+    let body = body.map_err(Refusal::Body)?;
     let presented = presented(&call.headers, &call.query);
-    let snapshot = engine.live.load_full();
-    let (verified, payload) = match call.slug {
+    let snapshot = engine.live.load();
+    match &call.slug {
         Some(slug) => {
-            let Some(verified) = (Unverified { slug: &slug, presented }).verify(&snapshot) else {
-                counted("unauthorized", "");
-                return errors::unauthorized();
-            };
-            (verified, object(&body))
+            let verified = Unverified { slug, presented }.verify(&snapshot).ok_or(Refusal::Unauthorized)?;
+            Ok((verified, object(&body)))
         }
         None => {
             // The slug stands in the body, so an unreadable body has to come first here.
-            let Some((slug, payload)) = envelope(&body) else {
-                counted("unparseable", "");
-                return errors::failure(StatusCode::BAD_REQUEST, "Invalid webhook payload");
-            };
-            let Some(verified) = (Unverified { slug: &slug, presented }).verify(&snapshot) else {
-                counted("unauthorized", "");
-                return errors::unauthorized();
-            };
-            (verified, Some(payload))
+            let (slug, payload) = envelope(&body).ok_or(Refusal::Envelope)?;
+            let verified = Unverified { slug: &slug, presented }.verify(&snapshot);
+            Ok((verified.ok_or(Refusal::Unauthorized)?, Some(payload)))
         }
-    };
-    let slug = verified.tenant().slug();
+    }
+}
+
+/// Does what a verified call asks for.
+async fn take(
+    engine: &Engine,
+    verified: &Verified,
+    payload: Option<Map<String, Value>>,
+    query: &Query,
+    request_id: &str,
+) -> (&'static str, Response) {
     let Some(payload) = payload else {
-        counted("unparseable", slug);
-        return errors::failure(StatusCode::BAD_REQUEST, "Invalid JSON payload");
+        return ("unparseable", errors::failure(StatusCode::BAD_REQUEST, "Invalid JSON payload"));
     };
-    let now_ms = engine.now_ms();
-    match verified.read(&payload, call.query.instance(), now_ms) {
-        Err(_) => {
-            counted("no_sender", slug);
-            errors::failure(StatusCode::BAD_REQUEST, "Missing metadata.remoteJid")
-        }
-        Ok(Accepted::Ignored(kind)) => {
-            counted(kind.code(), slug);
-            errors::answer(true, "Ignored", None)
-        }
-        Ok(Accepted::Echo(echo)) => {
-            counted("echo", slug);
-            note_echo(engine, echo, request_id).await
-        }
-        Ok(Accepted::Message(message)) => {
-            let (outcome, response) = store(engine, &verified, message, request_id).await;
-            counted(outcome, slug);
-            response
-        }
+    match verified.read(&payload, query.instance(), engine.now_ms()) {
+        Err(_) => ("no_sender", errors::failure(StatusCode::BAD_REQUEST, "Missing metadata.remoteJid")),
+        Ok(Accepted::Ignored(kind)) => (kind.code(), errors::answer(true, "Ignored", None)),
+        Ok(Accepted::Echo(echo)) => ("echo", note_echo(engine, echo, request_id).await),
+        Ok(Accepted::Message(message)) => store(engine, verified, message, request_id).await,
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a stored message to a reply.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use format::{BurstWindow, Price};
@@ -73,6 +74,24 @@ async fn messages_of_one_burst_get_one_reply() {
     assert!(reply.contains("4 000 ₸"), "{reply}");
     house.settled().await;
     assert_eq!(house.sent().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_messages_at_once_are_one_conversation() {
+    let house = House::of_one().await;
+    let payloads: Vec<_> = (0..100).map(|number| message(&format!("C-{number}"), PRICE)).collect();
+    let answers = futures_util::future::join_all(payloads.iter().map(|it| house.deliver("wheel", it))).await;
+    let conversations: BTreeSet<String> =
+        answers.iter().map(|(_, body)| body["conversation_id"].to_string()).collect();
+    assert_eq!(conversations.len(), 1, "{answers:?}");
+    house.settled().await;
+    assert_eq!(house.stored("wheel", JID).len(), 100);
+    // Bursts that were overtaken started over; every reply belongs to a turn of its own.
+    let said = house.messages("wheel", JID).into_iter().filter(|it| it.role == "assistant").count();
+    assert!((1..=100).contains(&said));
+    assert_eq!(house.sent().len(), said);
+    let ids: BTreeSet<_> = house.site.gateway.calls().iter().map(|it| it["msg_id"].clone()).collect();
+    assert_eq!(ids.len(), said);
 }
 
 #[tokio::test(flavor = "multi_thread")]
