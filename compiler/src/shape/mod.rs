@@ -4,6 +4,7 @@
 //! once, and each is told in plain words at the smallest place that shows it.
 
 mod item;
+mod quick;
 mod value;
 mod words;
 
@@ -36,20 +37,18 @@ pub struct Subject<'a> {
 /// After so many mistakes in one file nobody reads on.
 const MOST: usize = 500;
 
-struct Checker {
-    schema: Value,
-    validator: Validator,
+/// The schema of a kind of file, made once a process.
+fn schema_of(kind: FileKind) -> &'static Value {
+    static SCHEMAS: [OnceLock<Value>; FileKind::ALL.len()] = [const { OnceLock::new() }; FileKind::ALL.len()];
+    SCHEMAS[kind as usize].get_or_init(|| schema::json::of(kind).to_value())
 }
 
-/// Compiled once a process, and only for the kinds of files that are met.
-fn checker(kind: FileKind) -> &'static Checker {
-    static CHECKERS: [OnceLock<Checker>; FileKind::ALL.len()] =
+/// Its validator, made once a process and only for kinds of files that have mistakes.
+fn validator_of(kind: FileKind) -> &'static Validator {
+    static VALIDATORS: [OnceLock<Validator>; FileKind::ALL.len()] =
         [const { OnceLock::new() }; FileKind::ALL.len()];
-    CHECKERS[kind as usize].get_or_init(|| {
-        let schema = schema::json::of(kind).to_value();
-        let validator = jsonschema::validator_for(&schema).expect("our own schemas are valid");
-        Checker { schema, validator }
-    })
+    VALIDATORS[kind as usize]
+        .get_or_init(|| jsonschema::validator_for(schema_of(kind)).expect("our own schemas are valid"))
 }
 
 /// The typed content of a file, or everything that is wrong with its shape.
@@ -71,13 +70,13 @@ pub fn check<T: DeserializeOwned>(subject: Subject<'_>) -> Result<T, Vec<Diagnos
 
 /// Everything that is wrong with the shape of a file.
 fn mistakes(subject: Subject<'_>) -> Vec<Diagnostic> {
-    let checker = checker(subject.kind);
-    if checker.validator.is_valid(subject.tree.value()) {
+    let (schema, value) = (schema_of(subject.kind), subject.tree.value());
+    if quick::fits(schema, schema, value) == Some(true) {
         return Vec::new();
     }
     let mut told = Vec::new();
-    for error in checker.validator.iter_errors(subject.tree.value()) {
-        tell(subject, &checker.schema, &error, &mut told);
+    for error in validator_of(subject.kind).iter_errors(value) {
+        tell(subject, schema, &error, &mut told);
         if told.len() >= MOST {
             break;
         }

@@ -123,3 +123,62 @@ fn other_kinds_of_documents_are_told() {
         "wrong-type 1:1 text | expected a mapping (key: value), found the text `text`\n"
     );
 }
+
+#[test]
+fn the_fast_yes_agrees_with_the_validator() {
+    // Every bundle file at hand, good and broken, and each with one of its values replaced.
+    let mut compared = 0;
+    for (kind, text) in bundle_files() {
+        let mut sources = SourceMap::default();
+        let file = sources.add(SourceFile::new("a.yaml".into(), text.clone()));
+        let Some(tree) = read(file, &text, Budget::default()).tree else { continue };
+        let (schema, validator) = (schema_of(kind), validator_of(kind));
+        let mut pointers = Vec::new();
+        tree.root().visit(&mut String::new(), &mut |pointer, _| pointers.push(pointer.to_owned()));
+        let wrong =
+            [Value::Null, Value::from(-1), Value::from("x"), Value::from(true), serde_json::json!([{}])];
+        for (index, pointer) in pointers.iter().enumerate().step_by(1 + pointers.len() / 60) {
+            let mut value = tree.value().clone();
+            if index > 0 {
+                *value.pointer_mut(pointer).unwrap() = wrong[index % wrong.len()].clone();
+            }
+            assert_eq!(
+                quick::fits(schema, schema, &value),
+                Some(validator.is_valid(&value)),
+                "{pointer} of {text}"
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
+fn bundle_files() -> Vec<(FileKind, String)> {
+    let mut files = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from("../tenants"), "../tests/fixtures/bundles".into()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let in_folder = |name: &str| path.parent().is_some_and(|it| it.ends_with(name));
+            let kind = match path.file_name().unwrap().to_str().unwrap() {
+                "companies.yaml" => FileKind::Companies,
+                "plans.yaml" => FileKind::Plans,
+                "client.yaml" => FileKind::Client,
+                "branches.yaml" => FileKind::Branches,
+                "prompt.yaml" => FileKind::Prompt,
+                "SALON_TRUTH.yaml" => FileKind::Truth,
+                "EVAL.yaml" => FileKind::Eval,
+                name if name.ends_with(".yaml") && in_folder("_packs") => FileKind::Pack,
+                _ => continue,
+            };
+            if let Ok(text) = std::fs::read_to_string(&path) {
+                files.push((kind, text));
+            }
+        }
+    }
+    files
+}
