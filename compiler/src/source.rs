@@ -192,7 +192,8 @@ mod tests {
     fn hidden_parts_are_not_shown() {
         let file = SourceFile::new("a".into(), "ключ: тайна\u{1b}\n".to_owned());
         let at = file.text().find("тайна").unwrap();
-        let file = file.hiding(vec![at..at + "тайна".len()]);
+        let hidden = at..at + "тайна".len();
+        let file = file.hiding(std::iter::once(hidden).collect());
         assert_eq!(file.shown_line(1), "ключ: *****\u{fffd}");
     }
 

@@ -1,6 +1,8 @@
 //! Journeys across the house over real HTTP: a folder is published, a customer writes through the
 //! pretend gateway, the built binary answers.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod house;
 
 use std::time::Duration;

@@ -144,7 +144,7 @@ pub(crate) fn numbers(text: &str) -> Vec<String> {
 fn groups_thousands(letters: &[char], at: usize, number: &str) -> bool {
     let digits = letters[at + 1..].iter().take_while(|it| it.is_ascii_digit()).count();
     let plain = number.chars().all(|it| it.is_ascii_digit());
-    digits == 3 && plain && !number.is_empty() && (number.len() <= 3 || number.len() % 3 != 0 || number.len() <= 6)
+    digits == 3 && plain && !number.is_empty() && (number.len() <= 3 || !number.len().is_multiple_of(3) || number.len() <= 6)
 }
 
 fn links(text: &str) -> Vec<String> {

@@ -16,19 +16,16 @@ pub(crate) struct Named {
     pub(crate) category: Option<usize>,
     /// An item was named itself.
     pub(crate) by_item: bool,
-}
-
-impl Named {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.offers.is_empty() && self.services.is_empty() && self.category.is_none()
-    }
+    /// Only a part of several names was said.
+    pub(crate) vague: bool,
 }
 
 /// Resolves one mention: an item of the price list is finer than a service, a service finer than a
 /// category.
 pub(crate) fn name_targets(view: &View, mention: &Mention) -> Named {
     let facts = &view.facts;
-    let mut named = Named::default();
+    let vague = !mention.whole && mention.targets.len() > 1;
+    let mut named = Named { vague, ..Named::default() };
     for target in &mention.targets {
         match target {
             Target::Offer(at) => named.offers.push(*at),

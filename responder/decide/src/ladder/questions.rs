@@ -206,9 +206,15 @@ fn narrow(view: &View, talk: &Talk, named: &mut Named, beside: &[usize]) -> Vec<
 fn about_service(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning, named: Vec<Named>) -> Came {
     let view = talk.view(mind);
     let mut named = named;
+    let unknown = |it: &&crate::understand::Token| !mind.classes().knows(it);
+    let class = Class::Intent(id.to_owned());
+    let left_over = mind.classes().left_over(&class, talk.heard.tokens_of(meaning));
+    if !named.is_empty() && named.iter().all(|it| it.vague) && left_over.iter().any(unknown) {
+        // «покраска волос»: the word that tells the service apart is the one nobody knows.
+        return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Told);
+    }
     if named.is_empty() {
-        let class = Class::Intent(id.to_owned());
-        if !mind.classes().left_over(&class, talk.heard.tokens_of(meaning)).is_empty() {
+        if !left_over.is_empty() {
             return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Told);
         }
         let Some(service) = talk.memory.service.clone() else { return ask_which(mind, talk, id) };
