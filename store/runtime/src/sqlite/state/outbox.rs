@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::handover;
 use super::turn::sql_limit;
-use crate::{OutboxRow, Settlement, StoreError, TurnCommit};
+use crate::{ConversationState, OutboxRow, Settlement, StoreError, TurnCommit};
 
 /// Puts the reply of a turn at the end of its conversation's queue.
 pub(super) fn queue(connection: &Connection, turn: &TurnCommit, text: &str) -> Result<(), StoreError> {
@@ -29,31 +29,25 @@ pub(super) fn queue(connection: &Connection, turn: &TurnCommit, text: &str) -> R
 }
 
 /// Begins the sends that are due. A row waits while an earlier one of its conversation is being
-/// sent or waits to be tried again.
+/// sent or waits to be tried again. Looks at `limit` rows only, however many wait: a gateway that
+/// was down for an hour must not slow down the inbox.
 pub(super) fn begin(
     connection: &Connection,
     now_ms: i64,
     limit: usize,
 ) -> Result<Vec<OutboxRow>, StoreError> {
-    connection
-        .prepare_cached(
-            "UPDATE outbox SET status = 'cancelled', settled_at_ms = ?1
-             WHERE status = 'pending' AND not_before_ms <= ?1 AND EXISTS (
-                 SELECT 1 FROM conversations c WHERE c.id = conversation_id AND c.state = 'manager_active')",
-        )?
-        .execute([now_ms])?;
-    let rows: Vec<OutboxRow> = connection
+    let due: Vec<(OutboxRow, ConversationState)> = connection
         .prepare_cached(
             "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts + 1,
-                    o.created_at_ms
-             FROM outbox o
+                    o.created_at_ms, c.state
+             FROM outbox o JOIN conversations c ON c.id = o.conversation_id
              WHERE o.status = 'pending' AND o.not_before_ms <= ?1 AND NOT EXISTS (
                  SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
                  AND e.status IN ('pending', 'sending'))
              ORDER BY o.not_before_ms, o.seq LIMIT ?2",
         )?
         .query_map((now_ms, sql_limit(limit)), |row| {
-            Ok(OutboxRow {
+            let waiting = OutboxRow {
                 id: row.get(0)?,
                 conversation_id: row.get(1)?,
                 slug: row.get(2)?,
@@ -62,17 +56,23 @@ pub(super) fn begin(
                 text: row.get(5)?,
                 attempts: row.get(6)?,
                 created_at_ms: row.get(7)?,
-            })
+            };
+            Ok((waiting, row.get(8)?))
         })?
         .collect::<Result<_, _>>()?;
-    for row in &rows {
+    let (owned, rows): (Vec<_>, Vec<_>) =
+        due.into_iter().partition(|(_, state)| *state == ConversationState::ManagerActive);
+    for (row, _) in &owned {
+        set(connection, &row.id, "cancelled", None, now_ms)?;
+    }
+    for (row, _) in &rows {
         connection
             .prepare_cached(
                 "UPDATE outbox SET status = 'sending', attempts = ?2, begun_at_ms = ?3 WHERE id = ?1",
             )?
             .execute((&row.id, row.attempts, now_ms))?;
     }
-    Ok(rows)
+    Ok(rows.into_iter().map(|(row, _)| row).collect())
 }
 
 /// A reply as far as settling needs it.
