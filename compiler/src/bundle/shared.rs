@@ -12,6 +12,7 @@ use super::read::parse;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::{COMPANIES, Loaded, PACKS, PLANS};
 use crate::packs;
+use crate::parallel;
 use crate::source::{FileId, SourceFile, SourceMap};
 
 /// What tenants share.
@@ -42,13 +43,12 @@ impl Shared {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut shared = Self::default();
-        for (name, pack) in &*BUILT_IN {
-            if !texts.packs.contains_key(*name) {
-                // The text stands in the binary; this is how it is shown.
-                let path = PathBuf::from(format!("(built in)/{}", pack.name));
-                let file = sources.add(SourceFile::new(path, pack.text.to_owned()));
-                let Some(parsed) = &pack.parsed else { continue };
-                shared.packs.insert((*name).to_owned(), Parsed { file, ..parsed.clone() });
+        for pack in BUILT_IN.iter().filter(|it| !texts.packs.contains_key(it.name)) {
+            // The text stands in the binary; this is how it is shown.
+            let path = PathBuf::from(format!("(built in)/{}", pack_file(pack.name)));
+            let file = sources.add(SourceFile::new(path, pack.text.to_owned()));
+            if let Some(parsed) = &*pack.parsed {
+                shared.packs.insert(pack.name.to_owned(), Parsed { file, ..parsed.clone() });
             }
         }
         if let Some(loaded) = &texts.companies {
@@ -59,11 +59,16 @@ impl Shared {
             shared.plans = parse(sources, FileKind::Plans, PLANS, loaded, diagnostics);
             shared.note(PLANS, shared.plans.is_none());
         }
-        for (name, loaded) in &texts.packs {
-            let file_name = pack_file(name);
-            match parse(sources, FileKind::Pack, &file_name, loaded, diagnostics) {
+        let packs: Vec<(&String, &Loaded)> = texts.packs.iter().collect();
+        let parsed = parallel::map(&packs, |(name, loaded)| {
+            let mut found = Vec::new();
+            (parse(sources, FileKind::Pack, &pack_file(name), loaded, &mut found), found)
+        });
+        for ((name, _), (parsed, found)) in packs.into_iter().zip(parsed) {
+            diagnostics.extend(found);
+            match parsed {
                 Some(parsed) => drop(shared.packs.insert(name.clone(), parsed)),
-                None => shared.note(&file_name, true),
+                None => shared.note(&pack_file(name), true),
             }
         }
         shared
@@ -87,18 +92,20 @@ fn pack_file(name: &str) -> String {
 }
 
 struct BuiltIn {
-    name: String,
+    name: &'static str,
     text: &'static str,
-    parsed: Option<Parsed<PackFile>>,
+    parsed: LazyLock<Option<Parsed<PackFile>>, Box<dyn FnOnce() -> Option<Parsed<PackFile>> + Send>>,
 }
 
-/// The packs inside the binary, parsed once a process. A test holds that they have no mistakes.
-static BUILT_IN: LazyLock<BTreeMap<&'static str, BuiltIn>> = LazyLock::new(|| {
-    let read = |(name, text): &(&'static str, &'static str)| {
-        let (parsed, _) = read_built_in(name, text);
-        (*name, BuiltIn { name: pack_file(name), text, parsed })
+/// The packs inside the binary, each parsed once a process where a tree has none of its name. A test
+/// holds that they have no mistakes.
+static BUILT_IN: LazyLock<Vec<BuiltIn>> = LazyLock::new(|| {
+    let lazy = |&(name, text): &(&'static str, &'static str)| BuiltIn {
+        name,
+        text,
+        parsed: LazyLock::new(Box::new(move || read_built_in(name, text).0)),
     };
-    packs::built_in().iter().map(read).collect()
+    packs::built_in().iter().map(lazy).collect()
 });
 
 fn read_built_in(name: &str, text: &str) -> (Option<Parsed<PackFile>>, Vec<Diagnostic>) {
