@@ -15,7 +15,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use qdrant_edge::{CountRequest, EdgeShard, PointId, ScrollRequest, WithPayloadInterface, WithVector};
+use qdrant_edge::{
+    CountRequest, EdgeShard, PointId, QueryRequest, ScrollRequest, WithPayloadInterface, WithVector,
+};
 use uuid::Uuid;
 
 use crate::port::{check_scope, recheck};
@@ -70,6 +72,24 @@ impl EdgeIndex {
         Ok(Self { owner, shard, layout, foreign: AtomicU64::new(0), folder })
     }
 
+    /// Asks the engine, and checks what it returns once more.
+    fn run(
+        &self,
+        scope: &TenantScope,
+        query: &Query<'_>,
+        request: QueryRequest,
+    ) -> Result<Vec<RawHit>, IndexError> {
+        let found = self.shard.query(request).map_err(convert::engine_error)?;
+        let mut hits = found.into_iter().map(convert::hit).collect::<Result<Vec<_>, _>>()?;
+        let foreign = recheck(scope, query.only, &mut hits);
+        if foreign > 0 {
+            self.foreign.fetch_add(foreign, Ordering::Relaxed);
+            let slug = scope.client_slug();
+            tracing::error!(tenant.slug = slug, foreign, "the engine returned hits of others, dropped");
+        }
+        Ok(hits)
+    }
+
     /// How the index came to be.
     #[must_use]
     pub fn origin(&self) -> &Origin {
@@ -97,19 +117,10 @@ impl VectorIndex for EdgeIndex {
         if query.limit == 0 || query.only.is_empty() {
             return Ok(Vec::new());
         }
-        let Some(request) = convert::query(scope, query) else { return Ok(Vec::new()) };
-        let found = self.shard.query(request).map_err(convert::engine_error)?;
-        let mut hits = found.into_iter().map(convert::hit).collect::<Result<Vec<_>, _>>()?;
-        let foreign = recheck(scope, query.only, &mut hits);
-        if foreign > 0 {
-            self.foreign.fetch_add(foreign, Ordering::Relaxed);
-            tracing::error!(
-                tenant.slug = scope.client_slug(),
-                foreign,
-                "the engine returned hits of others, dropped"
-            );
+        match convert::query(scope, query) {
+            Some(request) => self.run(scope, query, request),
+            None => Ok(Vec::new()),
         }
-        Ok(hits)
     }
 
     fn delete(&self, scope: &TenantScope, ids: &BTreeSet<Uuid>) -> Result<(), IndexError> {

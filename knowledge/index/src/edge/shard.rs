@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use qdrant_edge::{
-    CreateIndex, Distance, EdgeConfig, EdgeConfigBuilder, EdgeShard, EdgeSparseVectorParams,
-    EdgeVectorParams, FieldIndexOperations, JsonPath, KeywordIndexParams, OperationResult,
-    PayloadFieldSchema, PayloadSchemaParams, UpdateOperation, WalOptions,
+    CreateIndex, Distance, EdgeConfig, EdgeConfigBuilder, EdgeOptimizersConfig, EdgeShard,
+    EdgeSparseVectorParams, EdgeVectorParams, FieldIndexOperations, JsonPath, KeywordIndexParams,
+    OperationResult, PayloadFieldSchema, PayloadSchemaParams, UpdateOperation, WalOptions,
 };
 
 use super::Layout;
@@ -19,6 +19,10 @@ pub(super) const CLIENT_SLUG: &str = "metadata.client_slug";
 /// Payload key of the tag.
 pub(super) const KNOWLEDGE_TAG: &str = "metadata.knowledge_tag";
 
+/// Kilobytes of vectors from which a segment is optimised.
+const INDEX_KB: usize = 4_000;
+/// How many segments are aimed at: each one is searched, one after the other.
+const SEGMENTS: usize = 2;
 /// Bytes of one file of the engine's log; it is allocated in full, so a small one opens faster.
 const LOG_FILE: usize = 4 * 1024 * 1024;
 
@@ -58,11 +62,22 @@ pub(super) fn path(key: &str) -> JsonPath {
 
 fn config(layout: Layout) -> EdgeConfig {
     let builder = EdgeConfigBuilder::new()
-        .sparse_vector(LEXICAL, EdgeSparseVectorParams::default())
+        .sparse_vector(LEXICAL, EdgeSparseVectorParams::builder().on_disk(true).build())
+        .optimizers(optimizers())
         .wal_options(WalOptions { segment_capacity: LOG_FILE, ..WalOptions::default() });
     match layout.dense {
         Some(size) => builder.vector(DENSE, EdgeVectorParams::builder(size, Distance::Cosine).build()),
         None => builder,
     }
     .build()
+}
+
+/// Points go into segments whose postings are mapped files once a segment has some megabytes, so
+/// the memory of this process does not grow with the number of tenants.
+fn optimizers() -> EdgeOptimizersConfig {
+    EdgeOptimizersConfig {
+        indexing_threshold: Some(INDEX_KB),
+        default_segment_number: Some(SEGMENTS),
+        ..EdgeOptimizersConfig::default()
+    }
 }

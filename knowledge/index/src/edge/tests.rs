@@ -3,14 +3,21 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use qdrant_edge::Condition;
 use uuid::Uuid;
 
-use super::{EdgeIndex, Layout, Origin};
+use super::{EdgeIndex, Layout, Origin, convert};
 use crate::contract::{self, ask, point};
-use crate::{IndexError, Point, Query, SHARED_TAG, TenantScope, VectorIndex};
+use crate::{IndexError, Point, Query, RawHit, SHARED_TAG, TenantScope, VectorIndex};
+
+/// A way to spoil a shard's folder.
+type Damage = fn(&std::path::Path);
+/// A kind of condition.
+type Is = fn(&Condition) -> bool;
 
 const LEXICAL: Layout = Layout { dense: None };
 
@@ -71,7 +78,7 @@ fn one_owner_at_a_time() {
 #[test]
 fn a_lost_broken_or_foreign_folder_is_made_anew() {
     let scope = TenantScope::whole("bakery");
-    let damages: [(&str, fn(&std::path::Path)); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("lost", |it| fs::remove_dir_all(it.join("shard")).unwrap()),
         ("no marker", |it| fs::remove_file(it.join("marker.json")).unwrap()),
         ("torn marker", |it| fs::write(it.join("marker.json"), b"{\"version\":").unwrap()),
@@ -155,6 +162,53 @@ fn embeddings_are_fused_and_checked() {
     drop(index);
     let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
     assert!(matches!(index.origin(), Origin::Rebuilt { .. }), "another layout");
+}
+
+/// The engine with one condition left out of its searches.
+struct Forgetful {
+    index: EdgeIndex,
+    forgets: fn(&Condition) -> bool,
+}
+
+impl VectorIndex for Forgetful {
+    fn upsert(&self, scope: &TenantScope, points: Vec<Point>) -> Result<(), IndexError> {
+        self.index.upsert(scope, points)
+    }
+    fn search(&self, scope: &TenantScope, query: &Query<'_>) -> Result<Vec<RawHit>, IndexError> {
+        let Some(mut request) = convert::query(scope, query) else { return Ok(Vec::new()) };
+        request.filter.as_mut().and_then(|it| it.must.as_mut()).unwrap().retain(|it| !(self.forgets)(it));
+        self.index.run(scope, query, request)
+    }
+    fn delete(&self, scope: &TenantScope, ids: &BTreeSet<Uuid>) -> Result<(), IndexError> {
+        self.index.delete(scope, ids)
+    }
+    fn ids(&self, scope: &TenantScope) -> Result<BTreeSet<Uuid>, IndexError> {
+        self.index.ids(scope)
+    }
+    fn count(&self, scope: &TenantScope) -> Result<usize, IndexError> {
+        self.index.count(scope)
+    }
+    fn foreign_hits(&self) -> u64 {
+        self.index.foreign_hits()
+    }
+}
+
+fn is_field(condition: &Condition, key: &str) -> bool {
+    matches!(condition, Condition::Field(it) if it.key == super::shard::path(key))
+}
+
+#[test]
+fn an_engine_that_forgets_a_filter_breaks_the_contract() {
+    let each: [(&str, Is); 3] = [
+        ("tenant", |it| is_field(it, super::shard::CLIENT_SLUG)),
+        ("tag", |it| is_field(it, super::shard::KNOWLEDGE_TAG)),
+        ("live points", |it| matches!(it, Condition::HasId(_))),
+    ];
+    for (name, forgets) in each {
+        let engine = Forgetful { index: EdgeIndex::temporary().unwrap(), forgets };
+        let outcome = catch_unwind(AssertUnwindSafe(|| contract::holds(&engine)));
+        assert!(outcome.is_err(), "nobody noticed that the filter of {name} was gone");
+    }
 }
 
 /// Name of the variable that turns [`crash_child`] into the process that is killed.

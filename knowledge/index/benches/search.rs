@@ -1,0 +1,162 @@
+//! Prints what the embedded engine costs: throw-away libraries, filling, filtered searches, a sync of
+//! one changed passage, memory and disk. `INDEX_TENANTS` sets how many tenants of 200 passages.
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use index::{Catalogue, EdgeIndex, Layout, Library, PassageRef, SHARED_TAG, VectorIndex, Vectors};
+use uuid::Uuid;
+
+const PASSAGES: usize = 200;
+/// Words of about seven letters at most, so a passage is about 500 characters.
+const WORDS: usize = 90;
+
+struct Tenant {
+    slug: String,
+    rows: Vec<(String, Uuid, String)>,
+}
+
+impl Tenant {
+    fn new(number: usize, version: usize) -> Self {
+        let slug = format!("tenant_{number}");
+        let rows = (0..PASSAGES).map(|it| {
+            let version = if it == 0 { version } else { 0 };
+            let text = (0..WORDS)
+                .map(|at| word(mix(number * 7919 + it * 65 + at, version)))
+                .collect::<Vec<_>>()
+                .join(" ");
+            let digest = format!("{slug} {it} {version}");
+            let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, digest.as_bytes());
+            (digest, id, text)
+        });
+        Self { rows: rows.collect(), slug }
+    }
+
+    fn passages(&self) -> impl Iterator<Item = PassageRef<'_>> + Clone {
+        self.rows.iter().map(|(digest, point, text)| PassageRef {
+            digest,
+            point: *point,
+            tag: SHARED_TAG,
+            lang: "ru",
+            doc: "knowledge/a.md",
+            section: "Раздел",
+            ordinal: 0,
+            source: "document",
+            text,
+        })
+    }
+}
+
+/// A repeatable number below 8,000, low ones more often, as words of a language are.
+fn mix(seed: usize, version: usize) -> usize {
+    let mut it =
+        (seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (version as u64).wrapping_mul(0xd1b5_4a32);
+    it ^= it >> 31;
+    it = it.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    it ^= it >> 29;
+    let part = (it % 1_000_003) as f64 / 1_000_003.0;
+    (part * part * 8_000.0) as usize
+}
+
+fn word(number: usize) -> String {
+    const SYLLABLES: [&str; 20] = [
+        "ма", "ни", "кюр", "стри", "жка", "до", "став", "ка", "пар", "ков", "за", "пись", "шаш", "тыр",
+        "нақ", "бо", "яу", "те", "леф", "он",
+    ];
+    [number % 20, number / 20 % 20, number / 400].map(|it| SYLLABLES[it % 20]).concat()
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    let tenants = env::var("INDEX_TENANTS").ok().and_then(|it| it.parse().ok()).unwrap_or(20);
+    let small = Tenant::new(0, 0);
+    let mut made: Vec<Duration> = Vec::new();
+    for _ in 0..5 {
+        let start = Instant::now();
+        Library::in_memory(&small.slug, small.passages())?;
+        made.push(start.elapsed());
+    }
+    writeln!(
+        out,
+        "throw-away library of {PASSAGES}: made, and dropped, in {:?} (median)",
+        median(&mut made)
+    )?;
+
+    let folder = tempfile::tempdir()?;
+    let index: Arc<dyn VectorIndex> = Arc::new(EdgeIndex::open(folder.path(), Layout::default())?);
+    let none = Vectors::new();
+    let start = Instant::now();
+    let mut libraries = Vec::new();
+    for number in 0..tenants {
+        let tenant = Tenant::new(number, 0);
+        let catalogue = Catalogue::new(&tenant.slug, tenant.passages(), &none);
+        catalogue.add_missing(index.as_ref(), tenant.passages(), &none)?;
+        libraries.push(Library::new(Arc::clone(&index), Arc::new(catalogue)));
+    }
+    writeln!(out, "filled {} passages in {:?}", tenants * PASSAGES, start.elapsed())?;
+    searches(&mut out, "after filling", &libraries)?;
+
+    let changed = Tenant::new(tenants / 2, 1);
+    let start = Instant::now();
+    let catalogue = Catalogue::new(&changed.slug, changed.passages(), &none);
+    let synced = catalogue.sync(index.as_ref(), changed.passages(), &none)?;
+    writeln!(out, "sync of one changed passage: {synced:?} in {:?}", start.elapsed())?;
+
+    drop((libraries, index));
+    writeln!(out, "on disk {} MB", size(folder.path())? / 1_000_000)?;
+    let start = Instant::now();
+    let index: Arc<dyn VectorIndex> = Arc::new(EdgeIndex::open(folder.path(), Layout::default())?);
+    writeln!(out, "reopened in {:?}, {}", start.elapsed(), memory()?)?;
+    let libraries: Vec<Library> = (0..tenants)
+        .map(|number| {
+            let tenant = Tenant::new(number, 0);
+            Library::new(Arc::clone(&index), Arc::new(Catalogue::new(&tenant.slug, tenant.passages(), &none)))
+        })
+        .collect();
+    writeln!(out, "with catalogues {}", memory()?)?;
+    searches(&mut out, "after reopening", &libraries)
+}
+
+fn searches(out: &mut impl io::Write, when: &str, libraries: &[Library]) -> Result<(), Box<dyn Error>> {
+    let mut taken = Vec::new();
+    for round in 0..2_000 {
+        let question = (0..6).map(|at| word(mix(round * 31 + at, 0))).collect::<Vec<_>>().join(" ");
+        let library = &libraries[mix(round, 5) % libraries.len()];
+        let start = Instant::now();
+        library.search(None, &question, 5)?;
+        taken.push(start.elapsed());
+    }
+    let middle = median(&mut taken);
+    writeln!(out, "search {when}: p50 {middle:?}, p99 {:?}", taken[taken.len() * 99 / 100])?;
+    Ok(())
+}
+
+fn median(taken: &mut [Duration]) -> Duration {
+    taken.sort_unstable();
+    taken[taken.len() / 2]
+}
+
+fn memory() -> io::Result<String> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let lines = status.lines().filter(|it| it.starts_with("RssAnon") || it.starts_with("RssFile"));
+    Ok(lines.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(", "))
+}
+
+fn size(path: &Path) -> io::Result<u64> {
+    let mut sum = 0;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let data = entry.metadata()?;
+        sum += if data.is_dir() {
+            size(&entry.path())?
+        } else {
+            std::os::unix::fs::MetadataExt::blocks(&data) * 512
+        };
+    }
+    Ok(sum)
+}
