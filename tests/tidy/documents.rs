@@ -4,9 +4,25 @@
 fn is_path(word: &str) -> bool {
     let known = [".md", ".rs", ".yaml", ".toml", ".json", ".sql", ".yml"];
     let plain = word.chars().all(|it| it.is_ascii_alphanumeric() || "/._-".contains(it));
-    let rooted = ["src/", "tests/", "docs/", "tenants/", "schema/", "compiler/", "store/", "knowledge/", "responder/",
-        "playground/", "benches/", "deploy/", ".ci/", ".github/"];
-    plain && (rooted.iter().any(|it| word.starts_with(it)) || known.iter().any(|it| word.ends_with(it)) && word.contains('/'))
+    let rooted = [
+        "src/",
+        "tests/",
+        "docs/",
+        "tenants/",
+        "schema/",
+        "compiler/",
+        "store/",
+        "knowledge/",
+        "responder/",
+        "playground/",
+        "benches/",
+        "deploy/",
+        ".ci/",
+        ".github/",
+    ];
+    plain
+        && (rooted.iter().any(|it| word.starts_with(it))
+            || known.iter().any(|it| word.ends_with(it)) && word.contains('/'))
 }
 
 #[test]

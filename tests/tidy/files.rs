@@ -45,7 +45,12 @@ fn main_stays_thin() {
 #[test]
 fn nothing_is_left_for_later() {
     // Spelled apart so that this file does not find itself.
-    let banned = [concat!("todo", "!("), concat!("unimpl", "emented!("), concat!("#[ig", "nore"), concat!("dbg", "!(")];
+    let banned = [
+        concat!("todo", "!("),
+        concat!("unimpl", "emented!("),
+        concat!("#[ig", "nore"),
+        concat!("dbg", "!("),
+    ];
     for (path, text) in sources() {
         for word in banned {
             assert!(!text.contains(word), "{path} holds `{word}`");

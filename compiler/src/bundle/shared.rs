@@ -91,10 +91,13 @@ fn pack_file(name: &str) -> String {
     format!("{PACKS}/{name}.yaml")
 }
 
+/// Reads a pack when it is asked for.
+type Reading = Box<dyn FnOnce() -> Option<Parsed<PackFile>> + Send>;
+
 struct BuiltIn {
     name: &'static str,
     text: &'static str,
-    parsed: LazyLock<Option<Parsed<PackFile>>, Box<dyn FnOnce() -> Option<Parsed<PackFile>> + Send>>,
+    parsed: LazyLock<Option<Parsed<PackFile>>, Reading>,
 }
 
 /// The packs inside the binary, each parsed once a process where a tree has none of its name. A test

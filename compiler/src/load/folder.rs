@@ -151,7 +151,8 @@ impl Tree {
                 let place = self.stand_in(&path);
                 let message = format!("this file is not read; is it meant to be `{meant}`?");
                 self.diagnostics.push(
-                    Diagnostic::warning("file-name", place, message).with_help(format!("rename it to `{meant}`")),
+                    Diagnostic::warning("file-name", place, message)
+                        .with_help(format!("rename it to `{meant}`")),
                 );
             }
         }

@@ -142,7 +142,9 @@ impl Tree {
     fn refuse_emptiness(&mut self, path: &Path, only: Option<&str>) {
         let names: Vec<&str> = self.bundles.iter().map(|it| it.name.as_str()).collect();
         let (code, message) = match only {
-            Some(slug) if !names.contains(&slug) => ("tenant-missing", format!("there is no tenant `{slug}` here")),
+            Some(slug) if !names.contains(&slug) => {
+                ("tenant-missing", format!("there is no tenant `{slug}` here"))
+            }
             None if names.is_empty() => ("no-tenants", "there is no tenant in this folder".to_owned()),
             _ => return,
         };

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use format::{Facts, Fact, Price, Release, Value};
+use format::{Fact, Facts, Price, Release, Value};
 
 /// Every number and link the tenant may tell.
 #[derive(Debug, Default)]
@@ -144,7 +144,10 @@ pub(crate) fn numbers(text: &str) -> Vec<String> {
 fn groups_thousands(letters: &[char], at: usize, number: &str) -> bool {
     let digits = letters[at + 1..].iter().take_while(|it| it.is_ascii_digit()).count();
     let plain = number.chars().all(|it| it.is_ascii_digit());
-    digits == 3 && plain && !number.is_empty() && (number.len() <= 3 || !number.len().is_multiple_of(3) || number.len() <= 6)
+    digits == 3
+        && plain
+        && !number.is_empty()
+        && (number.len() <= 3 || !number.len().is_multiple_of(3) || number.len() <= 6)
 }
 
 fn links(text: &str) -> Vec<String> {

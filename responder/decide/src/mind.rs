@@ -100,7 +100,6 @@ fn classes(release: &Release, lexicon: &Lexicon, mentions: &Mentions) -> Classes
     builder.build()
 }
 
-
 /// Named things replaced by the slot, so that one exemplar speaks for every service.
 fn general(tokens: Vec<Token>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();

@@ -35,7 +35,8 @@ fn plain(line: &str) -> String {
 pub(crate) fn answer_in(passage: &str, question: &str, limit: usize) -> String {
     let asked = stems(question);
     let lines: Vec<&str> = passage.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
-    let is_question = |line: &str| plain(line).ends_with('?') || line.starts_with('#') || line.starts_with("**");
+    let is_question =
+        |line: &str| plain(line).ends_with('?') || line.starts_with('#') || line.starts_with("**");
     let like = |text: &str| stems(text).intersection(&asked).count();
     let best_question = (0..lines.len())
         .filter(|at| is_question(lines[*at]) && lines.get(at + 1).is_some_and(|it| !is_question(it)))
@@ -67,7 +68,8 @@ pub(crate) fn rests_on(text: &str, shown: &[&str], question: &str) -> bool {
     let mut known = stems(question);
     shown.iter().for_each(|it| known.extend(stems(it)));
     let words: Vec<_> = text::words(text).into_iter().filter(|it| it.text.chars().count() > 4).collect();
-    let found = words.iter().filter(|it| text::stems(&it.text).iter().any(|stem| known.contains(stem))).count();
+    let found =
+        words.iter().filter(|it| text::stems(&it.text).iter().any(|stem| known.contains(stem))).count();
     words.is_empty() || found * 10 >= words.len() * 6
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use format::{
-    Booking, BranchMode, Client, DayHours, Fact, Facts, Hours, Intent, Lang, Offer, Pack, Passage, PassageKind,
-    Phrases, Policy, PolicyKind, Price, Prompt, Release, Service, Settings, Source, Status, Text, Value,
+    Booking, BranchMode, Client, DayHours, Fact, Facts, Hours, Intent, Lang, Offer, Pack, Passage,
+    PassageKind, Phrases, Policy, PolicyKind, Price, Prompt, Release, Service, Settings, Source, Status,
+    Text, Value,
 };
 use jiff::Zoned;
 
@@ -36,11 +37,23 @@ fn policy(id: &str, kind: PolicyKind, examples: &[&str], counter: &[&str], says:
 
 fn pack() -> Pack {
     let intents = [
-        ("pricing", intent(&["сколько стоит {service}", "цена на {service}", "сколько стоит"], &["{service} қанша тұрады"])),
+        (
+            "pricing",
+            intent(
+                &["сколько стоит {service}", "цена на {service}", "сколько стоит"],
+                &["{service} қанша тұрады"],
+            ),
+        ),
         ("duration", intent(&["сколько длится {service}", "как долго делаете {service}"], &[])),
-        ("hours", intent(&["до скольки вы работаете", "вы работаете {date}"], &["нешеге дейін жұмыс істейсіздер"])),
+        (
+            "hours",
+            intent(&["до скольки вы работаете", "вы работаете {date}"], &["нешеге дейін жұмыс істейсіздер"]),
+        ),
         ("location", intent(&["где вы находитесь", "ваш адрес"], &["мекенжайыңыз қандай"])),
-        ("booking", intent(&["запишите на {service} {date}", "хочу записаться", "можно {date} в {time}"], &[])),
+        (
+            "booking",
+            intent(&["запишите на {service} {date}", "хочу записаться", "можно {date} в {time}"], &[]),
+        ),
         ("greeting", intent(&["привет", "здравствуйте"], &["сәлем"])),
         ("off_topic", intent(&["какая погода", "расскажи анекдот"], &[])),
         ("thanks", intent(&["спасибо", "благодарю"], &["рахмет"])),
@@ -60,7 +73,11 @@ fn pack() -> Pack {
         ("which.pricing", "Какая услуга интересует?", "Қай қызмет?"),
         ("duration.line", "{service}: {duration}.", ""),
         ("handover.default", "Передаю администратору.", "Әкімшіге жеткіземін."),
-        ("handover.unknown_fact", "Не знаю точно, передаю администратору.", "Нақты білмеймін, әкімшіге жеткіземін."),
+        (
+            "handover.unknown_fact",
+            "Не знаю точно, передаю администратору.",
+            "Нақты білмеймін, әкімшіге жеткіземін.",
+        ),
         ("handover.clarify_limit", "Передаю администратору.", ""),
         ("clarify", "Что вас интересует?", "Не қызықтырады?"),
         ("booking.ask_all", "Напишите: {missing}.", ""),
@@ -77,10 +94,28 @@ fn pack() -> Pack {
     Pack {
         intents: intents.into_iter().map(|(id, it)| (id.to_owned(), it)).collect(),
         policies: vec![
-            policy("payment", PolicyKind::Gate, &["можно оплатить картой", "как оплатить"], &["точка на карте"], "Про оплату ответит администратор."),
-            policy("complaint", PolicyKind::HardLaw, &["плохо сделали {service}", "хочу пожаловаться", "сломалось после ремонта"], &["отличный сервис"], "Жаль. Передам администратору."),
+            policy(
+                "payment",
+                PolicyKind::Gate,
+                &["можно оплатить картой", "как оплатить"],
+                &["точка на карте"],
+                "Про оплату ответит администратор.",
+            ),
+            policy(
+                "complaint",
+                PolicyKind::HardLaw,
+                &["плохо сделали {service}", "хочу пожаловаться", "сломалось после ремонта"],
+                &["отличный сервис"],
+                "Жаль. Передам администратору.",
+            ),
             policy("opt_out", PolicyKind::OptOut, &["не пишите мне", "стоп"], &[], "Больше не пишу."),
-            policy("human_request", PolicyKind::Human, &["позовите человека", "хочу поговорить с живым человеком"], &[], "Зову человека."),
+            policy(
+                "human_request",
+                PolicyKind::Human,
+                &["позовите человека", "хочу поговорить с живым человеком"],
+                &[],
+                "Зову человека.",
+            ),
         ],
         templates: templates.into_iter().map(|(id, ru, kk)| (id.to_owned(), text(ru, kk))).collect(),
         ..Pack::default()
@@ -107,7 +142,11 @@ fn facts() -> Facts {
         description: None,
         source: Source("SALON_TRUTH.yaml:1".to_owned()),
     };
-    let address = Fact { value: Value::Text("ул. Садовая, 7".to_owned()), value_kk: None, source: Source("SALON_TRUTH.yaml:3".to_owned()) };
+    let address = Fact {
+        value: Value::Text("ул. Садовая, 7".to_owned()),
+        value_kk: None,
+        source: Source("SALON_TRUTH.yaml:3".to_owned()),
+    };
     Facts {
         texts: BTreeMap::from([("shop.address".to_owned(), address)]),
         offers: vec![
@@ -153,7 +192,13 @@ pub(crate) fn release() -> Release {
         },
         branches: Vec::new(),
         agents: Vec::new(),
-        prompts: vec![Prompt { name: "system".to_owned(), model: "m".to_owned(), temperature: 0.3, is_active: true, text: "Помогай.".to_owned() }],
+        prompts: vec![Prompt {
+            name: "system".to_owned(),
+            model: "m".to_owned(),
+            temperature: 0.3,
+            is_active: true,
+            text: "Помогай.".to_owned(),
+        }],
         facts: facts(),
         branch_facts: BTreeMap::new(),
         pack: pack(),
@@ -205,9 +250,11 @@ impl Chat {
                 Step::Need(progress, effect) => (progress, effect),
             };
             let outcome = match effect {
-                Effect::Search { .. } => {
-                    Outcome::Found(vec![Found { digest: "p1".to_owned(), score: 1.0, confidence: self.confidence }])
-                }
+                Effect::Search { .. } => Outcome::Found(vec![Found {
+                    digest: "p1".to_owned(),
+                    score: 1.0,
+                    confidence: self.confidence,
+                }]),
                 Effect::Generate { .. } => match &self.model {
                     Some(text) => Outcome::Generated(text.clone()),
                     None => Outcome::Failed(crate::Failure::Absent),

@@ -76,7 +76,8 @@ fn silence_is_kept_until_a_question() {
 #[test]
 fn the_assistant_is_disclosed_first_and_after_a_day() {
     let mut chat = Chat::new();
-    let disclosed = |decision: crate::Decision| decision.reply().is_some_and(|it| it.contains("Я помощник «Спица»"));
+    let disclosed =
+        |decision: crate::Decision| decision.reply().is_some_and(|it| it.contains("Я помощник «Спица»"));
     assert!(disclosed(chat.say("где вы находитесь?")));
     assert!(!disclosed(chat.say("а до скольки работаете?")));
     chat.now = chat.now.checked_add(jiff::Span::new().hours(25)).unwrap();

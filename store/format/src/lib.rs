@@ -14,16 +14,16 @@ mod handover;
 mod lang;
 mod pack;
 mod passage;
-mod release;
 mod reference;
+mod release;
 mod settings;
 mod standing;
 
 pub use client::{Agent, Branch, Client, Prompt, Role, Status};
 pub use codec::{DecodeError, FORMAT, decode, encode, release_id};
 pub use facts::{
-    Answer, Booking, DayHours, Discounts, Fact, Facts, Hours, Offer, Payment, Price, Promotion,
-    Service, Source, Value,
+    Answer, Booking, DayHours, Discounts, Fact, Facts, Hours, Offer, Payment, Price, Promotion, Service,
+    Source, Value,
 };
 pub use handover::Reason;
 pub use lang::{Lang, Text};
@@ -32,6 +32,6 @@ pub use passage::{Passage, PassageKind, SHARED_TAG, point_id};
 pub use reference::Reference;
 pub use release::Release;
 pub use settings::{
-    BranchMode, DataSharing, ManagerScope, Media, OnLimit, QuietHours, Settings, BurstWindow,
+    BranchMode, BurstWindow, DataSharing, ManagerScope, Media, OnLimit, QuietHours, Settings,
 };
 pub use standing::{Company, PlanLimits, Standing};

@@ -101,7 +101,8 @@ fn in_category(view: &View, filler: &Filler<'_>, category: usize) -> Option<Told
         sources.push(service.source.0.clone());
     }
     for offer in offers_of(view, category) {
-        let covered = names.iter().any(|it| text::normalize(offer.name.get(lang)).contains(&text::normalize(it)));
+        let covered =
+            names.iter().any(|it| text::normalize(offer.name.get(lang)).contains(&text::normalize(it)));
         if !covered {
             names.push(offer.name.get(lang));
             sources.push(offer.source.0.clone());
@@ -155,7 +156,8 @@ pub(crate) fn not_on_the_list(filler: &Filler<'_>) -> Option<Told> {
 pub(crate) fn suggestions(filler: &Filler<'_>) -> String {
     let own = filler.say_text("{services_catalog.suggestions}");
     own.map(|it| lower_first(&it)).unwrap_or_else(|| {
-        let names: Vec<&str> = filler.facts().services.iter().take(5).map(|it| it.name.get(filler.lang())).collect();
+        let names: Vec<&str> =
+            filler.facts().services.iter().take(5).map(|it| it.name.get(filler.lang())).collect();
         listed(&names).to_lowercase()
     })
 }
@@ -180,7 +182,8 @@ pub(crate) fn listed(names: &[&str]) -> String {
 
 /// Items joined, the second and later without their capital.
 pub(crate) fn in_a_row(items: &[&str], between: &str) -> String {
-    let shown = items.iter().enumerate().map(|(at, it)| if at == 0 { (*it).to_owned() } else { lower_first(it) });
+    let shown =
+        items.iter().enumerate().map(|(at, it)| if at == 0 { (*it).to_owned() } else { lower_first(it) });
     shown.collect::<Vec<_>>().join(between)
 }
 

@@ -18,7 +18,10 @@ pub(crate) fn hours(filler: &Filler<'_>, day: Option<(Day, &str)>, today: Date) 
         ("days", hours.days.get(lang).to_owned()),
         ("open", usual.0),
         ("close", usual.1),
-        ("last_appointment", hours.last_appointment.as_ref().map(|it| it.get(lang).to_owned()).unwrap_or_default()),
+        (
+            "last_appointment",
+            hours.last_appointment.as_ref().map(|it| it.get(lang).to_owned()).unwrap_or_default(),
+        ),
         ("exceptions", hours.exceptions.as_ref().map(|it| it.get(lang).to_owned()).unwrap_or_default()),
     ];
     let filler = filler.with(&values);

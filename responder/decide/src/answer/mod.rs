@@ -9,7 +9,9 @@ mod promotions;
 mod template;
 mod view;
 
-pub(crate) use catalog::{Named, lower_first, in_a_row, label, name_targets, not_on_the_list, overview, presence, suggestions};
+pub(crate) use catalog::{
+    Named, in_a_row, label, lower_first, name_targets, not_on_the_list, overview, presence, suggestions,
+};
 pub(crate) use duration::duration;
 pub(crate) use hours::hours;
 pub(crate) use price::price;

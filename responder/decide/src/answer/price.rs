@@ -12,10 +12,15 @@ const AT_ONCE: usize = 6;
 pub(crate) fn price(view: &View, filler: &Filler<'_>, named: &Named) -> Option<Told> {
     let facts = &view.facts;
     if !named.by_item
-        && let Some(service) = named.services.iter().map(|at| &facts.services[*at]).find(|it| it.price_text.is_some())
+        && let Some(service) =
+            named.services.iter().map(|at| &facts.services[*at]).find(|it| it.price_text.is_some())
     {
         let text = service.price_text.as_ref()?.get(filler.lang());
-        return Some(Told { text: tidy(&format!("{text}.")), sources: vec![service.source.0.clone()], bookable: true });
+        return Some(Told {
+            text: tidy(&format!("{text}.")),
+            sources: vec![service.source.0.clone()],
+            bookable: true,
+        });
     }
     let offers: Vec<&format::Offer> = match named.category {
         Some(category) => offers_of(view, category).collect(),

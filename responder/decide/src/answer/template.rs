@@ -62,7 +62,11 @@ fn parts(text: &str) -> Vec<Part> {
             out.push(Part::Text(rest[..at].to_owned()));
         }
         let inside = &rest[at + 1..end];
-        out.push(if close == '}' { Part::Slot(inside.trim().to_owned()) } else { Part::Optional(parts(inside)) });
+        out.push(if close == '}' {
+            Part::Slot(inside.trim().to_owned())
+        } else {
+            Part::Optional(parts(inside))
+        });
         rest = &rest[end + 1..];
     }
     if !rest.is_empty() {
@@ -201,7 +205,9 @@ impl<'a> Filler<'a> {
             _ => &fact.value,
         };
         match value {
-            Value::Text(text) => Some(text.trim().trim_end_matches('.').to_owned()).filter(|it| !it.is_empty()),
+            Value::Text(text) => {
+                Some(text.trim().trim_end_matches('.').to_owned()).filter(|it| !it.is_empty())
+            }
             Value::Number(number) => Some(number.clone()),
             Value::List(items) => Some(items.join(", ")).filter(|it| !it.is_empty()),
             Value::Flag(_) => None,
@@ -309,7 +315,11 @@ mod tests {
     use super::*;
 
     fn facts() -> Facts {
-        let fact = |it: &str| Fact { value: Value::Text(it.to_owned()), value_kk: None, source: Source(format!("f:{}", it.len())) };
+        let fact = |it: &str| Fact {
+            value: Value::Text(it.to_owned()),
+            value_kk: None,
+            source: Source(format!("f:{}", it.len())),
+        };
         Facts {
             texts: [
                 ("shop.address".to_owned(), fact("ул. Мира 5.")),
@@ -330,8 +340,14 @@ mod tests {
 
     #[test]
     fn unknown_slots_drop_their_sentence_or_bracket() {
-        assert_eq!(say("Адрес: {shop.address}. Вход: {shop.entrance}.", ""), Some("Адрес: ул. Мира 5.".to_owned()));
-        assert_eq!(say("Адрес: {shop.address}[, вход {shop.entrance}].", ""), Some("Адрес: ул. Мира 5.".to_owned()));
+        assert_eq!(
+            say("Адрес: {shop.address}. Вход: {shop.entrance}.", ""),
+            Some("Адрес: ул. Мира 5.".to_owned())
+        );
+        assert_eq!(
+            say("Адрес: {shop.address}[, вход {shop.entrance}].", ""),
+            Some("Адрес: ул. Мира 5.".to_owned())
+        );
         assert_eq!(say("Вход: {shop.entrance}.", ""), None);
     }
 

@@ -37,7 +37,10 @@ pub(crate) fn collect(mind: &Mind, talk: &mut Talk) -> Collecting {
     }
     let before = intake.slots.clone();
     fill(mind, talk, &mut intake, wanted);
-    if accepted && !intake.slots.contains_key("service") && let Some(service) = talk.memory.service.clone() {
+    if accepted
+        && !intake.slots.contains_key("service")
+        && let Some(service) = talk.memory.service.clone()
+    {
         intake.slots.insert("service".to_owned(), service);
     }
     collecting.progress = intake.slots != before;
@@ -71,7 +74,9 @@ fn fill(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool) {
     let original = &talk.heard.original;
     if let Some(phone) = find_phone(original) {
         intake.slots.insert("phone".to_owned(), phone);
-    } else if !intake.slots.contains_key("phone") && let Some(phone) = &talk.turn.phone {
+    } else if !intake.slots.contains_key("phone")
+        && let Some(phone) = &talk.turn.phone
+    {
         intake.slots.insert("phone".to_owned(), format!("+{phone}"));
     }
     let name = find_name(original, &talk.heard.tokens).or_else(|| {
@@ -162,11 +167,16 @@ pub(crate) fn go_on(mind: &Mind, talk: &mut Talk, collecting: Collecting) -> Opt
     talk.memory.offered = false;
     talk.memory.clarified = 0;
     let fields = fields(mind, talk);
-    let missing: Vec<&(String, String)> = fields.iter().filter(|(slot, _)| !intake.slots.contains_key(slot)).collect();
+    let missing: Vec<&(String, String)> =
+        fields.iter().filter(|(slot, _)| !intake.slots.contains_key(slot)).collect();
     let told = if answered { questions::join(talk) } else { String::new() };
     let note = if intake.unlisted && !intake.opened {
         let service = intake.slots.get("service").cloned().unwrap_or_default();
-        talk.filler(mind).with(&[("service", service)]).say("booking.unlisted").map(|it| it.text).unwrap_or_default()
+        talk.filler(mind)
+            .with(&[("service", service)])
+            .say("booking.unlisted")
+            .map(|it| it.text)
+            .unwrap_or_default()
     } else {
         String::new()
     };
@@ -201,16 +211,14 @@ fn fields(mind: &Mind, talk: &Talk) -> Vec<(String, String)> {
     let collect = &talk.view(mind).facts.booking.collect;
     let which = (talk.open_branches().len() > 1).then(|| talk.say(mind, "booking.field.branch")).flatten();
     let branch = which.map(|label| ("branch".to_owned(), crate::answer::lower_first(&label)));
-    let fields = collect
-        .iter()
-        .map(|field| match slot_of(mind, field) {
-            Some(slot) => {
-                let label = talk.say(mind, &format!("booking.field.{slot}"));
-                let label = label.unwrap_or_else(|| field.get(talk.lang).to_owned());
-                (slot.to_owned(), crate::answer::lower_first(&label))
-            }
-            None => (text::normalize(&field.ru), field.get(talk.lang).to_owned()),
-        });
+    let fields = collect.iter().map(|field| match slot_of(mind, field) {
+        Some(slot) => {
+            let label = talk.say(mind, &format!("booking.field.{slot}"));
+            let label = label.unwrap_or_else(|| field.get(talk.lang).to_owned());
+            (slot.to_owned(), crate::answer::lower_first(&label))
+        }
+        None => (text::normalize(&field.ru), field.get(talk.lang).to_owned()),
+    });
     fields.chain(branch).collect()
 }
 

@@ -80,15 +80,17 @@ fn places(mind: &Mind, phrase: &str, tokens: &[Token]) -> Vec<usize> {
     if !words.iter().any(|it| it.text.chars().count() >= 3) {
         return Vec::new();
     }
-    let place = |word: &Token| {
-        tokens.iter().position(|it| it.stems.iter().any(|stem| word.stems.contains(stem)))
-    };
+    let place =
+        |word: &Token| tokens.iter().position(|it| it.stems.iter().any(|stem| word.stems.contains(stem)));
     words.iter().map(place).collect::<Option<Vec<usize>>>().unwrap_or_default()
 }
 
 /// Asks for the branch when the answers of two branches differ.
 pub(crate) fn ask(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
-    if talk.branch.is_some() || talk.told.is_empty() || mind.release().branches.iter().filter(|it| it.is_active).count() < 2 {
+    if talk.branch.is_some()
+        || talk.told.is_empty()
+        || mind.release().branches.iter().filter(|it| it.is_active).count() < 2
+    {
         return None;
     }
     let differ = mind.release().branches.iter().filter(|it| it.is_active).any(|branch| {

@@ -30,7 +30,8 @@ fn spoken(mind: &Mind, talk: &Talk, kinds: &[PolicyKind]) -> Option<usize> {
         for to in 1..=tokens.len() {
             if to == tokens.len() || tokens[to].boundary == 2 {
                 let ranked = mind.classes().rank(&tokens[from..to]);
-                if let Some(at) = ranked.first().filter(|it| it.score >= FIRES).and_then(|it| fits(&it.class)) {
+                if let Some(at) = ranked.first().filter(|it| it.score >= FIRES).and_then(|it| fits(&it.class))
+                {
                     return Some(at);
                 }
                 from = to;
@@ -61,7 +62,11 @@ pub(crate) fn hard_law(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
         };
         if let Some(told) = told {
             talk.trace.push(rule, "allowed by the pack", told.sources.clone());
-            talk.intents.push(if policy.id == "discount" { "promotions".to_owned() } else { policy.id.clone() });
+            talk.intents.push(if policy.id == "discount" {
+                "promotions".to_owned()
+            } else {
+                policy.id.clone()
+            });
             talk.told.push(told);
             return None;
         }

@@ -1,10 +1,10 @@
 //! Questions answered by facts; several at once compose one reply.
 
-use super::{Talk, Verdict, UNDERSTOOD};
+use super::{Talk, UNDERSTOOD, Verdict};
 use crate::Mind;
 use crate::answer::{
-    Named, Told, View, duration, hours, label, name_targets, not_on_the_list, overview, presence, price, promotions,
-    suggestions, tidy,
+    Named, Told, View, duration, hours, label, name_targets, not_on_the_list, overview, presence, price,
+    promotions, suggestions, tidy,
 };
 use crate::understand::{Class, Meaning, Mention, Slot};
 
@@ -80,7 +80,9 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
     if rest == 0 && has(Slot::Service) {
         let continued = topic.filter(|it| ABOUT_SERVICES.contains(&it.as_str()));
         let beside = talk.understood().find_map(|(other, class)| match class {
-            Class::Intent(id) if other != meaning && (ABOUT_SERVICES.contains(&id.as_str()) || id == "booking") => {
+            Class::Intent(id)
+                if other != meaning && (ABOUT_SERVICES.contains(&id.as_str()) || id == "booking") =>
+            {
                 Some(id.clone())
             }
             _ => None,
@@ -101,8 +103,13 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
     }
     if class.is_none() && has(Slot::Service) && meaning.score() < UNDERSTOOD {
         // A service among words nobody knows: weakly understood is better than not at all.
-        let weak = meaning.ranked.iter().find(|it| matches!(&it.class, Class::Intent(id) if ABOUT_SERVICES.contains(&id.as_str())));
-        return weak.filter(|it| it.score >= UNDERSTOOD * 0.8 && mind.pack().intents.len() > 1).map(|it| it.class.clone());
+        let weak = meaning
+            .ranked
+            .iter()
+            .find(|it| matches!(&it.class, Class::Intent(id) if ABOUT_SERVICES.contains(&id.as_str())));
+        return weak
+            .filter(|it| it.score >= UNDERSTOOD * 0.8 && mind.pack().intents.len() > 1)
+            .map(|it| it.class.clone());
     }
     class
 }
@@ -143,7 +150,9 @@ fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
             hours(&filler, day, talk.now.date())
         }
         "promotions" => promotions(&filler, &tokens),
-        "booking" | "off_topic" | "greeting" | "thanks" | "bye" | "ack" | "who_are_you" => return Came::Other,
+        "booking" | "off_topic" | "greeting" | "thanks" | "bye" | "ack" | "who_are_you" => {
+            return Came::Other;
+        }
         _ => filler.say(&format!("answer.{id}")).map(|it| Told::new(it.text, it.sources)),
     };
     match told {
@@ -262,7 +271,11 @@ pub(crate) fn compose(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     }
     talk.memory.topic = talk.intents.last().cloned();
     talk.memory.clarified = 0;
-    let intent = if talk.intents.len() > 1 { "multi".to_owned() } else { talk.intents.first().cloned().unwrap_or_default() };
+    let intent = if talk.intents.len() > 1 {
+        "multi".to_owned()
+    } else {
+        talk.intents.first().cloned().unwrap_or_default()
+    };
     Some(Verdict::reply(intent, text))
 }
 

@@ -111,9 +111,14 @@ impl Verdict {
     /// A reply with something invented in it is replaced by a hand-over.
     fn guard(&mut self, mind: &Mind, talk: &mut Talk) {
         let Some(text) = &self.text else { return };
-        let mut said: Vec<&str> = talk.memory.said.iter().filter(|it| it.by == Speaker::Customer).map(|it| it.text.as_str()).collect();
-        let slots: Vec<&String> =
-            talk.memory.intake.iter().flat_map(|it| it.slots.values()).collect();
+        let mut said: Vec<&str> = talk
+            .memory
+            .said
+            .iter()
+            .filter(|it| it.by == Speaker::Customer)
+            .map(|it| it.text.as_str())
+            .collect();
+        let slots: Vec<&String> = talk.memory.intake.iter().flat_map(|it| it.slots.values()).collect();
         said.extend(slots.iter().map(|it| it.as_str()));
         said.extend(talk.turn.phone.as_deref());
         let unsupported = mind.known().unsupported(text, &said);

@@ -206,7 +206,10 @@ impl Classes {
         let own = |it: &Ranked| !matches!(it.class, Class::Answer(_));
         ranked.sort_by(|a, b| {
             let by_score = (b.score * 50.0).round().total_cmp(&(a.score * 50.0).round());
-            by_score.then(own(a).cmp(&own(b))).then(b.score.total_cmp(&a.score)).then_with(|| a.class.cmp(&b.class))
+            by_score
+                .then(own(a).cmp(&own(b)))
+                .then(b.score.total_cmp(&a.score))
+                .then_with(|| a.class.cmp(&b.class))
         });
         ranked
     }

@@ -80,8 +80,12 @@ impl Lexemes {
         let shared = |other: &str| word.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
         known
             .iter()
-            .map(|(other, id)| (shared(other), letters.max(other.chars().count()), letters.min(other.chars().count()), *id))
-            .filter(|(shared, longer, shorter, _)| shared * 10 >= longer * 7 && shorter - shared <= 3 && longer - shared <= 3)
+            .map(|(other, id)| {
+                (shared(other), letters.max(other.chars().count()), letters.min(other.chars().count()), *id)
+            })
+            .filter(|(shared, longer, shorter, _)| {
+                shared * 10 >= longer * 7 && shorter - shared <= 3 && longer - shared <= 3
+            })
             .max_by_key(|(shared, longer, ..)| (*shared, usize::MAX - longer))
             .map(|(.., id)| id)
     }

@@ -196,7 +196,8 @@ impl Mentions {
         if !whole {
             // A part names everything that has it, not only what it names best.
             let words: BTreeSet<LexemeId> = tokens.iter().filter_map(|at| ids[*at]).collect();
-            let holders = self.phrases.iter().filter(|it| words.is_subset(&it.required) && wanted(&it.target));
+            let holders =
+                self.phrases.iter().filter(|it| words.is_subset(&it.required) && wanted(&it.target));
             targets.extend(holders.map(|it| it.target));
         }
         Some(Mention { targets: targets.into_iter().collect(), tokens, whole })
@@ -272,10 +273,10 @@ mod tests {
     #[test]
     fn the_longest_name_wins() {
         assert_eq!(found("сколько стоит срочный ремонт телефона"), [(vec![Target::Offer(1)], true)]);
-        assert_eq!(found("ремонт телефонов и замену стекла"), [
-            (vec![Target::Offer(0)], true),
-            (vec![Target::Offer(2)], true)
-        ]);
+        assert_eq!(
+            found("ремонт телефонов и замену стекла"),
+            [(vec![Target::Offer(0)], true), (vec![Target::Offer(2)], true)]
+        );
         assert_eq!(found("чистка"), [(vec![Target::Offer(3)], true)]);
         assert_eq!(found("стекло"), [(vec![Target::Offer(2)], false)]);
         assert_eq!(found("где вы"), []);

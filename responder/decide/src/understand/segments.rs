@@ -136,9 +136,11 @@ mod tests {
     fn a_message_is_cut_where_two_questions_meet() {
         let lexicon = Lexicon::default();
         let mut builder = Builder::default();
-        for (id, phrase) in
-            [("price", "сколько стоит ремонт"), ("hours", "до скольки вы работаете"), ("tea", "чай и кофе есть")]
-        {
+        for (id, phrase) in [
+            ("price", "сколько стоит ремонт"),
+            ("hours", "до скольки вы работаете"),
+            ("tea", "чай и кофе есть"),
+        ] {
             builder.add(&Class::Intent(id.to_owned()), &read(&lexicon, phrase), 1.0);
         }
         let classes = builder.build();

@@ -85,12 +85,48 @@ const MONTHS: &[&[&str]] = &[
 ];
 
 const PARTS: &[&str] = &[
-    "утром", "утро", "утра", "днем", "вечером", "вечер", "вечера", "вечерком", "обеда", "обед", "полудня", "ночью", "таңертең",
-    "танертен", "кешке", "кеште", "түсте", "түстен", "тустен",
+    "утром",
+    "утро",
+    "утра",
+    "днем",
+    "вечером",
+    "вечер",
+    "вечера",
+    "вечерком",
+    "обеда",
+    "обед",
+    "полудня",
+    "ночью",
+    "таңертең",
+    "танертен",
+    "кешке",
+    "кеште",
+    "түсте",
+    "түстен",
+    "тустен",
 ];
 
-const BEFORE_TIME: &[&str] = &["в", "во", "на", "к", "с", "со", "до", "после", "около", "часов", "сағат", "сагат", "примерно"];
-const AFTER_TIME: &[&str] = &["час", "часа", "часов", "ч", "утра", "вечера", "дня", "те", "та", "де", "да", "ке", "ге", "қа", "ға", "кейін", "дейін"];
+const BEFORE_TIME: &[&str] =
+    &["в", "во", "на", "к", "с", "со", "до", "после", "около", "часов", "сағат", "сагат", "примерно"];
+const AFTER_TIME: &[&str] = &[
+    "час",
+    "часа",
+    "часов",
+    "ч",
+    "утра",
+    "вечера",
+    "дня",
+    "те",
+    "та",
+    "де",
+    "да",
+    "ке",
+    "ге",
+    "қа",
+    "ға",
+    "кейін",
+    "дейін",
+];
 
 /// Hours as words, from one.
 const HOURS: &[&[&str]] = &[
@@ -180,11 +216,13 @@ fn day(original: &str, tokens: &[Token], at: usize) -> Option<(Day, Vec<usize>)>
         return Some((*day, vec![at]));
     }
     let weekday = WEEKDAYS.iter().find(|(_, long, short)| {
-        short.contains(&word) || long.iter().any(|it| word.starts_with(it) && word.chars().count() <= it.chars().count() + 4)
+        short.contains(&word)
+            || long.iter().any(|it| word.starts_with(it) && word.chars().count() <= it.chars().count() + 4)
     });
     if let Some((weekday, ..)) = weekday {
         // «средней длины» begins like Wednesday and is none.
-        return (!word.starts_with("средн") && !word.starts_with("средств")).then_some((Day::Weekday(*weekday), vec![at]));
+        return (!word.starts_with("средн") && !word.starts_with("средств"))
+            .then_some((Day::Weekday(*weekday), vec![at]));
     }
     let number = number(tokens, at).filter(|it| (1..=31).contains(it))?;
     let next = tokens.get(at + 1)?;
@@ -199,7 +237,8 @@ fn day(original: &str, tokens: &[Token], at: usize) -> Option<(Day, Vec<usize>)>
     {
         return Some((Day::OfMonth(number, Some(month)), vec![at, at + 1]));
     }
-    matches!(next.text.as_str(), "числа" | "число" | "го").then_some((Day::OfMonth(number, None), vec![at, at + 1]))
+    matches!(next.text.as_str(), "числа" | "число" | "го")
+        .then_some((Day::OfMonth(number, None), vec![at, at + 1]))
 }
 
 fn time(original: &str, tokens: &[Token], at: usize) -> Option<Vec<usize>> {
@@ -208,11 +247,21 @@ fn time(original: &str, tokens: &[Token], at: usize) -> Option<Vec<usize>> {
         let after = at > 0 && matches!(tokens[at - 1].text.as_str(), "после" | "до");
         return Some(if after { vec![at - 1, at] } else { vec![at] });
     }
-    if word.starts_with("полтретьего") || word.starts_with("полвторого") || word == "половина" || word.starts_with("половин") {
-        return Some(if tokens.len() > at + 1 && word.starts_with("половин") { vec![at, at + 1] } else { vec![at] });
+    if word.starts_with("полтретьего")
+        || word.starts_with("полвторого")
+        || word == "половина"
+        || word.starts_with("половин")
+    {
+        return Some(if tokens.len() > at + 1 && word.starts_with("половин") {
+            vec![at, at + 1]
+        } else {
+            vec![at]
+        });
     }
     if let Some(hour) = number(tokens, at).filter(|it| (0..=23).contains(it)) {
-        let minutes = tokens.get(at + 1).filter(|it| it.text.len() == 2 && it.text.parse::<u8>().is_ok_and(|it| it < 60));
+        let minutes = tokens
+            .get(at + 1)
+            .filter(|it| it.text.len() == 2 && it.text.parse::<u8>().is_ok_and(|it| it < 60));
         if minutes.is_some() && matches!(between(original, tokens, at), Some(':' | '.' | '-')) {
             return Some(with_before(tokens, vec![at, at + 1]));
         }
@@ -228,11 +277,18 @@ fn time(original: &str, tokens: &[Token], at: usize) -> Option<Vec<usize>> {
         return None;
     }
     let spelled = HOURS.iter().any(|names| names.contains(&word));
-    let kazakh_case = word.ends_with("де") || word.ends_with("те") || word.ends_with("да") || word.ends_with("та");
-    let led = at > 0 && matches!(tokens[at - 1].text.as_str(), "в" | "к" | "на" | "после" | "до" | "сағат" | "сагат");
-    let followed = tokens.get(at + 1).is_some_and(|it| matches!(it.text.as_str(), "часа" | "часов" | "вечера" | "утра" | "дня"));
+    let kazakh_case =
+        word.ends_with("де") || word.ends_with("те") || word.ends_with("да") || word.ends_with("та");
+    let led = at > 0
+        && matches!(tokens[at - 1].text.as_str(), "в" | "к" | "на" | "после" | "до" | "сағат" | "сагат");
+    let followed = tokens
+        .get(at + 1)
+        .is_some_and(|it| matches!(it.text.as_str(), "часа" | "часов" | "вечера" | "утра" | "дня"));
     let counted = !followed && counts_something(tokens, at);
-    (spelled && !counted && (led && word != "час" || followed || kazakh_case && text::has_kazakh_letter(word))).then(|| {
+    (spelled
+        && !counted
+        && (led && word != "час" || followed || kazakh_case && text::has_kazakh_letter(word)))
+    .then(|| {
         let mut places = vec![at];
         if followed {
             places.push(at + 1);
@@ -243,13 +299,17 @@ fn time(original: &str, tokens: &[Token], at: usize) -> Option<Vec<usize>> {
 
 /// Whether a word is a number in words.
 pub(crate) fn is_numeral(word: &str) -> bool {
-    HOURS.iter().any(|names| names.contains(&word)) || matches!(word, "двоих" | "троих" | "четверых" | "екі" | "үш")
+    HOURS.iter().any(|names| names.contains(&word))
+        || matches!(word, "двоих" | "троих" | "четверых" | "екі" | "үш")
 }
 
 /// «на 2 человека», «за 3 дня»: a number that counts is no hour.
 fn counts_something(tokens: &[Token], at: usize) -> bool {
     tokens.get(at + 1).is_some_and(|it| {
-        !AFTER_TIME.contains(&it.text.as_str()) && it.boundary == 0 && !BEFORE_TIME.contains(&it.text.as_str()) && it.slot.is_none()
+        !AFTER_TIME.contains(&it.text.as_str())
+            && it.boundary == 0
+            && !BEFORE_TIME.contains(&it.text.as_str())
+            && it.slot.is_none()
             && !PARTS.contains(&it.text.as_str())
     })
 }
