@@ -269,9 +269,17 @@ impl House {
         self.site.gateway.calls().iter().map(|it| it["msg"].clone()).collect()
     }
 
-    /// Waits until no turn and no send is due any more.
+    /// Waits until no turn and no send is due or under way any more.
     pub(crate) async fn settled(&self) {
-        until("everything is settled", || self.site.state.next_due().unwrap().is_none().then_some(())).await;
+        let file = rusqlite::Connection::open(self.site.dir.path().join(runtime::SqliteState::FILE)).unwrap();
+        let sending = "SELECT count(*) FROM outbox WHERE status = 'sending'";
+        until("everything is settled", || {
+            // A send that has begun is not due; it may not have reached the gateway yet.
+            let idle = self.site.state.next_due().unwrap().is_none();
+            let sent = file.query_row(sending, [], |row| row.get::<_, i64>(0)).unwrap() == 0;
+            (idle && sent).then_some(())
+        })
+        .await;
     }
 
     /// Reasons of open requests, newest first.
