@@ -41,7 +41,7 @@ pub(crate) fn search(talk: Talk) -> Step {
         Some(open) => open.clone(),
         None => talk.heard.original.clone(),
     };
-    let tag = talk.branch.clone();
+    let tag = talk.tag();
     let effect = Effect::Search { query: text::normalize(&question), tag, limit: LIMIT };
     Step::Need(Box::new(Progress { talk, waits_for: Waiting::Passages { question } }), effect)
 }

@@ -93,6 +93,12 @@ impl Talk {
         ])
     }
 
+    /// The knowledge tag of the branch.
+    pub(crate) fn tag(&self) -> Option<String> {
+        let branch = self.release.branch(self.branch.as_deref()?)?;
+        Some(branch.knowledge_tag.clone())
+    }
+
     /// Branches that are not closed.
     pub(crate) fn open_branches(&self) -> Vec<&Branch> {
         self.release.branches.iter().filter(|it| it.is_active).collect()
