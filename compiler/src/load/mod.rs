@@ -149,7 +149,8 @@ impl Tree {
             _ => return,
         };
         let place = self.stand_in(path);
-        let help = format!("a tenant is a folder with a {CLIENT}; `tenantry new <slug>` writes one");
+        let help =
+            format!("a tenant is a folder with a {CLIENT}; see `tenants/` of the repository for examples");
         self.diagnostics.push(Diagnostic::error(code, place, message).with_help(help));
     }
 }
