@@ -92,7 +92,7 @@ fn fill(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool) {
     }
 }
 
-/// What the message asks to be booked: names on the list («маникюр и педикюр» are both wanted), or
+/// What the message asks to be booked: names on the list («чистка и ремонт» are both wanted), or
 /// the customer's own words where they name a kind of service or only a part of several names.
 fn wanted_service(mind: &Mind, talk: &Talk) -> Option<String> {
     let view = talk.view(mind);
@@ -115,7 +115,7 @@ fn wanted_service(mind: &Mind, talk: &Talk) -> Option<String> {
     (words.chars().count() <= 60).then(|| words.to_owned())
 }
 
-/// A name alone, or between the other values of a list («маникюр, завтра, Айгуль, 8701…»).
+/// A name alone, or between the other values of a list («ремонт, завтра, Айгуль, 8701…»).
 fn name_beside_the_rest(mind: &Mind, talk: &Talk) -> Option<String> {
     let pieces = talk.heard.original.split([',', '\n', ';']).map(str::trim);
     let mut names = pieces.filter_map(|it| {

@@ -173,7 +173,7 @@ pub(crate) fn named(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Vec<Named> {
             continue;
         }
         let mut one = name_targets(view, mention);
-        // «окрашивание, длинные волосы»: words beside a service choose among its variants.
+        // «ремонт, большое колесо»: words beside a service choose among its variants.
         if !one.by_item && one.offers.len() > 1 {
             let beside: Vec<usize> =
                 (meaning.from..meaning.to).filter(|it| !mention.tokens.contains(it)).collect();
@@ -219,7 +219,7 @@ fn about_service(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning, name
     let class = Class::Intent(id.to_owned());
     let left_over = mind.classes().left_over(&class, talk.heard.tokens_of(meaning));
     if !named.is_empty() && named.iter().all(|it| it.vague) && left_over.iter().any(unknown) {
-        // «покраска волос»: the word that tells the service apart is the one nobody knows.
+        // «шлифовка рамы»: the word that tells the service apart is the one nobody knows.
         return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Told);
     }
     if named.is_empty() {
