@@ -39,6 +39,9 @@ pub(crate) struct Global {
     /// Colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
+    /// Language of findings; that of the locale when left out
+    #[arg(long, global = true, value_name = "LANG")]
+    pub(crate) lang: Option<Language>,
     /// Say nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -53,6 +56,15 @@ pub(crate) enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+/// A language of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
 }
 
 /// How data is printed.
@@ -141,6 +153,9 @@ pub(crate) struct Check {
     /// Apply the fixes that keep the author's meaning
     #[arg(long)]
     pub(crate) fix: bool,
+    /// With --fix, also those that may change it
+    #[arg(long, requires = "fix")]
+    pub(crate) unsafe_fixes: bool,
     /// Exit with 1 for warnings too
     #[arg(long)]
     pub(crate) deny_warnings: bool,

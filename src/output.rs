@@ -3,20 +3,27 @@
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
+use compiler::said::Lang;
 use serde::Serialize;
 
-use crate::cli::{ColorChoice, Global};
+use crate::cli::{ColorChoice, Global, Language};
 
 /// Where a verb's words go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     quiet: bool,
     color: ColorChoice,
+    lang: Lang,
 }
 
 impl Output {
     pub(crate) fn new(global: &Global) -> Self {
-        Self { quiet: global.quiet, color: global.color }
+        Self { quiet: global.quiet, color: global.color, lang: lang(global.lang) }
+    }
+
+    /// The language of findings.
+    pub(crate) fn lang(&self) -> Lang {
+        self.lang
     }
 
     /// Whether data on stdout is coloured.
@@ -75,5 +82,21 @@ impl Output {
             false => Style::new(),
         };
         let _ = writeln!(io::stderr(), "{red}error{red:#}: {message}");
+    }
+}
+
+/// The language asked for, or that of the locale: the first of these variables that is set counts.
+/// <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html>
+fn lang(asked: Option<Language>) -> Lang {
+    match asked {
+        Some(Language::En) => Lang::En,
+        Some(Language::Ru) => Lang::Ru,
+        None => {
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .filter_map(|it| std::env::var(it).ok())
+                .find(|it| !it.is_empty());
+            locale.map_or(Lang::En, |it| Lang::of_locale(&it))
+        }
     }
 }

@@ -44,7 +44,7 @@ fn folder(target: &str) -> Result<PathBuf, Stop> {
 pub(crate) fn show_errors(compilation: &Compilation, output: &Output) -> Result<(), Stop> {
     if compilation.has_errors() {
         let mut out = std::io::stderr().lock();
-        compiler::render::human(compilation, output.color_talk(), &mut out)?;
+        compiler::render::human(compilation, output.lang(), output.color_talk(), &mut out)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::said::Said;
 use crate::source::{FileId, Place};
 
 /// How bad it is.
@@ -33,7 +34,7 @@ pub struct Label {
     /// Where.
     pub place: Place,
     /// What is there.
-    pub message: String,
+    pub message: Said,
 }
 
 /// A replacement of a byte range.
@@ -49,7 +50,7 @@ pub struct Edit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as an imperative.
-    pub title: String,
+    pub title: Said,
     /// It keeps the author's meaning, so `--fix` may apply it unasked.
     pub safe: bool,
     /// Its edits; they do not overlap.
@@ -64,7 +65,7 @@ pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong, in a sentence without a full stop.
-    pub message: String,
+    pub message: Said,
     /// The file.
     pub file: FileId,
     /// Bytes of the file.
@@ -72,45 +73,45 @@ pub struct Diagnostic {
     /// Other places that belong to it.
     pub labels: Vec<Label>,
     /// What to do.
-    pub help: Option<String>,
+    pub help: Option<Said>,
     /// A repair a machine can make.
     pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
-    fn new(severity: Severity, code: &'static str, place: Place, message: String) -> Self {
+    fn new(severity: Severity, code: &'static str, place: Place, message: Said) -> Self {
         let Place { file, span } = place;
         Self { code, severity, message, file, span, labels: Vec::new(), help: None, fix: None }
     }
 
     /// A finding that makes a release impossible or the bot wrong.
     #[must_use]
-    pub fn error(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+    pub fn error(code: &'static str, place: Place, message: impl Into<Said>) -> Self {
         Self::new(Severity::Error, code, place, message.into())
     }
 
     /// A finding that is probably not meant.
     #[must_use]
-    pub fn warning(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+    pub fn warning(code: &'static str, place: Place, message: impl Into<Said>) -> Self {
         Self::new(Severity::Warning, code, place, message.into())
     }
 
     /// A finding worth knowing.
     #[must_use]
-    pub fn note(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+    pub fn note(code: &'static str, place: Place, message: impl Into<Said>) -> Self {
         Self::new(Severity::Note, code, place, message.into())
     }
 
     /// Adds a second place.
     #[must_use]
-    pub fn with_label(mut self, place: Place, message: impl Into<String>) -> Self {
+    pub fn with_label(mut self, place: Place, message: impl Into<Said>) -> Self {
         self.labels.push(Label { place, message: message.into() });
         self
     }
 
     /// Says what to do.
     #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+    pub fn with_help(mut self, help: impl Into<Said>) -> Self {
         self.help = Some(help.into());
         self
     }

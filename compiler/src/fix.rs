@@ -58,12 +58,23 @@ impl From<FixError> for io::Error {
     }
 }
 
-/// Applies every safe repair to the texts. Of repairs that overlap the first one is made; the next
+/// Which repairs are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Those that keep the author's meaning.
+    #[default]
+    Safe,
+    /// Those that may change it too; somebody has to look at the result.
+    Unsafe,
+}
+
+/// Applies repairs to the texts. Of repairs that overlap the first one is made; the next
 /// run finds the others.
 #[must_use]
-pub fn mend(sources: &SourceMap, diagnostics: &[Diagnostic]) -> Vec<Mended> {
+pub fn mend(sources: &SourceMap, diagnostics: &[Diagnostic], reach: Reach) -> Vec<Mended> {
     let mut chosen: BTreeMap<FileId, Chosen<'_>> = BTreeMap::new();
-    let fixes = diagnostics.iter().filter_map(|it| it.fix.as_ref()).filter(|it| it.safe);
+    let fixes =
+        diagnostics.iter().filter_map(|it| it.fix.as_ref()).filter(|it| it.safe || reach == Reach::Unsafe);
     for fix in fixes {
         let fits = |it: &Edit| {
             let inside = sources.text(it.place.file).get(it.place.span.clone()).is_some();
@@ -105,13 +116,13 @@ impl Chosen<'_> {
     }
 }
 
-/// Applies every safe repair to the files, each replaced whole or not at all.
+/// Applies repairs to the files, each replaced whole or not at all.
 ///
 /// # Errors
 /// The first file that changed after it was read or cannot be written; files before it are mended.
-pub fn apply(compilation: &Compilation) -> Result<Fixed, FixError> {
+pub fn apply(compilation: &Compilation, reach: Reach) -> Result<Fixed, FixError> {
     let mut fixed = Fixed::default();
-    for mended in mend(&compilation.sources, &compilation.diagnostics) {
+    for mended in mend(&compilation.sources, &compilation.diagnostics, reach) {
         write(compilation.sources.file(mended.file), &mended.text)?;
         fixed.fixes += mended.fixes;
         fixed.files += 1;

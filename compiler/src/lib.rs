@@ -20,6 +20,7 @@ pub mod provenance;
 pub mod published;
 pub mod rehearsal;
 pub mod render;
+pub mod said;
 mod secrets;
 pub mod shape;
 pub mod source;

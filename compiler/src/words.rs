@@ -29,6 +29,15 @@ pub(crate) fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
     }
 }
 
+/// The form of a Russian noun that goes with a number: один, два, пять.
+pub(crate) fn plural(count: usize, [one, few, many]: [&'static str; 3]) -> &'static str {
+    match (count % 10, count % 100) {
+        (1, rest) if rest != 11 => one,
+        (2..=4, rest) if !(12..=14).contains(&rest) => few,
+        _ => many,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +51,15 @@ mod tests {
         assert_eq!(closest("nmae", known.into_iter()), Some("name"));
         assert_eq!(closest("цена", known.into_iter()), None);
         assert_eq!(closest("colour", known.into_iter()), None);
+    }
+
+    #[test]
+    fn russian_nouns_agree_with_numbers() {
+        let forms = ["ошибка", "ошибки", "ошибок"];
+        let all = [(1, 0), (2, 1), (5, 2), (11, 2), (12, 2), (21, 0), (104, 1), (111, 2), (0, 2)];
+        for (count, form) in all {
+            assert_eq!(plural(count, forms), forms[form], "{count}");
+        }
     }
 
     #[test]

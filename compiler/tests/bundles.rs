@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use compiler::compile::{self, Compilation, Options};
+use compiler::said::Lang;
 use compiler::{explain, render};
 
 /// Folders under tests run in the crate's folder.
@@ -41,7 +42,7 @@ fn compiled(folder: &Path) -> Compilation {
 
 fn shown(compilation: &Compilation, folder: &Path) -> String {
     let mut out = Vec::new();
-    render::human(compilation, false, &mut out).unwrap();
+    render::human(compilation, Lang::En, false, &mut out).unwrap();
     let folder = folder.to_str().unwrap();
     String::from_utf8(out).unwrap().replace(&format!("{folder}/"), "").replace(folder, ".")
 }
@@ -113,10 +114,10 @@ fn is_kebab(text: &str) -> bool {
 fn a_secret_is_in_no_rendering() {
     let compilation = compiled(&Path::new(FIXTURES).join("secret-literal"));
     let mut out = Vec::new();
-    render::human(&compilation, true, &mut out).unwrap();
-    render::json(&compilation, &mut out).unwrap();
-    render::github(&compilation, &mut out).unwrap();
-    render::sarif(&compilation, &mut out).unwrap();
+    render::human(&compilation, Lang::Ru, true, &mut out).unwrap();
+    render::json(&compilation, Lang::Ru, &mut out).unwrap();
+    render::github(&compilation, Lang::Ru, &mut out).unwrap();
+    render::sarif(&compilation, Lang::Ru, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("secret-literal"));
     assert!(!out.contains("the-thing-itself"), "{out}");

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use compiler::compile::{self, Compilation, Options};
+use compiler::said::Lang;
 use compiler::{fix, render};
 use tempfile::TempDir;
 
@@ -31,10 +32,10 @@ fn compiled(path: &Path) -> Compilation {
     let compilation = compile::compile(path, &Options::default());
     // Whatever was found can be shown in every form.
     let mut out = Vec::new();
-    render::human(&compilation, true, &mut out).unwrap();
-    render::json(&compilation, &mut out).unwrap();
-    render::github(&compilation, &mut out).unwrap();
-    render::sarif(&compilation, &mut out).unwrap();
+    render::human(&compilation, Lang::Ru, true, &mut out).unwrap();
+    render::json(&compilation, Lang::Ru, &mut out).unwrap();
+    render::github(&compilation, Lang::Ru, &mut out).unwrap();
+    render::sarif(&compilation, Lang::Ru, &mut out).unwrap();
     compilation
 }
 
@@ -249,7 +250,7 @@ fn damaged_files_never_panic() {
             for damaged in [text[..at].to_owned(), format!("{}{piece}{}", &text[..at], &text[at..])] {
                 fs::write(&path, damaged).unwrap();
                 let compilation = compiled(tree.path());
-                let _ = fix::mend(&compilation.sources, &compilation.diagnostics);
+                let _ = fix::mend(&compilation.sources, &compilation.diagnostics, fix::Reach::Safe);
             }
         }
     }
@@ -275,8 +276,8 @@ fn fixing_mends_list_items_and_changes_nothing_else() {
             "list-item-became-mapping SALON_TRUTH.yaml:9"
         ]
     );
-    assert_eq!(fix::apply(&compilation).unwrap(), fix::Fixed { fixes: 3, files: 1 });
+    assert_eq!(fix::apply(&compilation, fix::Reach::Safe).unwrap(), fix::Fixed { fixes: 3, files: 1 });
     assert_eq!(fs::read_to_string(tree.path().join("florist/SALON_TRUTH.yaml")).unwrap(), mended);
     assert_eq!(told(&compiled(tree.path())), Vec::<String>::new());
-    assert_eq!(fix::apply(&compiled(tree.path())).unwrap(), fix::Fixed::default());
+    assert_eq!(fix::apply(&compiled(tree.path()), fix::Reach::Safe).unwrap(), fix::Fixed::default());
 }

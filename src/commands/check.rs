@@ -20,7 +20,8 @@ pub(super) fn run(args: &cli::Check, format: Format, output: &Output) -> Outcome
     let options = Options::default();
     let mut compilation = compile::compile(&args.path, &options);
     if args.fix {
-        let fixed = fix::apply(&compilation).map_err(|it| Stop::Outside(it.into()))?;
+        let reach = if args.unsafe_fixes { fix::Reach::Unsafe } else { fix::Reach::Safe };
+        let fixed = fix::apply(&compilation, reach).map_err(|it| Stop::Outside(it.into()))?;
         output.talk(&format!("{} fixed in {} files", fixed.fixes, fixed.files));
         if fixed.fixes > 0 {
             compilation = compile::compile(&args.path, &options);
@@ -32,10 +33,11 @@ pub(super) fn run(args: &cli::Check, format: Format, output: &Output) -> Outcome
 }
 
 fn show(compilation: &Compilation, format: Format, output: &Output) -> std::io::Result<()> {
+    let lang = output.lang();
     match format {
-        Format::Json => output.data(|out| render::json(compilation, out)),
-        Format::Github => output.data(|out| render::github(compilation, out)),
-        Format::Sarif => output.data(|out| render::sarif(compilation, out)),
-        _ => output.data(|out| render::human(compilation, output.color(), out)),
+        Format::Json => output.data(|out| render::json(compilation, lang, out)),
+        Format::Github => output.data(|out| render::github(compilation, lang, out)),
+        Format::Sarif => output.data(|out| render::sarif(compilation, lang, out)),
+        _ => output.data(|out| render::human(compilation, lang, output.color(), out)),
     }
 }

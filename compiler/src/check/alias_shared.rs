@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use super::{Rule, Scene, facts};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = Rule {
     code: "alias-shared",
@@ -26,11 +27,14 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                     let Some(text) = alias.text().filter(|it| !it.trim().is_empty()) else { continue };
                     let (owner, first) = owners.entry(fold(text)).or_insert((name, alias.place()));
                     if *owner != name {
-                        let message = format!("the alias `{text}` belongs to `{owner}` too");
-                        let diagnostic = Diagnostic::warning(RULE.code, alias.place(), message);
+                        let message = say!(
+                            "the alias `{text}` belongs to `{owner}` too",
+                            "синоним `{text}` есть и у услуги `{owner}`",
+                        );
+                        let there = say!("here it is `{owner}`", "здесь это `{owner}`");
                         findings.push(
-                            diagnostic
-                                .with_label(first.clone(), "here it is `{owner}`".replace("{owner}", owner)),
+                            Diagnostic::warning(RULE.code, alias.place(), message)
+                                .with_label(first.clone(), there),
                         );
                     }
                 }

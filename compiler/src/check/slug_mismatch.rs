@@ -23,7 +23,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         return;
     }
     let fix = Fix {
-        title: format!("write `{folder}`"),
+        title: format!("write `{folder}`").into(),
         safe: false,
         edits: vec![Edit { place, text: folder.clone() }],
     };

@@ -9,7 +9,7 @@ fn fixable(file: FileId, edits: &[(std::ops::Range<usize>, &str)], safe: bool) -
         place: Place::new(file, span.clone()),
         text: (*text).to_owned(),
     };
-    let fix = Fix { title: "x".to_owned(), safe, edits: edits.iter().map(edit).collect() };
+    let fix = Fix { title: "x".into(), safe, edits: edits.iter().map(edit).collect() };
     Diagnostic::error("wrong-type", Place::new(file, 0..0), "x").with_fix(fix)
 }
 
@@ -27,7 +27,7 @@ fn safe_repairs_are_made_and_overlaps_wait() {
         fixable(file, &[(0..1, "half a letter")], true),
         fixable(file, &[(500..501, "outside")], true),
     ];
-    let mended = mend(&sources, &diagnostics);
+    let mended = mend(&sources, &diagnostics, Reach::Safe);
     assert_eq!(mended, [Mended { file, text: "1 2 три".to_owned(), fixes: 2 }]);
 }
 
@@ -42,11 +42,11 @@ fn files_keep_their_byte_order_mark_and_line_breaks() {
     let at = "- ".len().."- а: б".len();
     let diagnostics = vec![fixable(file, &[(at, "\"а: б\"")], true)];
     let compilation = Compilation { sources, diagnostics, tenants: Vec::new() };
-    assert_eq!(apply(&compilation).unwrap(), Fixed { fixes: 1, files: 1 });
+    assert_eq!(apply(&compilation, Reach::Safe).unwrap(), Fixed { fixes: 1, files: 1 });
     assert_eq!(fs::read_to_string(&path).unwrap(), "\u{feff}- \"а: б\"\r\n- в");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     assert!(
-        matches!(apply(&compilation), Err(FixError::Changed(_))),
+        matches!(apply(&compilation, Reach::Safe), Err(FixError::Changed(_))),
         "the file is not what was read any more"
     );
 }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::{path, plain, positions};
 use crate::compile::Compilation;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::said::Lang;
 use crate::source::{Place, SourceMap};
 
 /// Characters of a source line that are shown around the place.
@@ -15,33 +16,55 @@ const WIDTH: usize = 160;
 const BEFORE: usize = 60;
 
 /// Every finding with its source line, then a summary.
-pub(super) fn render(compilation: &Compilation, color: bool) -> String {
+pub(super) fn render(compilation: &Compilation, lang: Lang, color: bool) -> String {
     let mut out = String::new();
     let paint = Paint { color };
     for diagnostic in &compilation.diagnostics {
-        one(&compilation.sources, diagnostic, paint, &mut out);
+        one(&compilation.sources, diagnostic, lang, paint, &mut out);
         out.push('\n');
     }
-    let _ = writeln!(out, "{}", summary(compilation));
+    let _ = writeln!(out, "{}", summary(compilation, lang));
     out
 }
 
-fn summary(compilation: &Compilation) -> String {
-    let tenants = counted(compilation.tenants.len(), "tenant");
+fn summary(compilation: &Compilation, lang: Lang) -> String {
+    let tenants = counted(compilation.tenants.len(), Counted::Tenant, lang);
     let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
         .into_iter()
-        .map(|it| (compilation.count(it), it.word()))
+        .map(|it| (compilation.count(it), it))
         .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| counted(count, word))
+        .map(|(count, severity)| counted(count, Counted::Finding(severity), lang))
         .collect();
-    match counts.is_empty() {
-        true => format!("{tenants} checked, nothing to complain about"),
-        false => format!("{tenants} checked: {}", counts.join(", ")),
+    let counts = counts.join(", ");
+    match (lang, counts.is_empty()) {
+        (Lang::En, true) => format!("{tenants} checked, nothing to complain about"),
+        (Lang::En, false) => format!("{tenants} checked: {counts}"),
+        (Lang::Ru, true) => format!("проверено: {tenants}, замечаний нет"),
+        (Lang::Ru, false) => format!("проверено: {tenants}; {counts}"),
     }
 }
 
-fn counted(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+/// What is counted.
+#[derive(Clone, Copy)]
+pub(super) enum Counted {
+    Tenant,
+    Finding(Severity),
+}
+
+/// A number with its noun.
+pub(super) fn counted(count: usize, what: Counted, lang: Lang) -> String {
+    let ([one, many], russian) = match what {
+        Counted::Tenant => (["tenant", "tenants"], ["клиент", "клиента", "клиентов"]),
+        Counted::Finding(Severity::Error) => (["error", "errors"], ["ошибка", "ошибки", "ошибок"]),
+        Counted::Finding(Severity::Warning) => {
+            (["warning", "warnings"], ["предупреждение", "предупреждения", "предупреждений"])
+        }
+        Counted::Finding(Severity::Note) => (["note", "notes"], ["заметка", "заметки", "заметок"]),
+    };
+    match lang {
+        Lang::En => format!("{count} {}", if count == 1 { one } else { many }),
+        Lang::Ru => format!("{count} {}", crate::words::plural(count, russian)),
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -68,29 +91,52 @@ impl Paint {
     }
 }
 
-fn one(sources: &SourceMap, diagnostic: &Diagnostic, paint: Paint, out: &mut String) {
+fn one(sources: &SourceMap, diagnostic: &Diagnostic, lang: Lang, paint: Paint, out: &mut String) {
     let Diagnostic { code, severity, message, .. } = diagnostic;
-    let head = paint.with(Paint::severity(*severity), format_args!("{}[{code}]", severity.word()));
-    let message = paint.with(Style::new().bold(), format_args!(": {}", plain(message)));
+    let head = paint.with(Paint::severity(*severity), format_args!("{}[{code}]", word(*severity, lang)));
+    let message = paint.with(Style::new().bold(), format_args!(": {}", plain(message.in_lang(lang))));
     let _ = writeln!(out, "{head}{message}");
     let place = diagnostic.place();
     let gutter = gutter(sources, diagnostic);
     snippet(sources, &place, ('^', Paint::severity(*severity)), "", gutter, paint, out);
     for label in &diagnostic.labels {
-        snippet(sources, &label.place, ('-', Paint::frame()), &label.message, gutter, paint, out);
+        snippet(
+            sources,
+            &label.place,
+            ('-', Paint::frame()),
+            label.message.in_lang(lang),
+            gutter,
+            paint,
+            out,
+        );
     }
+    let help = diagnostic.help.as_ref();
+    let fix = diagnostic.fix.as_ref().map(|it| {
+        let title = plain(it.title.in_lang(lang));
+        match (it.safe, lang) {
+            (true, Lang::En) => format!("--fix can {title}"),
+            (true, Lang::Ru) => format!("--fix может {title}"),
+            (false, Lang::En) => format!("--fix --unsafe-fixes can {title}; look at the result"),
+            (false, Lang::Ru) => format!("--fix --unsafe-fixes может {title}; проверьте результат"),
+        }
+    });
     let rest = [
-        diagnostic.help.as_ref().map(|it| ("help", plain(it))),
-        diagnostic
-            .fix
-            .as_ref()
-            .filter(|it| it.safe)
-            .map(|it| ("fix", format!("--fix can {}", plain(&it.title)))),
+        help.map(|it| (lang.pick("help", "совет"), plain(it.in_lang(lang)))),
+        fix.map(|it| (lang.pick("fix", "правка"), it)),
     ];
     for (word, text) in rest.into_iter().flatten() {
         let equals = paint.with(Paint::frame(), '=');
         let _ = writeln!(out, "{:gutter$} {equals} {word}: {text}", "");
     }
+}
+
+fn word(severity: Severity, lang: Lang) -> &'static str {
+    let russian = match severity {
+        Severity::Error => "ошибка",
+        Severity::Warning => "предупреждение",
+        Severity::Note => "заметка",
+    };
+    lang.pick(severity.word(), russian)
 }
 
 /// Width of the largest line number that is shown.

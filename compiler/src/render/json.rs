@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{path, positions};
 use crate::compile::Compilation;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::said::Lang;
 use crate::source::{Place, SourceMap};
 
 #[derive(Serialize)]
@@ -54,9 +55,13 @@ struct Edit<'a> {
 }
 
 /// One document.
-pub(super) fn render(compilation: &Compilation) -> String {
+pub(super) fn render(compilation: &Compilation, lang: Lang) -> String {
     let report = Report {
-        diagnostics: compilation.diagnostics.iter().map(|it| finding(&compilation.sources, it)).collect(),
+        diagnostics: compilation
+            .diagnostics
+            .iter()
+            .map(|it| finding(&compilation.sources, it, lang))
+            .collect(),
         summary: Summary {
             errors: compilation.count(Severity::Error),
             warnings: compilation.count(Severity::Warning),
@@ -68,21 +73,21 @@ pub(super) fn render(compilation: &Compilation) -> String {
     text
 }
 
-fn finding<'a>(sources: &SourceMap, it: &'a Diagnostic) -> Finding<'a> {
+fn finding<'a>(sources: &SourceMap, it: &'a Diagnostic, lang: Lang) -> Finding<'a> {
     let place = it.place();
     let (start, end) = positions(sources, &place);
     Finding {
         code: it.code,
         severity: it.severity.word(),
-        message: &it.message,
+        message: it.message.in_lang(lang),
         file: path(sources, &place),
         line: start.line,
         column: start.column,
         end_line: end.line,
         end_column: end.column,
-        help: it.help.as_deref(),
+        help: it.help.as_ref().map(|it| it.in_lang(lang)),
         fix: it.fix.as_ref().map(|fix| Fix {
-            title: &fix.title,
+            title: fix.title.in_lang(lang),
             safe: fix.safe,
             edits: fix.edits.iter().map(|it| edit(sources, &it.place, &it.text)).collect(),
         }),

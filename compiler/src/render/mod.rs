@@ -10,38 +10,39 @@ use std::io::{self, Write};
 
 use crate::compile::Compilation;
 use crate::diagnostic::Diagnostic;
+use crate::said::Lang;
 use crate::source::{Place, Position, SourceMap};
 
 /// For people: source lines with carets, and a summary.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn human(compilation: &Compilation, color: bool, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(human::render(compilation, color).as_bytes())
+pub fn human(compilation: &Compilation, lang: Lang, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(human::render(compilation, lang, color).as_bytes())
 }
 
 /// One JSON document; the form is a contract.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn json(compilation: &Compilation, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(json::render(compilation).as_bytes())
+pub fn json(compilation: &Compilation, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(json::render(compilation, lang).as_bytes())
 }
 
 /// Workflow commands that GitHub shows at the lines of a pull request.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn github(compilation: &Compilation, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(github::render(compilation).as_bytes())
+pub fn github(compilation: &Compilation, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(github::render(compilation, lang).as_bytes())
 }
 
 /// SARIF 2.1.0, for code scanning.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn sarif(compilation: &Compilation, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(sarif::render(compilation).as_bytes())
+pub fn sarif(compilation: &Compilation, lang: Lang, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(sarif::render(compilation, lang).as_bytes())
 }
 
 /// First character and the one past the last.
@@ -65,10 +66,13 @@ fn plain(text: &str) -> String {
 }
 
 /// The message with its help, for forms that have no place for help.
-fn full_message(diagnostic: &Diagnostic) -> String {
+fn full_message(diagnostic: &Diagnostic, lang: Lang) -> String {
+    let message = plain(diagnostic.message.in_lang(lang));
     match &diagnostic.help {
-        Some(help) => format!("{}\nhelp: {}", plain(&diagnostic.message), plain(help)),
-        None => plain(&diagnostic.message),
+        Some(help) => {
+            format!("{message}\n{}: {}", lang.pick("help", "совет"), plain(help.in_lang(lang)))
+        }
+        None => message,
     }
 }
 

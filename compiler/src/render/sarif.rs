@@ -8,14 +8,15 @@ use super::{full_message, path, plain, positions};
 use crate::compile::Compilation;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::explain;
+use crate::said::Lang;
 use crate::source::{Place, SourceMap};
 
 /// One document with one run.
-pub(super) fn render(compilation: &Compilation) -> String {
+pub(super) fn render(compilation: &Compilation, lang: Lang) -> String {
     let codes: BTreeSet<&str> = compilation.diagnostics.iter().map(|it| it.code).collect();
     let rules: Vec<Value> = codes.into_iter().map(rule).collect();
     let results: Vec<Value> =
-        compilation.diagnostics.iter().map(|it| result(&compilation.sources, it)).collect();
+        compilation.diagnostics.iter().map(|it| result(&compilation.sources, it, lang)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -39,7 +40,7 @@ fn rule(code: &str) -> Value {
     })
 }
 
-fn result(sources: &SourceMap, it: &Diagnostic) -> Value {
+fn result(sources: &SourceMap, it: &Diagnostic, lang: Lang) -> Value {
     let level = match it.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -48,20 +49,20 @@ fn result(sources: &SourceMap, it: &Diagnostic) -> Value {
     let mut result = json!({
         "ruleId": it.code,
         "level": level,
-        "message": { "text": full_message(it) },
+        "message": { "text": full_message(it, lang) },
         "locations": [{ "physicalLocation": location(sources, &it.place()) }],
     });
     if !it.labels.is_empty() {
         let related = it.labels.iter().map(|label| {
             json!({
                 "physicalLocation": location(sources, &label.place),
-                "message": { "text": plain(&label.message) },
+                "message": { "text": plain(label.message.in_lang(lang)) },
             })
         });
         result["relatedLocations"] = related.collect();
     }
     if let Some(fix) = &it.fix {
-        result["fixes"] = json!([repair(sources, fix)]);
+        result["fixes"] = json!([repair(sources, fix, lang)]);
     }
     result
 }
@@ -94,7 +95,7 @@ fn region(sources: &SourceMap, place: &Place) -> Value {
     })
 }
 
-fn repair(sources: &SourceMap, fix: &Fix) -> Value {
+fn repair(sources: &SourceMap, fix: &Fix, lang: Lang) -> Value {
     let changes: Vec<Value> = fix
         .edits
         .iter()
@@ -108,5 +109,5 @@ fn repair(sources: &SourceMap, fix: &Fix) -> Value {
             })
         })
         .collect();
-    json!({ "description": { "text": plain(&fix.title) }, "artifactChanges": changes })
+    json!({ "description": { "text": plain(fix.title.in_lang(lang)) }, "artifactChanges": changes })
 }

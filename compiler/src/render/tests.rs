@@ -14,7 +14,7 @@ fn sample() -> Compilation {
         Place::new(file, start..start + part.len())
     };
     let fix = Fix {
-        title: "write `Астана`".to_owned(),
+        title: "write `Астана`".into(),
         safe: true,
         edits: vec![Edit { place: at("Алматы"), text: "Астана".to_owned() }],
     };
@@ -32,7 +32,7 @@ fn sample() -> Compilation {
 #[test]
 fn people_see_the_line_and_the_place() {
     assert_eq!(
-        human::render(&sample(), false),
+        human::render(&sample(), Lang::En, false),
         "error[unknown-key]: there is no key `город` here\n \
           --> tenants/a b,c/client.yaml:2:1\n  |\n\
          2 | город: «Алматы» \u{fffd}[31m, 50%\n  | ^^^^^\n \
@@ -48,7 +48,7 @@ fn people_see_the_line_and_the_place() {
          1 | имя: Ася\n  | ^\n\n\
          1 tenant checked: 1 error, 1 warning, 1 note\n"
     );
-    let colored = human::render(&sample(), true);
+    let colored = human::render(&sample(), Lang::En, true);
     assert!(colored.contains("\u{1b}[1m\u{1b}[91merror[unknown-key]\u{1b}[0m"), "{colored}");
 }
 
@@ -59,7 +59,7 @@ fn long_lines_are_cut_around_the_place() {
     let file = sources.add(SourceFile::new(PathBuf::from("a"), text.clone()));
     let place = Place::new(file, 1000..1000 + "ЗДЕСЬ".len());
     let diagnostics = vec![Diagnostic::error("wrong-type", place, "x")];
-    let shown = human::render(&Compilation { sources, diagnostics, tenants: Vec::new() }, false);
+    let shown = human::render(&Compilation { sources, diagnostics, tenants: Vec::new() }, Lang::En, false);
     let lines: Vec<&str> = shown.lines().collect();
     let (line, marks) = (lines[3].chars().collect::<Vec<_>>(), lines[4].chars().collect::<Vec<_>>());
     assert!(line.len() < 200);
@@ -70,7 +70,7 @@ fn long_lines_are_cut_around_the_place() {
 
 #[test]
 fn json_is_as_promised() {
-    let value: serde_json::Value = serde_json::from_str(&json::render(&sample())).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json::render(&sample(), Lang::En)).unwrap();
     assert_eq!(value["summary"], serde_json::json!({"errors": 1, "warnings": 1, "tenants": 1}));
     assert_eq!(
         value["diagnostics"][1],
@@ -88,7 +88,7 @@ fn json_is_as_promised() {
 
 #[test]
 fn github_commands_are_escaped() {
-    let shown = github::render(&sample());
+    let shown = github::render(&sample(), Lang::En);
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(
         lines[0],
@@ -101,7 +101,7 @@ fn github_commands_are_escaped() {
 
 #[test]
 fn sarif_has_rules_results_and_fixes() {
-    let value: serde_json::Value = serde_json::from_str(&sarif::render(&sample())).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&sarif::render(&sample(), Lang::En)).unwrap();
     let run = &value["runs"][0];
     assert_eq!(value["version"], "2.1.0");
     assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 3);
@@ -112,4 +112,27 @@ fn sarif_has_rules_results_and_fixes() {
     assert_eq!(run["results"][0]["relatedLocations"][0]["message"]["text"], "first here");
     let change = &run["results"][1]["fixes"][0]["artifactChanges"][0];
     assert_eq!(change["replacements"][0]["insertedContent"]["text"], "Астана");
+}
+
+#[test]
+fn github_shows_ten_of_a_level_and_says_what_is_left() {
+    let mut compilation = sample();
+    let place = compilation.diagnostics[0].place();
+    let flood = |code: &'static str, count| {
+        std::iter::repeat_n(Diagnostic::error(code, place.clone(), "again"), count)
+    };
+    compilation.diagnostics.extend(flood("wrong-type", 13));
+    compilation.diagnostics.extend(flood("missing-key", 1));
+    let shown = github::render(&compilation, Lang::En);
+    let errors: Vec<&str> = shown.lines().filter(|it| it.starts_with("::error")).collect();
+    assert_eq!(errors.len(), 10);
+    assert!(errors[2].contains("missing-key"), "a flood of one kind hides no other: {errors:?}");
+    assert!(shown.ends_with("::notice title=tenantry::and 5 errors more: `tenantry check` shows all\n"));
+}
+
+#[test]
+fn people_read_russian() {
+    let shown = human::render(&sample(), Lang::Ru, false);
+    assert!(shown.starts_with("ошибка[unknown-key]: "), "{shown}");
+    assert!(shown.ends_with("проверено: 1 клиент; 1 ошибка, 1 предупреждение, 1 заметка\n"), "{shown}");
 }

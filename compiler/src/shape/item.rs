@@ -29,7 +29,7 @@ pub(super) fn became_mapping(finding: &Finding<'_>) -> Option<Diagnostic> {
     let message =
         format!("this list item became a mapping with the key `{}` because of the `: ` in it", cut(key));
     let fix = Fix {
-        title: "put the text in double quotes".to_owned(),
+        title: "put the text in double quotes".into(),
         safe: true,
         edits: vec![Edit { place: place.clone(), text: quoted }],
     };

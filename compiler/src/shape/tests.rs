@@ -1,4 +1,5 @@
 use super::*;
+use crate::said::Lang;
 use crate::source::{SourceFile, SourceMap};
 use crate::tree::{Budget, read};
 
@@ -14,12 +15,19 @@ fn mistakes_of(kind: FileKind, text: &str) -> String {
     let mut out = String::new();
     for it in told {
         let at = sources.position(it.file, it.span.start);
-        out += &format!("{} {}:{} {} | {}", it.code, at.line, at.column, &text[it.span.clone()], it.message);
+        out += &format!(
+            "{} {}:{} {} | {}",
+            it.code,
+            at.line,
+            at.column,
+            &text[it.span.clone()],
+            it.message.in_lang(Lang::En)
+        );
         if let Some(help) = &it.help {
-            out += &format!(" | {help}");
+            out += &format!(" | {}", help.in_lang(Lang::En));
         }
         if let Some(fix) = &it.fix {
-            out += &format!(" [{}{}]", fix.title, if fix.safe { ", safe" } else { "" });
+            out += &format!(" [{}{}]", fix.title.in_lang(Lang::En), if fix.safe { ", safe" } else { "" });
         }
         out += "\n";
     }

@@ -13,7 +13,7 @@ pub(super) fn unknown_key(place: Place, key: &str, known: &[&str], closest: Opti
     let diagnostic = Diagnostic::error("unknown-key", place.clone(), message);
     match closest {
         Some(closest) => diagnostic.with_help(format!("did you mean `{closest}`?")).with_fix(Fix {
-            title: format!("rename it to `{closest}`"),
+            title: format!("rename it to `{closest}`").into(),
             safe: false,
             edits: vec![Edit { place, text: closest.to_owned() }],
         }),
@@ -92,7 +92,7 @@ fn wrong_type(finding: &Finding<'_>) -> Diagnostic {
 
 fn replace(finding: &Finding<'_>, text: String, safe: bool) -> Fix {
     let place = Place::new(finding.subject.file, finding.node.span.clone());
-    Fix { title: format!("write `{text}`"), safe, edits: vec![Edit { place, text }] }
+    Fix { title: format!("write `{text}`").into(), safe, edits: vec![Edit { place, text }] }
 }
 
 fn unknown_value(finding: &Finding<'_>) -> Diagnostic {

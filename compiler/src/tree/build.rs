@@ -105,7 +105,12 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    fn error(&self, code: &'static str, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    fn error(
+        &self,
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<crate::said::Said>,
+    ) -> Diagnostic {
         Diagnostic::error(code, Place::new(self.file, span), message)
     }
 

@@ -105,7 +105,8 @@ fn mistakes_are_located() {
 
 #[test]
 fn colons_out_of_place_are_told_apart() {
-    let message = |text: &str| read_text(text).0.diagnostics[0].message.clone();
+    let message =
+        |text: &str| read_text(text).0.diagnostics[0].message.in_lang(crate::said::Lang::En).to_owned();
     assert!(message("- a: b: c\n").starts_with("a second `: `"));
     assert!(message("a: b\n  c: d\n").starts_with("a key cannot start here"));
     assert!(message("a: [b\nc: d\n").starts_with("a bracket above"));

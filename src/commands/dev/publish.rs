@@ -10,6 +10,7 @@ use compiler::apply::{self, Applied, Outcome as Fate};
 use compiler::compile::{self, Compilation, Options};
 use compiler::diagnostic::Severity;
 use compiler::provenance::Provenance;
+use compiler::said::Lang;
 use compiler::{preview, render};
 use playground::bench::{Bench, Findings, Sample};
 use server::Snapshot;
@@ -123,7 +124,7 @@ impl Publisher {
             revision: self.latest.revision + 1,
             at_ms: jiff::Timestamp::now().as_millisecond().unsigned_abs(),
             tenants: seen,
-            findings: findings(compilation)?,
+            findings: findings(compilation, self.output.lang())?,
         };
         Ok(())
     }
@@ -131,7 +132,7 @@ impl Publisher {
     fn show(&self, compilation: &Compilation) -> std::io::Result<()> {
         let mut err = std::io::stderr().lock();
         writeln!(err)?;
-        render::human(compilation, self.output.color_talk(), &mut err)
+        render::human(compilation, self.output.lang(), self.output.color_talk(), &mut err)
     }
 
     fn report(&self, applied: &[Applied]) {
@@ -145,12 +146,12 @@ impl Publisher {
     }
 }
 
-fn findings(compilation: &Compilation) -> Result<Option<Findings>, Stop> {
+fn findings(compilation: &Compilation, lang: Lang) -> Result<Option<Findings>, Stop> {
     let (errors, warnings) = (compilation.count(Severity::Error), compilation.count(Severity::Warning));
     if errors + warnings == 0 {
         return Ok(None);
     }
     let mut text = Vec::new();
-    render::human(compilation, false, &mut text)?;
+    render::human(compilation, lang, false, &mut text)?;
     Ok(Some(Findings { errors, warnings, text: String::from_utf8_lossy(&text).trim().to_owned() }))
 }

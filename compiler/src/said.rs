@@ -1,0 +1,98 @@
+//! Sentences in the languages of those who read them: operators and owners, who need not program
+//! and need not know English.
+//!
+//! Both forms stand side by side where a finding is made, so that a change of one is seen beside
+//! the other: `say!("the alias `{text}` is taken", "синоним `{text}` занят")`.
+
+/// A language that findings are told in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Russian.
+    Ru,
+}
+
+impl Lang {
+    /// The language of a POSIX locale such as `ru_RU.UTF-8`; English for all that is not Russian.
+    #[must_use]
+    pub fn of_locale(locale: &str) -> Self {
+        let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
+        if language.eq_ignore_ascii_case("ru") { Self::Ru } else { Self::En }
+    }
+
+    /// One of two texts.
+    #[must_use]
+    pub fn pick<T>(self, en: T, ru: T) -> T {
+        match self {
+            Self::En => en,
+            Self::Ru => ru,
+        }
+    }
+}
+
+/// A sentence in every language.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Said {
+    en: String,
+    ru: String,
+}
+
+impl Said {
+    /// The same sentence twice.
+    #[must_use]
+    pub fn new(en: impl Into<String>, ru: impl Into<String>) -> Self {
+        Self { en: en.into(), ru: ru.into() }
+    }
+
+    /// The sentence in one language.
+    #[must_use]
+    pub fn in_lang(&self, lang: Lang) -> &str {
+        lang.pick(&self.en, &self.ru)
+    }
+}
+
+// Until every finding is said in both languages.
+impl From<String> for Said {
+    fn from(en: String) -> Self {
+        Self { ru: en.clone(), en }
+    }
+}
+
+impl From<&str> for Said {
+    fn from(en: &str) -> Self {
+        en.to_owned().into()
+    }
+}
+
+/// A sentence with the same values in both languages; values are named variables, as in `format!`.
+macro_rules! say {
+    ($en:literal, $ru:literal $(,)?) => {
+        $crate::said::Said::new(format!($en), format!($ru))
+    };
+}
+pub(crate) use say;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locales_name_languages() {
+        for russian in ["ru", "ru_RU.UTF-8", "ru_KZ", "RU@x", "ru-RU"] {
+            assert_eq!(Lang::of_locale(russian), Lang::Ru, "{russian}");
+        }
+        for other in ["", "C", "C.UTF-8", "en_US.UTF-8", "kk_KZ", "rus"] {
+            assert_eq!(Lang::of_locale(other), Lang::En, "{other}");
+        }
+    }
+
+    #[test]
+    fn values_stand_in_both() {
+        let name = "Стрижка";
+        let said = say!("`{name}` is taken", "`{name}` занято");
+        assert_eq!(said.in_lang(Lang::En), "`Стрижка` is taken");
+        assert_eq!(said.in_lang(Lang::Ru), "`Стрижка` занято");
+    }
+}
