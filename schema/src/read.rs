@@ -9,7 +9,17 @@ use serde_json::{Map, Number, Value};
 /// # Errors
 /// Where the data does not have the shape of `T`; the schemas tell so with a place.
 pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, serde_json::Error> {
-    serde_json::from_value(settled(value))
+    // Most files have nothing to settle, and then nothing has to be copied.
+    if is_settled(value) { T::deserialize(value) } else { serde_json::from_value(settled(value)) }
+}
+
+fn is_settled(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.values().all(|it| !it.is_null() && is_settled(it)),
+        Value::Array(items) => items.iter().all(is_settled),
+        Value::Number(number) => !number.is_f64(),
+        _ => true,
+    }
 }
 
 /// Plain data as [`read`] sees it: without keys that have no value, whole numbers as integers.

@@ -22,12 +22,30 @@ pub fn normalize(text: &str) -> String {
 
 /// Normalises one run of letters and digits, already split off.
 pub(crate) fn word(text: &str) -> String {
-    // Nearly every word is plain Cyrillic or digits, and composing it would change nothing.
-    let plain: Option<String> = text.chars().map(plain).collect();
-    let folded = plain.unwrap_or_else(|| text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect());
+    // Nearly every word is plain Cyrillic or digits: composing it would change nothing, and there is
+    // no other script to move letters from.
+    if let Some(word) = plain_word(text) {
+        return word;
+    }
+    let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
     let mut out = String::with_capacity(folded.len());
     push_word(&mut out, &folded);
     out
+}
+
+/// A word of plain letters and digits alone, folded; `None` for the rest and for stretched letters.
+fn plain_word(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let (mut last, mut run) = ('\0', 0);
+    for it in text.chars() {
+        let it = plain(it)?;
+        (last, run) = if it == last { (it, run + 1) } else { (it, 1) };
+        if run == 3 && !it.is_ascii_digit() {
+            return None;
+        }
+        out.push(it);
+    }
+    Some(out)
 }
 
 /// A Cyrillic letter or digit folded alone, the same as the long way does it; `None` for the rest.
@@ -92,6 +110,15 @@ fn push_word(out: &mut String, word: &str) {
     debug_assert!(out.len() >= start, "a word only grows the output");
 }
 
+/// As [`char::is_alphanumeric`], without its tables for the letters nearly every text consists of.
+pub(crate) fn is_word_letter(it: char) -> bool {
+    match it {
+        '\0'..='\u{7f}' => it.is_ascii_alphanumeric(),
+        '\u{0400}'..='\u{0481}' | '\u{048a}'..='\u{04ff}' => true,
+        _ => it.is_alphanumeric(),
+    }
+}
+
 /// Whether a letter belongs to the Cyrillic block (Russian and Kazakh).
 #[must_use]
 pub fn is_cyrillic(it: char) -> bool {
@@ -100,7 +127,7 @@ pub fn is_cyrillic(it: char) -> bool {
 
 /// Whether a character that is no letter may still stand inside a word (accents, soft hyphens).
 pub(crate) fn joins(it: char) -> bool {
-    is_combining_mark(it) || matches!(it, '\u{00ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
+    !it.is_ascii() && is_combining_mark(it) || matches!(it, '\u{00ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
 const ALIKE: [(char, char); 13] = [
@@ -131,7 +158,7 @@ fn to_latin(it: char) -> char {
 mod tests {
     use unicode_normalization::UnicodeNormalization as _;
 
-    use super::{fold, normalize, plain};
+    use super::{fold, is_word_letter, normalize, plain};
 
     #[test]
     fn one_spelling() {
@@ -147,6 +174,13 @@ mod tests {
             ("қанша тұрады", "қанша тұрады"),
         ] {
             assert_eq!(normalize(typed), read, "{typed}");
+        }
+    }
+
+    #[test]
+    fn letters_of_words_are_what_unicode_says() {
+        for letter in '\0'..='\u{ffff}' {
+            assert_eq!(is_word_letter(letter), letter.is_alphanumeric(), "{}", letter.escape_unicode());
         }
     }
 

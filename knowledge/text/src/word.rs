@@ -29,17 +29,18 @@ pub fn words(text: &str) -> Vec<Word> {
     let mut start: Option<(usize, char)> = None;
     let mut last = '\0';
     for (at, it) in text.char_indices() {
-        let inside = it.is_alphanumeric() || crate::normalize::joins(it);
+        let letter = normalize::is_word_letter(it);
+        let inside = letter || normalize::joins(it);
         if let Some((from, _)) = start
             && (!inside || parts(last, it))
         {
             push(&mut out, text, from, at);
             start = None;
         }
-        if inside && start.is_none() && it.is_alphanumeric() {
+        if letter && start.is_none() {
             start = Some((at, it));
         }
-        if it.is_alphanumeric() {
+        if letter {
             last = it;
         }
     }
