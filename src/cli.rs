@@ -141,6 +141,20 @@ pub(crate) enum Verb {
     },
 }
 
+/// Which tenants of a tree are looked at.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// Only this tenant
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) only: Option<String>,
+    /// Only tenants that changed since this git revision, and those whose packs did
+    #[arg(long, value_name = "REV", conflicts_with = "only")]
+    pub(crate) since: Option<String>,
+    /// Compile every tenant anew instead of remembering those that did not change
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
 /// Flags of `check`.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -150,6 +164,8 @@ pub(crate) struct Check {
     /// The code, after `check explain`
     #[arg(hide = true)]
     pub(crate) code: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Apply the fixes that keep the author's meaning
     #[arg(long)]
     pub(crate) fix: bool,

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use compiler::compile::{self, Compilation, Compiled, Options};
+use compiler::compile::{self, Compilation, Compiled, Need, Options};
+use compiler::since;
 
-use crate::cli::Format;
+use crate::cli::{Format, Which};
 use crate::exit::Stop;
 use crate::output::Output;
 
@@ -25,6 +26,20 @@ pub(crate) fn tenant(target: &str, output: &Output) -> Result<Compiled, Stop> {
     show_errors(&compilation, output)?;
     let only = compilation.tenants.into_iter().next().and_then(|it| it.compiled);
     only.ok_or_else(|| Stop::Finding(format!("`{target}` does not compile")))
+}
+
+/// What the flags ask of a compilation. What is remembered of tenants lies below the data folder.
+pub(crate) fn options(path: &Path, which: &Which, data: &Path, need: Need) -> Result<Options, Stop> {
+    let since = which.since.as_deref().map(|revision| {
+        let changes = since::changes(path, revision);
+        changes.map_err(|why| Stop::Usage(format!("--since {revision}: {why}")))
+    });
+    Ok(Options {
+        only: which.only.clone(),
+        since: since.transpose()?,
+        need,
+        memory: (!which.no_cache).then(|| data.join("cache")),
+    })
 }
 
 fn folder(target: &str) -> Result<PathBuf, Stop> {

@@ -16,7 +16,7 @@ use crate::tree::{self, Budget};
 /// # Errors
 /// What is wrong with the file, as a compilation without tenants.
 pub fn read(path: &Path) -> Result<Vec<Case>, Box<Compilation>> {
-    let load::Tree { sources, mut diagnostics, .. } = load::one_file(path);
+    let load::Reader { sources, mut diagnostics } = load::one_file(path);
     let found = sources.iter().next().map(|(file, _)| file);
     let cases = match found.filter(|_| diagnostics.is_empty()) {
         Some(file) => cases(&sources, file, path),

@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::explain;
 use crate::said::Said;
 use crate::source::{FileId, Place};
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     /// No release can be made, or the bot would be wrong.
     Error,
@@ -29,7 +32,7 @@ impl Severity {
 }
 
 /// A second place that belongs to a diagnostic.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Where.
     pub place: Place,
@@ -38,7 +41,7 @@ pub struct Label {
 }
 
 /// A replacement of a byte range.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// Bytes to replace; empty to insert.
     pub place: Place,
@@ -47,7 +50,7 @@ pub struct Edit {
 }
 
 /// A repair.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     /// What it does, as an imperative.
     pub title: Said,
@@ -57,11 +60,15 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// Kebab-case words that name a kind of finding.
+pub type Code = &'static str;
+
 /// One finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
-    /// Kebab-case; `tenantry check explain <code>` tells more.
-    pub code: &'static str,
+    /// What kind it is; `tenantry explain <code>` tells more.
+    #[serde(deserialize_with = "known_code")]
+    pub code: Code,
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong, in a sentence without a full stop.
@@ -123,9 +130,23 @@ impl Diagnostic {
         self
     }
 
+    /// Every file it names.
+    pub(crate) fn files_mut(&mut self) -> impl Iterator<Item = &mut FileId> {
+        let labels = self.labels.iter_mut().map(|it| &mut it.place.file);
+        let edits = self.fix.iter_mut().flat_map(|it| it.edits.iter_mut().map(|it| &mut it.place.file));
+        std::iter::once(&mut self.file).chain(labels).chain(edits)
+    }
+
     /// Where it is.
     #[must_use]
     pub fn place(&self) -> Place {
         Place::new(self.file, self.span.clone())
     }
+}
+
+/// A code is one of those this build explains.
+fn known_code<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
+    let code = String::deserialize(from)?;
+    let known = explain::all().into_iter().find(|(it, _)| *it == code);
+    known.map(|(it, _)| it).ok_or_else(|| serde::de::Error::custom("an unknown code"))
 }

@@ -1,14 +1,11 @@
 //! Where a tree comes from: commit and author, as git tells.
 
-use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-/// How long git may take to answer.
-const DEADLINE: Duration = Duration::from_secs(5);
+use crate::git;
+
 /// Separates fields of git's answers; no author's name holds it.
 const FIELD: char = '\u{1f}';
 
@@ -66,36 +63,5 @@ pub fn revisions(path: &Path, limit: usize) -> Vec<Revision> {
 
 /// What git prints, or nothing when it is absent, fails or takes too long.
 fn git(folder: &Path, args: &[&str]) -> Option<String> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut child = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(args)
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let mut pipe = child.stdout.take()?;
-    // Read beside the wait, so that a long answer does not fill the pipe and stop git.
-    let reader = std::thread::spawn(move || {
-        let mut told = String::new();
-        pipe.read_to_string(&mut told).map(|_| told)
-    });
-    let deadline = Instant::now() + DEADLINE;
-    let status = loop {
-        match child.try_wait().ok()? {
-            Some(status) => break status,
-            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
-            None => {
-                // It may end by itself in this very moment, then there is nothing to kill.
-                let _ = child.kill();
-                let _ = child.wait();
-                return None;
-            }
-        }
-    };
-    let told = reader.join().ok()?.ok()?;
-    status.success().then_some(told)
+    git::ask(folder, args).ok()
 }

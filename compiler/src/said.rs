@@ -4,6 +4,8 @@
 //! Both forms stand side by side where a finding is made, so that a change of one is seen beside
 //! the other: `say!("the alias `{text}` is taken", "синоним `{text}` занят")`.
 
+use serde::{Deserialize, Serialize};
+
 /// A language that findings are told in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lang {
@@ -33,7 +35,7 @@ impl Lang {
 }
 
 /// A sentence in every language.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Said {
     en: String,
     ru: String,

@@ -5,13 +5,34 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 /// A file of one [`SourceMap`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FileId(u32);
 
+impl FileId {
+    /// The id of a place in a list of files.
+    pub(crate) fn at(index: usize) -> Self {
+        Self(u32::try_from(index).expect("fewer files than a u32 counts"))
+    }
+
+    /// Its place in the list of files.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Whether the file is among the first `count` of its map.
+    #[must_use]
+    pub fn is_below(self, count: usize) -> bool {
+        (self.0 as usize) < count
+    }
+}
+
 /// A byte range of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// The file.
     pub file: FileId,
@@ -121,10 +142,10 @@ impl SourceFile {
     }
 }
 
-/// All texts of a compilation.
+/// Texts of a compilation. A copy shares them.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
-    files: Vec<SourceFile>,
+    files: Vec<Arc<SourceFile>>,
 }
 
 impl SourceMap {
@@ -133,9 +154,32 @@ impl SourceMap {
     /// # Panics
     /// After four billion files.
     pub fn add(&mut self, file: SourceFile) -> FileId {
-        let id = u32::try_from(self.files.len()).expect("fewer files than a u32 counts");
+        let id = FileId::at(self.files.len());
+        self.files.push(Arc::new(file));
+        id
+    }
+
+    /// How many files there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Adds a file of another map; returns its id here.
+    ///
+    /// # Panics
+    /// When the id is not of that map.
+    pub fn adopt(&mut self, other: &Self, id: FileId) -> FileId {
+        let file = Arc::clone(&other.files[id.0 as usize]);
+        let id = FileId::at(self.files.len());
         self.files.push(file);
-        FileId(id)
+        id
     }
 
     /// The file of an id.
@@ -167,7 +211,7 @@ impl SourceMap {
 
     /// All files in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        (0u32..).map(FileId).zip(&self.files)
+        (0u32..).map(FileId).zip(self.files.iter().map(Arc::as_ref))
     }
 }
 

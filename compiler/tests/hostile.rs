@@ -70,9 +70,9 @@ fn paths_that_hold_nothing_are_told() {
     assert_eq!(at("florist/client.yaml"), ["path-not-folder client.yaml:1"]);
     let empty = TempDir::new().unwrap();
     assert_eq!(compiled(empty.path()).diagnostics[0].code, "no-tenants");
-    let only = Options { only: Some("florst".to_owned()) };
+    let only = Options { only: Some("florst".to_owned()), ..Options::default() };
     assert_eq!(compile::compile(tree.path(), &only).diagnostics[0].code, "tenant-missing");
-    let only = Options { only: Some("florist".to_owned()) };
+    let only = Options { only: Some("florist".to_owned()), ..Options::default() };
     assert!(!compile::compile(tree.path(), &only).has_errors());
 }
 

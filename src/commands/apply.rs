@@ -61,7 +61,8 @@ fn saved(file: &Path, only: Option<&str>, place: &Place) -> Result<Plan, Stop> {
 
 /// A plan made now; the flag tells whether every tenant asked for compiles.
 fn fresh(args: &cli::Apply, place: &Place, output: &Output) -> Result<(Plan, bool), Stop> {
-    let compilation = compile::compile(&args.path, &Options { only: args.only.clone() });
+    let compilation =
+        compile::compile(&args.path, &Options { only: args.only.clone(), ..Options::default() });
     target::show_errors(&compilation, output)?;
     let mut plan = preview::planned(&compilation, place.shelf()?.as_ref())?;
     plan.provenance = Provenance::of(&args.path);

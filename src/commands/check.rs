@@ -1,23 +1,26 @@
 //! `check`: offline, deterministic validation.
 
-use compiler::compile::{self, Compilation, Options};
+use std::path::Path;
+
+use compiler::compile::{self, Compilation, Need};
 use compiler::diagnostic::Severity;
 use compiler::{fix, render};
 
 use crate::cli::{self, Format};
 use crate::exit::{Exit, Outcome, Stop};
 use crate::output::Output;
+use crate::target;
 
 pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Github, Format::Sarif];
 
-pub(super) fn run(args: &cli::Check, format: Format, output: &Output) -> Outcome {
+pub(super) fn run(args: &cli::Check, data: &Path, format: Format, output: &Output) -> Outcome {
     if let Some(code) = &args.code {
         return match args.path.to_str() {
             Some("explain") => super::explain::run(code, output),
             _ => Err(Stop::Usage(format!("unexpected argument `{code}`: check takes one PATH"))),
         };
     }
-    let options = Options::default();
+    let options = target::options(&args.path, &args.which, data, Need::Findings)?;
     let mut compilation = compile::compile(&args.path, &options);
     if args.fix {
         let reach = if args.unsafe_fixes { fix::Reach::Unsafe } else { fix::Reach::Safe };

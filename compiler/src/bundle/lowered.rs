@@ -6,7 +6,6 @@ use super::{Bundle, Parsed, Shared};
 use crate::diagnostic::Diagnostic;
 use crate::load::{COMPANIES, PLANS};
 use crate::lower::{self, Document, File, Input, Lines, Lowered, Pack, Problem};
-use crate::packs;
 use crate::source::{Place, SourceFile, SourceMap};
 use crate::tree::Tree;
 
@@ -86,27 +85,13 @@ pub(crate) fn lower(
 
 /// Whether the bundle builds on a shared file that is broken.
 fn needs_broken(bundle: &Bundle, shared: &Shared) -> bool {
-    let (Some(client), Some(truth)) = (&bundle.client, &bundle.truth) else { return true };
+    let Some(client) = &bundle.client else { return true };
     let company = client.typed.company.is_some() && shared.broken.contains(COMPANIES);
     if company || shared.broken.contains(PLANS) {
         return true;
     }
     // A broken pack extends nothing that is known; whether it is needed can still be told.
-    let mut open: Vec<&str> = vec![packs::BASE];
-    open.extend(truth.typed.domain_pack.iter().flat_map(|it| &it.extends).map(String::as_str));
-    let mut seen: Vec<&str> = Vec::new();
-    while let Some(name) = open.pop() {
-        if shared.is_broken_pack(name) {
-            return true;
-        }
-        if !seen.contains(&name) {
-            seen.push(name);
-            open.extend(
-                shared.packs.get(name).into_iter().flat_map(|it| &it.typed.extends).map(String::as_str),
-            );
-        }
-    }
-    false
+    shared.used_by(bundle).iter().any(|it| shared.is_broken_pack(it))
 }
 
 fn diagnose(problem: Problem, bundle: &Bundle, desk: &Desk<'_>) -> Diagnostic {

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use schema::{CompaniesFile, FileKind, PackFile, PlansFile};
 
-use super::Parsed;
 use super::read::parse;
+use super::{Bundle, Parsed};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::{COMPANIES, Loaded, PACKS, PLANS};
 use crate::packs;
@@ -78,6 +78,23 @@ impl Shared {
         if broken {
             self.broken.insert(name.to_owned());
         }
+    }
+
+    /// Names of the packs a bundle builds on, known or not: `base`, what it extends, and what those
+    /// extend.
+    #[must_use]
+    pub fn used_by(&self, bundle: &Bundle) -> BTreeSet<String> {
+        let mut open = vec![packs::BASE];
+        let own = bundle.truth.iter().flat_map(|it| &it.typed.domain_pack).flat_map(|it| &it.extends);
+        open.extend(own.map(String::as_str));
+        let mut used = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if used.insert(name.to_owned()) {
+                let further = self.packs.get(name).into_iter().flat_map(|it| &it.typed.extends);
+                open.extend(further.map(String::as_str));
+            }
+        }
+        used
     }
 
     /// Whether a pack of this name is there but broken.

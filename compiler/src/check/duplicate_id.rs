@@ -1,7 +1,7 @@
 use super::facts;
 use super::twice::{First, repeated};
 use super::{Rule, Scene};
-use crate::bundle::Parsed;
+use crate::bundle::{Parsed, Shared};
 use crate::diagnostic::Diagnostic;
 
 pub(super) const RULE: Rule = Rule {
@@ -27,16 +27,18 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
             within(truth, &format!("/domain_pack{list}"), &mut First::new(), findings);
         }
     }
-    if scene.earlier.is_empty() {
-        for pack in scene.shared.packs.values() {
-            for list in PACK_LISTS {
-                within(pack, list, &mut First::new(), findings);
-            }
-        }
-    }
     let mut first = First::new();
     for tests in &scene.bundle.tests {
         within(tests, "/eval_cases", &mut first, findings);
+    }
+}
+
+/// Ids of packs, which belong to no tenant.
+pub(super) fn shared(shared: &Shared, findings: &mut Vec<Diagnostic>) {
+    for pack in shared.packs.values() {
+        for list in PACK_LISTS {
+            within(pack, list, &mut First::new(), findings);
+        }
     }
 }
 

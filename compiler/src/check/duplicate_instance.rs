@@ -1,6 +1,7 @@
 use super::{Rule, Scene};
 use crate::bundle::Bundle;
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::source::Place;
 
 pub(super) const RULE: Rule = Rule {
@@ -10,41 +11,53 @@ pub(super) const RULE: Rule = Rule {
     run,
 };
 
+/// Branches of one tenant; that two tenants claim one number is seen when all are known.
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
-    let own = instances(scene.bundle);
-    for (index, (id, place, is_branch)) in own.iter().enumerate() {
-        let in_earlier = |it: &Bundle| {
-            let same = instances(it).into_iter().find(|(other, ..)| other == id);
-            same.map(|(_, place, _)| (place, it.folder.clone()))
-        };
-        let (first, message, help) = if let Some((first, tenant)) = scene.earlier.iter().find_map(in_earlier)
-        {
-            let message = format!("the number `{id}` already belongs to the tenant `{tenant}`");
-            (first, message, "a number belongs to one tenant")
-        } else if let Some((_, first, _)) =
-            own[..index].iter().find(|(it, _, branch)| it == id && *branch && *is_branch)
-        {
-            let message = format!("the number `{id}` already belongs to another branch");
-            (first.clone(), message, "a number that branches share stands in client.yaml as `instance_id`")
-        } else {
-            continue;
-        };
-        let diagnostic = Diagnostic::error(RULE.code, place.clone(), message);
-        findings.push(diagnostic.with_label(first, "first here").with_help(help));
+    let own = branches(scene.bundle);
+    for (index, (number, place)) in own.iter().enumerate() {
+        let Some((_, first)) = own[..index].iter().find(|(it, _)| it == number) else { continue };
+        let message = say!(
+            "the number `{number}` already belongs to another branch",
+            "номер `{number}` уже принадлежит другому филиалу",
+        );
+        let help = say!(
+            "a number that branches share stands in client.yaml as `instance_id`",
+            "общий номер филиалов пишется в client.yaml как `instance_id`",
+        );
+        findings.push(duplicate(message, place.clone(), first.clone()).with_help(help));
     }
 }
 
-/// Numbers as written, where, and whether in a branch.
-fn instances(bundle: &Bundle) -> Vec<(&str, Place, bool)> {
+/// The finding that a number belongs to another tenant.
+pub(crate) fn taken(number: &str, tenant: &str, here: Place, there: Place) -> Diagnostic {
+    let message = say!(
+        "the number `{number}` already belongs to the tenant `{tenant}`",
+        "номер `{number}` уже принадлежит клиенту `{tenant}`",
+    );
+    let help = say!("a number belongs to one tenant", "у номера может быть только один клиент");
+    duplicate(message, here, there).with_help(help)
+}
+
+fn duplicate(message: crate::said::Said, here: Place, there: Place) -> Diagnostic {
+    let first = say!("first here", "впервые здесь");
+    Diagnostic::error(RULE.code, here, message).with_label(there, first)
+}
+
+/// Numbers as written and where, the client's own first.
+pub(crate) fn instances(bundle: &Bundle) -> Vec<(&str, Place)> {
     let client = bundle.client.iter().filter_map(|file| {
-        let id = file.typed.instance_id.as_deref()?;
-        Some((id.trim(), file.place("/instance_id"), false))
+        let number = file.typed.instance_id.as_deref()?;
+        Some((number.trim(), file.place("/instance_id")))
     });
-    let branches = bundle.branches.iter().flat_map(|file| {
+    client.filter(|(number, _)| !number.is_empty()).chain(branches(bundle)).collect()
+}
+
+fn branches(bundle: &Bundle) -> Vec<(&str, Place)> {
+    let all = bundle.branches.iter().flat_map(|file| {
         file.typed.branches.iter().enumerate().filter_map(|(index, branch)| {
-            let id = branch.instance_id.as_deref()?;
-            Some((id.trim(), file.place(&format!("/branches/{index}/instance_id")), true))
+            let number = branch.instance_id.as_deref()?.trim();
+            Some((number, file.place(&format!("/branches/{index}/instance_id"))))
         })
     });
-    client.chain(branches).filter(|(id, ..)| !id.is_empty()).collect()
+    all.filter(|(number, _)| !number.is_empty()).collect()
 }

@@ -13,7 +13,7 @@ mod case_words;
 mod date_unknown;
 mod duplicate_branch;
 mod duplicate_id;
-mod duplicate_instance;
+pub(crate) mod duplicate_instance;
 mod duplicate_price;
 mod duplicate_prompt;
 mod duplicate_service;
@@ -41,13 +41,14 @@ pub struct Scene<'a> {
     pub sources: &'a SourceMap,
     /// The tenant in question.
     pub bundle: &'a Bundle,
-    /// Tenants that come before it in the tree.
-    pub earlier: &'a [Bundle],
     /// What tenants share.
     pub shared: &'a Shared,
     /// Plan and company, where the tenant could be lowered.
     pub standing: Option<&'a Standing>,
 }
+
+/// Rules about what tenants share; run once for a tree, not once for each tenant.
+const SHARED: &[fn(&Shared, &mut Vec<Diagnostic>)] = &[duplicate_id::shared];
 
 /// A rule.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +93,16 @@ pub fn run(scene: &Scene<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for rule in RULES {
         (rule.run)(scene, &mut findings);
+    }
+    findings
+}
+
+/// Everything the rules find in what tenants share.
+#[must_use]
+pub fn run_shared(shared: &Shared) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for run in SHARED {
+        run(shared, &mut findings);
     }
     findings
 }

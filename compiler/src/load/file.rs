@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{CLIENT, Loaded, Tree};
+use super::{CLIENT, Loaded, Reader};
 use crate::diagnostic::Diagnostic;
 use crate::secrets;
 use crate::source::{Place, SourceFile};
@@ -20,9 +20,9 @@ pub(super) fn reason(error: &io::Error) -> String {
     }
 }
 
-impl Tree {
+impl Reader {
     /// Reads a file below `boundary`; `None` when there is none.
-    pub(super) fn read_file(&mut self, path: &Path, boundary: &Path) -> Option<Loaded> {
+    pub(crate) fn read_file(&mut self, path: &Path, boundary: &Path) -> Option<Loaded> {
         let link = path.symlink_metadata().ok()?;
         let refuse = |tree: &mut Self, code, message: String| {
             let place = tree.stand_in(path);

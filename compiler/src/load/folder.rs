@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{BUNDLE_FILES, COMPANIES, Folder, KNOWLEDGE, PACKS, PLANS, TESTS, Tree, file};
+use super::{BUNDLE_FILES, COMPANIES, Folder, KNOWLEDGE, PACKS, PLANS, Reader, Root, TESTS, file};
 use crate::diagnostic::Diagnostic;
 
 /// More files of one kind than this in a folder are a mistake.
@@ -19,7 +19,7 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// A folder with at least one of a bundle's files.
-pub(super) fn is_bundle(path: &Path) -> bool {
+pub(crate) fn is_bundle(path: &Path) -> bool {
     BUNDLE_FILES.iter().any(|it| path.join(it).symlink_metadata().is_ok())
 }
 
@@ -54,7 +54,7 @@ fn is_hidden(name: &str) -> bool {
     name.starts_with('.')
 }
 
-impl Tree {
+impl Reader {
     /// Folders directly below, by name; hidden ones and `_packs` are not tenants.
     pub(super) fn subfolders(&mut self, root: &Path) -> Vec<PathBuf> {
         let mut found = Vec::new();
@@ -107,10 +107,11 @@ impl Tree {
         found
     }
 
-    /// Reads one bundle; links may lead anywhere inside `boundary`.
-    pub(super) fn read_bundle(&mut self, root: &Path, boundary: &Path) {
+    /// Reads one bundle.
+    pub(super) fn read_bundle(&mut self, root: &Root) -> Folder {
+        let Root { name: own, path: root, boundary } = root;
         let place = self.stand_in(root);
-        let mut bundle = Folder { name: name(root), root: root.to_owned(), files: Default::default(), place };
+        let mut bundle = Folder { name: own.clone(), root: root.clone(), files: Default::default(), place };
         for name in BUNDLE_FILES {
             self.read_into(&mut bundle, name.to_owned(), &root.join(name), boundary);
         }
@@ -128,7 +129,7 @@ impl Tree {
                 self.read_into(&mut bundle, format!("{KNOWLEDGE}/{branch}/{name}"), &path, boundary);
             }
         }
-        self.bundles.push(bundle);
+        bundle
     }
 
     fn read_into(&mut self, bundle: &mut Folder, name: String, path: &Path, boundary: &Path) {

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Place, SourceFile, SourceMap};
 
+pub(crate) use folder::is_bundle;
+
 /// The legal entities.
 pub const COMPANIES: &str = "companies.yaml";
 /// The tariffs.
@@ -45,7 +47,18 @@ pub struct Loaded {
     pub broken: bool,
 }
 
-/// A bundle's folder.
+/// Where a bundle lies.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// The folder's own name.
+    pub name: String,
+    /// The folder as shown to the user.
+    pub path: PathBuf,
+    /// Links of the bundle may lead anywhere inside this folder.
+    pub boundary: PathBuf,
+}
+
+/// A bundle's files.
 #[derive(Debug, Clone)]
 pub struct Folder {
     /// The folder's own name.
@@ -58,13 +71,11 @@ pub struct Folder {
     pub place: Place,
 }
 
-/// Everything a path holds.
+/// What a path holds: the texts that tenants share, and where each bundle lies.
 #[derive(Debug, Default)]
 pub struct Tree {
-    /// The texts.
-    pub sources: SourceMap,
-    /// What could not be read.
-    pub diagnostics: Vec<Diagnostic>,
+    /// The shared texts, and what could not be read.
+    pub reader: Reader,
     /// `companies.yaml`.
     pub companies: Option<Loaded>,
     /// `plans.yaml`.
@@ -72,12 +83,23 @@ pub struct Tree {
     /// Packs by name.
     pub packs: BTreeMap<String, Loaded>,
     /// Bundles by the name of their folder.
-    pub bundles: Vec<Folder>,
+    pub bundles: Vec<Root>,
 }
 
-/// Reads a tree of tenants or one bundle; with `only` just that tenant and what tenants share.
+/// Texts as they are read, with what could not be.
+#[derive(Debug, Clone, Default)]
+pub struct Reader {
+    /// The texts.
+    pub sources: SourceMap,
+    /// What could not be read.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads what the tenants of a path share and finds their bundles, whose texts [`bundle`] reads one
+/// at a time: a tree may be larger than memory. A finding tells where there is no tenant, or not
+/// the one called `only`.
 #[must_use]
-pub fn load(path: &Path, only: Option<&str>) -> Tree {
+pub fn survey(path: &Path, only: Option<&str>) -> Tree {
     let mut tree = Tree::default();
     if !path.is_dir() {
         let (code, message) = match path.try_exists() {
@@ -85,20 +107,20 @@ pub fn load(path: &Path, only: Option<&str>) -> Tree {
             Ok(true) => ("path-not-folder", "this is a file; give the folder it stands in".to_owned()),
             Err(error) => ("file-unreadable", format!("this cannot be read: {}", file::reason(&error))),
         };
-        let place = tree.stand_in(path);
-        tree.diagnostics.push(Diagnostic::error(code, place, message));
+        let place = tree.reader.stand_in(path);
+        tree.reader.diagnostics.push(Diagnostic::error(code, place, message));
         return tree;
     }
     let shared = if folder::is_bundle(path) {
         let parent = folder::shared_root(path);
         let boundary = parent.clone().unwrap_or_else(|| path.to_owned());
-        tree.read_bundle(path, &boundary);
+        tree.bundles.push(Root { name: folder::name(path), path: path.to_owned(), boundary });
         parent
     } else {
-        for folder in tree.subfolders(path) {
-            let name = folder::name(&folder);
-            if only.is_none_or(|it| it == name) && folder::is_bundle(&folder) {
-                tree.read_bundle(&folder, path);
+        for folder in tree.reader.subfolders(path) {
+            if folder::is_bundle(&folder) {
+                let name = folder::name(&folder);
+                tree.bundles.push(Root { name, path: folder, boundary: path.to_owned() });
             }
         }
         Some(path.to_owned())
@@ -110,30 +132,54 @@ pub fn load(path: &Path, only: Option<&str>) -> Tree {
     tree
 }
 
-/// Reads one file, wherever it lies; its text is the only one, or a diagnostic says why there is none.
-pub(crate) fn one_file(path: &Path) -> Tree {
-    let mut tree = Tree::default();
-    if tree.read_file(path, Path::new("/")).is_none() {
-        let place = tree.stand_in(path);
-        tree.diagnostics.push(Diagnostic::error("path-missing", place, "there is no such file"));
-    }
-    tree
+/// Reads one bundle beside the texts that tenants share.
+#[must_use]
+pub fn bundle(root: &Root, shared: &SourceMap) -> (Reader, Folder) {
+    let mut reader = Reader { sources: shared.clone(), diagnostics: Vec::new() };
+    let folder = reader.read_bundle(root);
+    (reader, folder)
 }
 
-impl Tree {
+/// Reads some of the files at the top of a bundle, by name; what is wrong with them is not told.
+#[must_use]
+pub(crate) fn bundle_files(root: &Root, shared: &SourceMap, names: &[&str]) -> (Reader, Folder) {
+    let mut reader = Reader { sources: shared.clone(), diagnostics: Vec::new() };
+    let place = reader.stand_in(&root.path);
+    let read = |name: &&str| {
+        let loaded = reader.read_file(&root.path.join(name), &root.boundary)?;
+        Some(((*name).to_owned(), loaded))
+    };
+    let files = names.iter().filter_map(read).collect();
+    let folder = Folder { name: root.name.clone(), root: root.path.clone(), files, place };
+    (reader, folder)
+}
+
+/// Reads one file, wherever it lies; its text is the only one, or a diagnostic says why there is none.
+pub(crate) fn one_file(path: &Path) -> Reader {
+    let mut reader = Reader::default();
+    if reader.read_file(path, Path::new("/")).is_none() {
+        let place = reader.stand_in(path);
+        reader.diagnostics.push(Diagnostic::error("path-missing", place, "there is no such file"));
+    }
+    reader
+}
+
+impl Reader {
     /// A place for what has no text: a folder, or a file that is missing or unreadable.
-    fn stand_in(&mut self, path: &Path) -> Place {
+    pub(crate) fn stand_in(&mut self, path: &Path) -> Place {
         let file = self.sources.find(path);
         let file = file.unwrap_or_else(|| self.sources.add(SourceFile::new(path.to_owned(), String::new())));
         Place::new(file, 0..0)
     }
+}
 
+impl Tree {
     /// Reads what tenants share.
     fn read_shared(&mut self, root: &Path) {
-        self.companies = self.read_file(&root.join(COMPANIES), root);
-        self.plans = self.read_file(&root.join(PLANS), root);
-        for (name, path) in self.files_in(&root.join(PACKS), "yaml") {
-            if let Some(loaded) = self.read_file(&path, root) {
+        self.companies = self.reader.read_file(&root.join(COMPANIES), root);
+        self.plans = self.reader.read_file(&root.join(PLANS), root);
+        for (name, path) in self.reader.files_in(&root.join(PACKS), "yaml") {
+            if let Some(loaded) = self.reader.read_file(&path, root) {
                 self.packs.insert(name.trim_end_matches(".yaml").to_owned(), loaded);
             }
         }
@@ -148,9 +194,9 @@ impl Tree {
             None if names.is_empty() => ("no-tenants", "there is no tenant in this folder".to_owned()),
             _ => return,
         };
-        let place = self.stand_in(path);
+        let place = self.reader.stand_in(path);
         let help =
             format!("a tenant is a folder with a {CLIENT}; see `tenants/` of the repository for examples");
-        self.diagnostics.push(Diagnostic::error(code, place, message).with_help(help));
+        self.reader.diagnostics.push(Diagnostic::error(code, place, message).with_help(help));
     }
 }

@@ -25,7 +25,13 @@ fn sample() -> Compilation {
         Diagnostic::warning("unknown-value", at("Алматы"), "\u{1b}[31mred").with_fix(fix),
         Diagnostic::note("empty-file", Place::new(file, 0..0), "nothing"),
     ];
-    let tenant = Tenant { slug: "a".to_owned(), root: PathBuf::from("tenants/a"), compiled: None };
+    let tenant = Tenant {
+        slug: "a".to_owned(),
+        root: PathBuf::from("tenants/a"),
+        known: None,
+        compiled: None,
+        because: Vec::new(),
+    };
     Compilation { sources, diagnostics, tenants: vec![tenant] }
 }
 
