@@ -101,9 +101,15 @@ impl SourceFile {
     #[must_use]
     pub fn position(&self, byte: usize) -> Position {
         let byte = self.text.floor_char_boundary(byte);
-        let line = self.line_starts.partition_point(|&start| start <= byte);
+        let line = self.line_of(byte);
         let start = self.line_starts[line - 1];
         Position { line, column: self.text[start..byte].chars().count() + 1 }
+    }
+
+    /// The line (from 1) a byte stands in.
+    #[must_use]
+    pub fn line_of(&self, byte: usize) -> usize {
+        self.line_starts.partition_point(|&start| start <= byte)
     }
 
     /// The text of a line (from 1) without its line break; empty past the end.

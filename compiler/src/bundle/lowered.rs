@@ -17,7 +17,7 @@ struct Places<'a> {
 
 impl Lines for Places<'_> {
     fn line(&self, pointer: &str) -> u32 {
-        let line = self.source.position(self.tree.span(pointer).start).line;
+        let line = self.source.line_of(self.tree.span(pointer).start);
         u32::try_from(line).unwrap_or(u32::MAX)
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{FileId, Place};
-use crate::tree::Tree;
+use crate::tree::{Tree, value_at};
 
 pub(crate) use lowered::lower;
 pub use shared::Shared;
@@ -46,7 +46,7 @@ impl<T> Parsed<T> {
     /// The plain data a JSON pointer leads to.
     #[must_use]
     pub fn value(&self, pointer: &str) -> Option<&Value> {
-        self.tree.value().pointer(pointer)
+        value_at(self.tree.value(), pointer)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bundle::Bundle;
 use crate::source::{FileId, Place};
-use crate::tree::Tree;
+use crate::tree::{Tree, value_at};
 
 /// A section where somebody wrote it.
 #[derive(Debug, Clone)]
@@ -21,14 +21,19 @@ pub(super) struct Section<'a> {
 impl<'a> Section<'a> {
     /// A part of it, by a pointer that starts here.
     pub(super) fn at(&self, pointer: &str) -> Option<Self> {
-        let value = self.value.pointer(pointer).filter(|it| !it.is_null())?;
+        let value = value_at(self.value, pointer).filter(|it| !it.is_null())?;
         Some(Self { file: self.file, tree: self.tree, pointer: format!("{}{pointer}", self.pointer), value })
     }
 
     /// Its items, if it is a list.
     pub(super) fn items(&self) -> impl Iterator<Item = Self> + use<'a, '_> {
-        let count = self.value.as_array().map_or(0, Vec::len);
-        (0..count).filter_map(|index| self.at(&format!("/{index}")))
+        let items = self.value.as_array().into_iter().flatten().enumerate();
+        items.filter(|(_, value)| !value.is_null()).map(|(index, value)| Self {
+            file: self.file,
+            tree: self.tree,
+            pointer: format!("{}/{index}", self.pointer),
+            value,
+        })
     }
 
     /// Its keys and what stands under them, if it is a mapping.

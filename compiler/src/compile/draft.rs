@@ -36,6 +36,16 @@ pub(super) struct Found {
     pub(super) entry: Option<Entry>,
 }
 
+impl Found {
+    /// Without the texts that no finding points at: a thousand tenants wait here for the others.
+    pub(super) fn slim(mut self, shared_texts: &SourceMap) -> Self {
+        let mut kept = shared_texts.clone();
+        self.diagnostics = super::moved(self.diagnostics, &self.sources, &mut kept, shared_texts.len());
+        self.sources = kept;
+        self
+    }
+}
+
 /// Compiles a bundle.
 pub(super) fn find(root: &Root, shared_texts: &SourceMap, shared: &Shared, need: &Need) -> Found {
     let (load::Reader { sources, diagnostics: unread }, folder) = load::bundle(root, shared_texts);
@@ -85,7 +95,7 @@ fn finish(sources: &SourceMap, bundle: &Bundle, lowered: Lowered) -> Compiled {
     let cases = bundle.tests.iter().flat_map(|tests| {
         tests.typed.eval_cases.iter().enumerate().map(|(index, case)| {
             let start = tests.tree.span(&format!("/eval_cases/{index}")).start;
-            let line = sources.position(tests.file, start).line;
+            let line = sources.file(tests.file).line_of(start);
             Case { file: tests.name.clone(), line, case: case.clone() }
         })
     });

@@ -216,9 +216,9 @@ impl Town<'_> {
     fn found(&self, root: &Root) -> Found {
         let need = &self.options.need;
         let find = || draft::find(root, self.sources, self.shared, need);
-        let Some(memory) = self.memory else { return find() };
+        let Some(memory) = self.memory else { return find().slim(self.sources) };
         let remembered = memory.recall(root, self.sources, need);
-        remembered.unwrap_or_else(|| memory.watch(root, self.sources.len(), find))
+        remembered.unwrap_or_else(|| memory.watch(root, self.sources.len(), find).slim(self.sources))
     }
 
     fn claims(&self, root: &Root) -> Vec<numbers::Claim> {
@@ -238,20 +238,29 @@ impl Gathered {
     fn take(&mut self, found: Found) {
         let Found { slug, root, sources, diagnostics, known, compiled, because, .. } = found;
         let broken = diagnostics.iter().any(|it| it.severity == Severity::Error);
-        let mut ids: HashMap<FileId, FileId> = HashMap::new();
         let whole = &mut self.compilation;
-        let mut adopt = |id: &mut FileId| {
-            if !id.is_below(self.shared_files) {
-                *id = *ids.entry(*id).or_insert_with(|| whole.sources.adopt(&sources, *id));
-            }
-        };
-        for mut diagnostic in diagnostics {
-            diagnostic.files_mut().for_each(&mut adopt);
-            whole.diagnostics.push(diagnostic);
-        }
+        let findings = moved(diagnostics, &sources, &mut whole.sources, self.shared_files);
+        whole.diagnostics.extend(findings);
         let (known, compiled) = if broken { (None, None) } else { (known, compiled) };
         whole.tenants.push(Tenant { slug, root, known, compiled, because });
     }
+}
+
+/// Findings with the files they point at taken over from one map into another; the shared files,
+/// which are the first of both, stay.
+fn moved(
+    mut findings: Vec<Diagnostic>,
+    from: &SourceMap,
+    into: &mut SourceMap,
+    shared_files: usize,
+) -> Vec<Diagnostic> {
+    let mut ids: HashMap<FileId, FileId> = HashMap::new();
+    for id in findings.iter_mut().flat_map(Diagnostic::files_mut) {
+        if !id.is_below(shared_files) {
+            *id = *ids.entry(*id).or_insert_with(|| into.adopt(from, *id));
+        }
+    }
+    findings
 }
 
 /// By file and place; each finding once, however many ways lead to it.

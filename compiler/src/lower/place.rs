@@ -4,6 +4,7 @@ use format::Source;
 use serde_json::Value;
 
 use super::{File, Lines, Problem};
+use crate::tree::value_at;
 use crate::words;
 
 /// Where a value stands.
@@ -41,12 +42,12 @@ impl<'a> Layer<'a> {
 
     /// The part itself, if it has a value.
     pub(super) fn value(&self) -> Option<&'a Value> {
-        self.root.pointer(&self.base).filter(|it| !it.is_null())
+        value_at(self.root, &self.base).filter(|it| !it.is_null())
     }
 
     /// The value at `pointer`, if there is one.
     pub(super) fn get(&self, pointer: &str) -> Option<&'a Value> {
-        self.root.pointer(&format!("{}{pointer}", self.base)).filter(|it| !it.is_null())
+        value_at(value_at(self.root, &self.base)?, pointer).filter(|it| !it.is_null())
     }
 
     pub(super) fn spot(&self, pointer: &str) -> Spot {

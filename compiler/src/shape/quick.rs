@@ -6,13 +6,15 @@
 
 use serde_json::{Map, Value};
 
+use crate::tree::value_at;
+
 /// Whether a value fits a schema; `None` when that cannot be told here.
 pub(super) fn fits(root: &Value, schema: &Value, value: &Value) -> Option<bool> {
     let Value::Object(schema) = schema else { return schema.as_bool() };
     for (keyword, limit) in schema {
         let fits = match keyword.as_str() {
             "$schema" | "$defs" | "title" | "description" => true,
-            "$ref" => fits(root, root.pointer(limit.as_str()?.strip_prefix('#')?)?, value)?,
+            "$ref" => fits(root, value_at(root, limit.as_str()?.strip_prefix('#')?)?, value)?,
             "type" => has_type(limit, value),
             "enum" => limit.as_array()?.contains(value),
             "pattern" => match value {

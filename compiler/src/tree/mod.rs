@@ -11,6 +11,7 @@ mod keys;
 mod scalar;
 mod syntax;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -114,7 +115,7 @@ impl Tree {
     pub fn key_span(&self, pointer: &str) -> Range<usize> {
         let Some((parent, last)) = pointer.rsplit_once('/') else { return self.root.span.clone() };
         if let Some(Node { kind: Kind::Map { entries, .. }, .. }) = self.node(parent)
-            && let Some(entry) = entries.get(&unescape(last))
+            && let Some(entry) = entries.get(&*unescape(last))
         {
             return entry.key.clone();
         }
@@ -143,7 +144,7 @@ impl Node {
         match &self.kind {
             Kind::Scalar { .. } => None,
             Kind::List(items) => items.get(segment.parse::<usize>().ok()?).map(|it| &**it),
-            Kind::Map { entries, .. } => entries.get(&unescape(segment)).map(|it| &*it.node),
+            Kind::Map { entries, .. } => entries.get(&*unescape(segment)).map(|it| &*it.node),
         }
     }
 
@@ -183,8 +184,24 @@ pub fn push(pointer: &mut String, segment: &str) {
     }
 }
 
-fn unescape(segment: &str) -> String {
-    if segment.contains('~') { segment.replace("~1", "/").replace("~0", "~") } else { segment.to_owned() }
+fn unescape(segment: &str) -> Cow<'_, str> {
+    match segment.contains('~') {
+        true => Cow::Owned(segment.replace("~1", "/").replace("~0", "~")),
+        false => Cow::Borrowed(segment),
+    }
+}
+
+/// The plain data a JSON pointer leads to, as [`Value::pointer`] finds it, which copies every segment
+/// on its way. Rules and lowering ask this for every fact.
+pub(crate) fn value_at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    if pointer.is_empty() {
+        return Some(value);
+    }
+    pointer.strip_prefix('/')?.split('/').try_fold(value, |value, segment| match value {
+        Value::Object(map) => map.get(&*unescape(segment)),
+        Value::Array(items) => items.get(segment.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 /// Writes aliases out. The budget was kept while the nodes were built.

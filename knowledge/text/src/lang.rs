@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::{stem, words};
+use crate::stem;
+use crate::word::each_word;
 
 /// A language this crate tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,19 +205,19 @@ static COMMON: LazyLock<HashMap<&str, Lang>> = LazyLock::new(|| {
 #[must_use]
 pub fn tell(text: &str) -> Option<Lang> {
     let (mut kk, mut ru) = (0_i32, 0_i32);
-    for word in words(text) {
-        if stem::has_kazakh_letter(&word.text) {
+    each_word(text, |word| {
+        if stem::has_kazakh_letter(word) {
             kk += 3;
         }
-        match COMMON.get(word.text.as_str()) {
+        match COMMON.get(word) {
             Some(Lang::Kk) => kk += 2,
             Some(Lang::Ru) => ru += 2,
             None => {}
         }
-        if word.text.contains(['щ', 'ъ', 'ь', 'ц', 'ч']) {
+        if word.contains(['щ', 'ъ', 'ь', 'ц', 'ч']) {
             ru += 1;
         }
-    }
+    });
     match (kk, ru) {
         (0, 0) => None,
         (kk, ru) if kk > ru => Some(Lang::Kk),

@@ -22,20 +22,26 @@ pub fn normalize(text: &str) -> String {
 
 /// Normalises one run of letters and digits, already split off.
 pub(crate) fn word(text: &str) -> String {
-    // Nearly every word is plain Cyrillic or digits: composing it would change nothing, and there is
-    // no other script to move letters from.
-    if let Some(word) = plain_word(text) {
-        return word;
-    }
-    let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
-    let mut out = String::with_capacity(folded.len());
-    push_word(&mut out, &folded);
+    let mut out = String::with_capacity(text.len());
+    word_into(&mut out, text);
     out
 }
 
-/// A word of plain letters and digits alone, folded; `None` for the rest and for stretched letters.
-fn plain_word(text: &str) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
+/// As [`word`], into a text that is emptied first.
+pub(crate) fn word_into(out: &mut String, text: &str) {
+    out.clear();
+    // Nearly every word is plain Cyrillic or digits: composing it would change nothing, and there is
+    // no other script to move letters from.
+    if plain_word(out, text).is_none() {
+        out.clear();
+        let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
+        push_word(out, &folded);
+    }
+}
+
+/// Adds a word of plain letters and digits alone, folded; `None` for the rest and for stretched
+/// letters.
+fn plain_word(out: &mut String, text: &str) -> Option<()> {
     let (mut last, mut run) = ('\0', 0);
     for it in text.chars() {
         let it = plain(it)?;
@@ -45,7 +51,7 @@ fn plain_word(text: &str) -> Option<String> {
         }
         out.push(it);
     }
-    Some(out)
+    Some(())
 }
 
 /// A Cyrillic letter or digit folded alone, the same as the long way does it; `None` for the rest.

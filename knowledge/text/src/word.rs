@@ -26,41 +26,55 @@ impl Word {
 #[must_use]
 pub fn words(text: &str) -> Vec<Word> {
     let mut out = Vec::new();
-    let mut start: Option<(usize, char)> = None;
+    runs(text, |start, end| {
+        let word = normalize::word(&text[start..end]);
+        if !word.is_empty() {
+            out.push(Word { text: word, start, end });
+        }
+    });
+    out
+}
+
+/// Calls `see` with every word of [`words`], for those who need not keep them.
+pub(crate) fn each_word(text: &str, mut see: impl FnMut(&str)) {
+    let mut word = String::new();
+    runs(text, |start, end| {
+        normalize::word_into(&mut word, &text[start..end]);
+        if !word.is_empty() {
+            see(&word);
+        }
+    });
+}
+
+/// Calls `see` with the bounds of every run that is a word.
+fn runs(text: &str, mut see: impl FnMut(usize, usize)) {
+    let mut start: Option<usize> = None;
     let mut last = '\0';
     for (at, it) in text.char_indices() {
         let letter = normalize::is_word_letter(it);
         let inside = letter || normalize::joins(it);
-        if let Some((from, _)) = start
+        if let Some(from) = start
             && (!inside || parts(last, it))
         {
-            push(&mut out, text, from, at);
+            see(from, at);
             start = None;
         }
         if letter && start.is_none() {
-            start = Some((at, it));
+            start = Some(at);
         }
         if letter {
             last = it;
         }
     }
-    if let Some((from, _)) = start {
-        push(&mut out, text, from, text.len());
+    if let Some(from) = start {
+        see(from, text.len());
     }
-    out
 }
 
 fn parts(last: char, next: char) -> bool {
     let digit_then_letter = last.is_ascii_digit() && normalize::is_cyrillic(next);
     let letter_then_digit = normalize::is_cyrillic(last) && next.is_ascii_digit();
     digit_then_letter || letter_then_digit
-}
-
-fn push(out: &mut Vec<Word>, text: &str, start: usize, end: usize) {
-    let word = normalize::word(&text[start..end]);
-    if !word.is_empty() {
-        out.push(Word { text: word, start, end });
-    }
 }
 
 #[cfg(test)]
