@@ -125,7 +125,8 @@ fn text(number: usize, document: usize) -> String {
         let seed = document * 1_000 + section * 10;
         let _ = write!(out, "## {}\n\n", words(number, seed, 4));
         for paragraph in 0..3 {
-            let _ = write!(out, "{}. {}.\n\n", words(number, seed + paragraph * 7, 16), words(number, seed, 12));
+            let _ =
+                write!(out, "{}. {}.\n\n", words(number, seed + paragraph * 7, 16), words(number, seed, 12));
         }
         for item in 0..4 {
             let _ = writeln!(out, "- {}", words(number, seed + item, 6));
