@@ -23,7 +23,7 @@ const SYLLABLES: [&str; 24] = [
 ///
 /// # Errors
 /// Those of the disk.
-pub fn grow(tree: &Path, tenants: usize) -> io::Result<u64> {
+pub(crate) fn grow(tree: &Path, tenants: usize) -> io::Result<u64> {
     let mut bytes = 0;
     for number in 0..tenants {
         let slug = slug(number);
@@ -47,13 +47,13 @@ pub fn grow(tree: &Path, tenants: usize) -> io::Result<u64> {
 
 /// The slug of the business with this number.
 #[must_use]
-pub fn slug(number: usize) -> String {
+pub(crate) fn slug(number: usize) -> String {
     format!("business_{number:05}")
 }
 
 /// The price of a service, tenge.
 #[must_use]
-pub fn price(number: usize, service: usize) -> usize {
+pub(crate) fn price(number: usize, service: usize) -> usize {
     1_000 + (number * 37 + service * 700) % 90_000
 }
 
