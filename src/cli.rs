@@ -91,8 +91,8 @@ pub(crate) enum Verb {
     Check(Check),
     /// Explain a diagnostic code
     Explain {
-        /// The code, as `check` prints it in brackets
-        code: String,
+        /// The code, as `check` prints it in brackets [default: list all]
+        code: Option<String>,
     },
     /// Run the conversation tests of bundles, offline
     Test(Test),

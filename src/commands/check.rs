@@ -16,7 +16,7 @@ pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Git
 pub(super) fn run(args: &cli::Check, data: &Path, format: Format, output: &Output) -> Outcome {
     if let Some(code) = &args.code {
         return match args.path.to_str() {
-            Some("explain") => super::explain::run(code, output),
+            Some("explain") => super::explain::run(Some(code), output),
             _ => Err(Stop::Usage(format!("unexpected argument `{code}`: check takes one PATH"))),
         };
     }

@@ -28,7 +28,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
     let place = || Place::of(&cli.global);
     match &cli.verb {
         Verb::Check(args) => check::run(args, &cli.global.data, format(check::FORMATS)?, output),
-        Verb::Explain { code } => explain::run(code, output),
+        Verb::Explain { code } => explain::run(code.as_deref(), output),
         Verb::Test(args) => test::run(args, format(test::FORMATS)?, output),
         Verb::Plan(args) => plan::run(args, &place()?, format(plan::FORMATS)?, output),
         Verb::Apply(args) => apply::run(args, &place()?, format(apply::FORMATS)?, output),

@@ -1,14 +1,9 @@
 use super::facts::Section;
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 use crate::source::Place;
 
-pub(super) const RULE: Rule = Rule {
-    code: "alias-empty",
-    summary: "an alias is empty",
-    explain: include_str!("../../explain/alias-empty.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("alias-empty", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let mut report =

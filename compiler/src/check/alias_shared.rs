@@ -1,15 +1,10 @@
 use std::collections::HashMap;
 
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 use crate::said::say;
 
-pub(super) const RULE: Rule = Rule {
-    code: "alias-shared",
-    summary: "two services share an alias",
-    explain: include_str!("../../explain/alias-shared.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("alias-shared", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for catalog in facts::everywhere(scene.bundle, "services_catalog") {

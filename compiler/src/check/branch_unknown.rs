@@ -1,13 +1,8 @@
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
 use crate::words;
 
-pub(super) const RULE: Rule = Rule {
-    code: "branch-unknown",
-    summary: "a person works for a branch that does not exist",
-    explain: include_str!("../../explain/branch-unknown.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("branch-unknown", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(client) = &scene.bundle.client else { return };

@@ -1,16 +1,11 @@
 use schema::Expected;
 
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::bundle::Parsed;
 use crate::diagnostic::Diagnostic;
 use crate::words;
 
-pub(super) const RULE: Rule = Rule {
-    code: "case-key",
-    summary: "a test expects something that is not judged",
-    explain: include_str!("../../explain/case-key.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("case-key", run);
 
 /// The keys that are judged.
 const KNOWN: [&str; 11] = [

@@ -1,12 +1,7 @@
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "case-words",
-    summary: "a test does not say what the customer writes, or says it twice",
-    explain: include_str!("../../explain/case-words.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("case-words", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for tests in &scene.bundle.tests {

@@ -1,12 +1,7 @@
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "date-unknown",
-    summary: "there is no such day in the calendar",
-    explain: include_str!("../../explain/date-unknown.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("date-unknown", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for salon in facts::everywhere(scene.bundle, "salon") {

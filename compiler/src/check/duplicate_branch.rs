@@ -1,13 +1,8 @@
 use super::twice::{First, repeated};
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "duplicate-branch",
-    summary: "two branches have one slug",
-    explain: include_str!("../../explain/duplicate-branch.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("duplicate-branch", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(branches) = &scene.bundle.branches else { return };

@@ -1,15 +1,10 @@
 use super::facts;
 use super::twice::{First, repeated};
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::bundle::{Parsed, Shared};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "duplicate-id",
-    summary: "two entries have one id",
-    explain: include_str!("../../explain/duplicate-id.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("duplicate-id", run);
 
 /// Lists of entries with ids in a pack, by pointer from the pack.
 const PACK_LISTS: [&str; 3] = ["/service_taxonomy/categories", "/policies", "/consult_playbooks"];

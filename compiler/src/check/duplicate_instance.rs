@@ -1,15 +1,10 @@
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::bundle::Bundle;
 use crate::diagnostic::Diagnostic;
 use crate::said::say;
 use crate::source::Place;
 
-pub(super) const RULE: Rule = Rule {
-    code: "duplicate-instance",
-    summary: "one WhatsApp number belongs to two branches or tenants",
-    explain: include_str!("../../explain/duplicate-instance.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("duplicate-instance", run);
 
 /// Branches of one tenant; that two tenants claim one number is seen when all are known.
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {

@@ -1,13 +1,8 @@
 use super::twice::First;
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "duplicate-price",
-    summary: "two lines of the price list have one name",
-    explain: include_str!("../../explain/duplicate-price.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("duplicate-price", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for list in facts::everywhere(scene.bundle, "price_list") {

@@ -1,13 +1,8 @@
 use super::twice::{First, repeated};
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "duplicate-prompt",
-    summary: "two active prompts have one name",
-    explain: include_str!("../../explain/duplicate-prompt.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("duplicate-prompt", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(prompts) = &scene.bundle.prompt else { return };

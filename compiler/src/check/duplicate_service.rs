@@ -1,13 +1,8 @@
 use super::twice::{First, repeated};
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "duplicate-service",
-    summary: "two services have one name",
-    explain: include_str!("../../explain/duplicate-service.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("duplicate-service", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for catalog in facts::everywhere(scene.bundle, "services_catalog") {

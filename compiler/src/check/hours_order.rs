@@ -1,13 +1,8 @@
 use super::facts::Section;
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "hours-order",
-    summary: "the day ends before it begins",
-    explain: include_str!("../../explain/hours-order.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("hours-order", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for salon in facts::everywhere(scene.bundle, "salon") {

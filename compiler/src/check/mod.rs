@@ -32,6 +32,7 @@ use format::Standing;
 
 use crate::bundle::{Bundle, Shared};
 use crate::diagnostic::Diagnostic;
+use crate::explain::Text;
 use crate::source::SourceMap;
 
 /// What a rule sees.
@@ -55,13 +56,19 @@ const SHARED: &[fn(&Shared, &mut Vec<Diagnostic>)] = &[duplicate_id::shared];
 pub struct Rule {
     /// Code of its diagnostics.
     pub code: &'static str,
-    /// What it finds, in a few words.
-    pub summary: &'static str,
-    /// The long form, Markdown.
-    pub explain: &'static str,
+    /// The long form of the code.
+    pub text: Text,
     /// Reports what it finds.
     pub run: fn(&Scene<'_>, &mut Vec<Diagnostic>),
 }
+
+/// A rule by its code and function; its texts are `explain/<code>.md` and `explain/ru/<code>.md`.
+macro_rules! rule {
+    ($code:literal, $run:path) => {
+        $crate::check::Rule { code: $code, text: $crate::explain::text!($code), run: $run }
+    };
+}
+use rule;
 
 /// All rules, by code.
 pub const RULES: &[Rule] = &[

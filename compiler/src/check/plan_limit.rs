@@ -1,14 +1,9 @@
 use std::collections::BTreeSet;
 
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "plan-limit",
-    summary: "the tenant has more than its plan includes",
-    explain: include_str!("../../explain/plan-limit.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("plan-limit", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let (Some(client), Some(standing)) = (&scene.bundle.client, scene.standing) else { return };

@@ -1,16 +1,11 @@
 use std::collections::HashSet;
 
 use super::facts::Section;
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 use crate::words;
 
-pub(super) const RULE: Rule = Rule {
-    code: "price-unreached",
-    summary: "no service names these prices",
-    explain: include_str!("../../explain/price-unreached.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("price-unreached", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(services) = facts::section(scene.bundle, "services_catalog").and_then(|it| it.at("/services"))

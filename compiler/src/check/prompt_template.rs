@@ -3,17 +3,12 @@ use std::ops::Range;
 
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
 use crate::source::Place;
 use crate::words;
 
-pub(super) const RULE: Rule = Rule {
-    code: "prompt-template",
-    summary: "a prompt cannot be filled in",
-    explain: include_str!("../../explain/prompt-template.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("prompt-template", run);
 
 /// What a prompt may name.
 const VARIABLES: [&str; 10] = [

@@ -1,12 +1,7 @@
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "reminder-order",
-    summary: "the second reminder is not later than the first",
-    explain: include_str!("../../explain/reminder-order.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("reminder-order", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(client) = &scene.bundle.client else { return };

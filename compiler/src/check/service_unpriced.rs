@@ -1,13 +1,8 @@
 use super::facts::Section;
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 
-pub(super) const RULE: Rule = Rule {
-    code: "service-unpriced",
-    summary: "a service has no price",
-    explain: include_str!("../../explain/service-unpriced.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("service-unpriced", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(services) = facts::section(scene.bundle, "services_catalog").and_then(|it| it.at("/services"))

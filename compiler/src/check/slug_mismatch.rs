@@ -1,12 +1,7 @@
-use super::{Rule, Scene};
+use super::{Rule, Scene, rule};
 use crate::diagnostic::{Diagnostic, Edit, Fix};
 
-pub(super) const RULE: Rule = Rule {
-    code: "slug-mismatch",
-    summary: "the slug differs from the folder's name",
-    explain: include_str!("../../explain/slug-mismatch.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("slug-mismatch", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let Some(client) = &scene.bundle.client else { return };

@@ -1,13 +1,8 @@
-use super::{Rule, Scene, facts};
+use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
 use crate::source::Place;
 
-pub(super) const RULE: Rule = Rule {
-    code: "timezone-unknown",
-    summary: "there is no such time zone",
-    explain: include_str!("../../explain/timezone-unknown.md"),
-    run,
-};
+pub(super) const RULE: Rule = rule!("timezone-unknown", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     if let Some(client) = &scene.bundle.client {

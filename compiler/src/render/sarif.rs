@@ -14,7 +14,7 @@ use crate::source::{Place, SourceMap};
 /// One document with one run.
 pub(super) fn render(compilation: &Compilation, lang: Lang) -> String {
     let codes: BTreeSet<&str> = compilation.diagnostics.iter().map(|it| it.code).collect();
-    let rules: Vec<Value> = codes.into_iter().map(rule).collect();
+    let rules: Vec<Value> = codes.into_iter().map(|it| rule(it, lang)).collect();
     let results: Vec<Value> =
         compilation.diagnostics.iter().map(|it| result(&compilation.sources, it, lang)).collect();
     let log = json!({
@@ -31,11 +31,12 @@ pub(super) fn render(compilation: &Compilation, lang: Lang) -> String {
     text
 }
 
-fn rule(code: &str) -> Value {
-    let text = explain::explain(code).unwrap_or(code);
+fn rule(code: &str, lang: Lang) -> Value {
+    let texts = explain::explain(code);
+    let text = texts.map_or(code, |it| it.in_lang(lang));
     json!({
         "id": code,
-        "shortDescription": { "text": explain::summary(code).unwrap_or(code) },
+        "shortDescription": { "text": texts.map_or(code, |it| it.summary(lang)) },
         "help": { "text": text, "markdown": text },
     })
 }
