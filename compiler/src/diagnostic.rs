@@ -93,33 +93,33 @@ impl Diagnostic {
 
     /// A finding that makes a release impossible or the bot wrong.
     #[must_use]
-    pub fn error(code: &'static str, place: Place, message: impl Into<Said>) -> Self {
-        Self::new(Severity::Error, code, place, message.into())
+    pub fn error(code: &'static str, place: Place, message: Said) -> Self {
+        Self::new(Severity::Error, code, place, message)
     }
 
     /// A finding that is probably not meant.
     #[must_use]
-    pub fn warning(code: &'static str, place: Place, message: impl Into<Said>) -> Self {
-        Self::new(Severity::Warning, code, place, message.into())
+    pub fn warning(code: &'static str, place: Place, message: Said) -> Self {
+        Self::new(Severity::Warning, code, place, message)
     }
 
     /// A finding worth knowing.
     #[must_use]
-    pub fn note(code: &'static str, place: Place, message: impl Into<Said>) -> Self {
-        Self::new(Severity::Note, code, place, message.into())
+    pub fn note(code: &'static str, place: Place, message: Said) -> Self {
+        Self::new(Severity::Note, code, place, message)
     }
 
     /// Adds a second place.
     #[must_use]
-    pub fn with_label(mut self, place: Place, message: impl Into<Said>) -> Self {
-        self.labels.push(Label { place, message: message.into() });
+    pub fn with_label(mut self, place: Place, message: Said) -> Self {
+        self.labels.push(Label { place, message: message });
         self
     }
 
     /// Says what to do.
     #[must_use]
-    pub fn with_help(mut self, help: impl Into<Said>) -> Self {
-        self.help = Some(help.into());
+    pub fn with_help(mut self, help: Said) -> Self {
+        self.help = Some(help);
         self
     }
 

@@ -48,6 +48,13 @@ impl Said {
         Self { en: en.into(), ru: ru.into() }
     }
 
+    /// Several with something between.
+    #[must_use]
+    pub fn join(parts: &[Self], between: &str) -> Self {
+        let joined = |lang| parts.iter().map(|it| it.in_lang(lang)).collect::<Vec<_>>().join(between);
+        Self::new(joined(Lang::En), joined(Lang::Ru))
+    }
+
     /// The sentence in one language.
     #[must_use]
     pub fn in_lang(&self, lang: Lang) -> &str {
@@ -55,23 +62,24 @@ impl Said {
     }
 }
 
-// Until every finding is said in both languages.
-impl From<String> for Said {
-    fn from(en: String) -> Self {
-        Self { ru: en.clone(), en }
-    }
-}
-
-impl From<&str> for Said {
-    fn from(en: &str) -> Self {
-        en.to_owned().into()
-    }
-}
-
 /// A sentence with the same values in both languages; values are named variables, as in `format!`.
+/// Those that are said themselves, and so differ by language, are named again behind a semicolon:
+/// `say!("the keys are {keys}", "ключи: {keys}"; keys)`.
 macro_rules! say {
     ($en:literal, $ru:literal $(,)?) => {
         $crate::said::Said::new(format!($en), format!($ru))
+    };
+    ($en:literal, $ru:literal; $($part:ident),+ $(,)?) => {
+        $crate::said::Said::new(
+            {
+                $(let $part = $part.in_lang($crate::said::Lang::En);)+
+                format!($en)
+            },
+            {
+                $(let $part = $part.in_lang($crate::said::Lang::Ru);)+
+                format!($ru)
+            },
+        )
     };
 }
 pub(crate) use say;
@@ -96,5 +104,8 @@ mod tests {
         let said = say!("`{name}` is taken", "`{name}` занято");
         assert_eq!(said.in_lang(Lang::En), "`Стрижка` is taken");
         assert_eq!(said.in_lang(Lang::Ru), "`Стрижка` занято");
+        let parts = [say!("one", "один"), say!("two", "два")];
+        let all = Said::join(&parts, ", ");
+        assert_eq!(say!("they are {all}", "это {all}"; all), Said::new("they are one, two", "это один, два"));
     }
 }

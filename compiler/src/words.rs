@@ -1,5 +1,7 @@
 //! Words for people: what they may have meant, and lists.
 
+use crate::said::{Said, say};
+
 /// How alike two words must be for one to be offered in place of the other, 0–1.
 const ALIKE: f64 = 0.82;
 
@@ -18,15 +20,26 @@ pub(crate) fn closest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
 }
 
 /// `a`, `b` and `c`; long lists end with the number of the rest.
-pub(crate) fn list<'w>(words: impl Iterator<Item = &'w str>) -> String {
+pub(crate) fn list<'w>(words: impl Iterator<Item = &'w str>) -> Said {
     const SHOWN: usize = 12;
     let all: Vec<String> = words.map(|it| format!("`{it}`")).collect();
-    match all.len() {
-        0 => String::new(),
-        1 => all[0].clone(),
-        count if count <= SHOWN => format!("{} and {}", all[..count - 1].join(", "), all[count - 1]),
-        count => format!("{} and {} more", all[..SHOWN].join(", "), count - SHOWN),
+    match all.as_slice() {
+        [] => say!("", ""),
+        [one] => say!("{one}", "{one}"),
+        [most @ .., last] if all.len() <= SHOWN => {
+            let most = most.join(", ");
+            say!("{most} and {last}", "{most} и {last}")
+        }
+        all => {
+            let (shown, rest) = (all[..SHOWN].join(", "), all.len() - SHOWN);
+            say!("{shown} and {rest} more", "{shown} и ещё {rest}")
+        }
     }
+}
+
+/// Offers what was probably meant.
+pub(crate) fn did_you_mean(word: &str) -> Said {
+    say!("did you mean `{word}`?", "может быть, `{word}`?")
 }
 
 /// The form of a Russian noun that goes with a number: один, два, пять.
@@ -41,6 +54,7 @@ pub(crate) fn plural(count: usize, [one, few, many]: [&'static str; 3]) -> &'sta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::said::Lang;
 
     #[test]
     fn slips_are_recognised() {
@@ -64,8 +78,10 @@ mod tests {
 
     #[test]
     fn lists_read_as_sentences() {
-        assert_eq!(list(["a", "b", "c"].into_iter()), "`a`, `b` and `c`");
-        assert_eq!(list(["a"].into_iter()), "`a`");
-        assert_eq!(list(["a"; 15].into_iter()).matches('a').count(), 13);
+        assert_eq!(list(["a", "b", "c"].into_iter()), Said::new("`a`, `b` and `c`", "`a`, `b` и `c`"));
+        assert_eq!(list(["a"].into_iter()), Said::new("`a`", "`a`"));
+        let long = list(["a"; 15].into_iter());
+        let told = [Lang::En, Lang::Ru].map(|it| long.in_lang(it).rsplit_once("`a` ").unwrap().1);
+        assert_eq!(told, ["and 3 more", "и ещё 3"]);
     }
 }

@@ -1,5 +1,6 @@
 //! One small tree of tenants for each diagnostic, under `tests/fixtures/bundles/<code>`, with what
-//! people see of it in `expected.txt`. `TENANTRY_BLESS=1` writes what is seen now.
+//! people see of it in `expected.txt`, and in Russian in `expected.ru.txt`. `TENANTRY_BLESS=1` writes
+//! what is seen now.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
@@ -40,9 +41,9 @@ fn compiled(folder: &Path) -> Compilation {
     compile::compile(folder, &Options::default())
 }
 
-fn shown(compilation: &Compilation, folder: &Path) -> String {
+fn shown(compilation: &Compilation, folder: &Path, lang: Lang) -> String {
     let mut out = Vec::new();
-    render::human(compilation, Lang::En, false, &mut out).unwrap();
+    render::human(compilation, lang, false, &mut out).unwrap();
     let folder = folder.to_str().unwrap();
     String::from_utf8(out).unwrap().replace(&format!("{folder}/"), "").replace(folder, ".")
 }
@@ -53,16 +54,34 @@ fn every_fixture_shows_its_diagnostic() {
     let mut wrong = Vec::new();
     for (code, folder) in fixtures() {
         let compilation = compiled(&folder);
-        let shown = shown(&compilation, &folder);
-        assert!(compilation.diagnostics.iter().any(|it| it.code == code), "{code} is not found:\n{shown}");
-        let expected = folder.join("expected.txt");
-        if bless {
-            fs::write(&expected, &shown).unwrap();
-        } else if fs::read_to_string(&expected).unwrap_or_default() != shown {
-            wrong.push(format!("=== {code}\n{shown}"));
+        assert!(compilation.diagnostics.iter().any(|it| it.code == code), "{code} is not found");
+        for (lang, name) in [(Lang::En, "expected.txt"), (Lang::Ru, "expected.ru.txt")] {
+            let (shown, expected) = (shown(&compilation, &folder, lang), folder.join(name));
+            if bless {
+                fs::write(&expected, &shown).unwrap();
+            } else if fs::read_to_string(&expected).unwrap_or_default() != shown {
+                wrong.push(format!("=== {code}\n{shown}"));
+            }
         }
     }
     assert!(wrong.is_empty(), "TENANTRY_BLESS=1 accepts what is seen now:\n{}", wrong.join("\n"));
+}
+
+/// Nothing is told in English to those who read Russian.
+#[test]
+fn every_message_is_said_in_both_languages() {
+    let cyrillic = |text: &str| text.chars().any(|it| ('а'..='я').contains(&it));
+    for (code, folder) in fixtures() {
+        for it in compiled(&folder).diagnostics {
+            let fix = it.fix.map(|it| it.title);
+            let parts = it.labels.into_iter().map(|it| it.message).chain(it.help).chain(fix);
+            for said in parts.chain([it.message]) {
+                let (en, ru) = (said.in_lang(Lang::En), said.in_lang(Lang::Ru));
+                assert!(en != ru && cyrillic(ru), "{code}: {en} | {ru}");
+                assert!(!ru.ends_with('.'), "{code}: {ru}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -127,7 +146,7 @@ fn a_secret_is_in_no_rendering() {
 fn compiling_is_deterministic() {
     for (_, folder) in fixtures() {
         let (first, second) = (compiled(&folder), compiled(&folder));
-        assert_eq!(shown(&first, &folder), shown(&second, &folder));
+        assert_eq!(shown(&first, &folder, Lang::Ru), shown(&second, &folder, Lang::Ru));
         let ids = |it: &Compilation| -> Vec<_> {
             it.tenants.iter().map(|it| it.compiled.as_ref().map(|it| it.release_id.clone())).collect()
         };

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use super::{Bundle, Document, Parsed};
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, BRANCHES, CLIENT, EVAL, Folder, KNOWLEDGE, Loaded, PROMPT, TESTS, TRUTH};
+use crate::said::say;
 use crate::shape::{self, Subject};
 use crate::source::{Place, SourceMap};
 use crate::tree::{self, Budget};
@@ -86,8 +87,13 @@ fn one<T: DeserializeOwned>(
 }
 
 fn missing(folder: &Folder, name: &str) -> Diagnostic {
-    Diagnostic::error("missing-file", folder.place.clone(), format!("`{name}` is missing in this folder"))
-        .with_help(format!("write one; a folder with one of {} is a tenant", load::BUNDLE_FILES.join(", ")))
+    let message = say!("`{name}` is missing in this folder", "в этой папке нет файла `{name}`");
+    let files = load::BUNDLE_FILES.join(", ");
+    let help = say!(
+        "write one; a folder with one of {files} is a tenant",
+        "создайте его: папка, где есть хотя бы один из файлов {files}, — это бренд",
+    );
+    Diagnostic::error("missing-file", folder.place.clone(), message).with_help(help)
 }
 
 fn documents(sources: &SourceMap, folder: &Folder, diagnostics: &mut Vec<Diagnostic>) -> Vec<Document> {
@@ -99,11 +105,14 @@ fn documents(sources: &SourceMap, folder: &Folder, diagnostics: &mut Vec<Diagnos
         let text = sources.text(loaded.file);
         if let Some((at, character)) = tree::control_character(text) {
             let place = Place::new(loaded.file, at..at + character.len_utf8());
-            let message = format!("control character U+{:04X} in the file", u32::from(character));
+            let code = u32::from(character);
+            let message =
+                say!("control character U+{code:04X} in the file", "в файле управляющий символ U+{code:04X}");
             diagnostics.push(Diagnostic::error("control-character", place, message));
         } else if text.trim().is_empty() {
             let place = Place::new(loaded.file, 0..0);
-            diagnostics.push(Diagnostic::warning("empty-document", place, "the document is empty"));
+            let message = say!("the document is empty", "документ пустой");
+            diagnostics.push(Diagnostic::warning("empty-document", place, message));
         }
         documents.push(Document { name: name.clone(), file: loaded.file });
     }

@@ -1,13 +1,15 @@
 use super::facts::Section;
 use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::source::Place;
 
 pub(super) const RULE: Rule = rule!("alias-empty", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut report =
-        |place: Place| findings.push(Diagnostic::warning(RULE.code, place, "the alias is empty"));
+    let mut report = |place: Place| {
+        findings.push(Diagnostic::warning(RULE.code, place, say!("the alias is empty", "пустой синоним")))
+    };
     for catalog in facts::everywhere(scene.bundle, "services_catalog") {
         for service in catalog.at("/services").iter().flat_map(Section::items) {
             for aliases in ["/aliases", "/aliases_kk"].into_iter().filter_map(|it| service.at(it)) {

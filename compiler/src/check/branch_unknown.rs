@@ -1,5 +1,6 @@
 use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::words;
 
 pub(super) const RULE: Rule = rule!("branch-unknown", run);
@@ -14,11 +15,21 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, agent) in client.typed.agents.iter().enumerate() {
         let Some(branch) = agent.branch.as_deref().filter(|it| !slugs.contains(it)) else { continue };
         let place = client.place(&format!("/agents/{index}/branch"));
-        let diagnostic = Diagnostic::error(RULE.code, place, format!("there is no branch `{branch}`"));
+        let diagnostic = Diagnostic::error(
+            RULE.code,
+            place,
+            say!("there is no branch `{branch}`", "нет филиала `{branch}`"),
+        );
         let help = match words::closest(branch, slugs.iter().copied()) {
-            Some(slug) => format!("did you mean `{slug}`?"),
-            None if slugs.is_empty() => "branches.yaml names no branch; remove the line".to_owned(),
-            None => format!("the branches are {}", words::list(slugs.iter().copied())),
+            Some(slug) => words::did_you_mean(slug),
+            None if slugs.is_empty() => say!(
+                "branches.yaml names no branch; remove the line",
+                "в branches.yaml нет ни одного филиала; удалите эту строку",
+            ),
+            None => {
+                let all = words::list(slugs.iter().copied());
+                say!("the branches are {all}", "есть филиалы: {all}"; all)
+            }
         };
         findings.push(diagnostic.with_help(help));
     }

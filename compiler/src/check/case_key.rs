@@ -3,6 +3,7 @@ use schema::Expected;
 use super::{Rule, Scene, rule};
 use crate::bundle::Parsed;
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::words;
 
 pub(super) const RULE: Rule = rule!("case-key", run);
@@ -42,11 +43,14 @@ fn report<T>(tests: &Parsed<T>, expected: Option<&Expected>, pointer: &str, find
     for key in unknown.filter(|it| !Expected::LEGACY.contains(&it.as_str())) {
         let mut place = pointer.to_owned();
         crate::tree::push(&mut place, key);
-        let message = format!("`{key}` is not judged");
+        let message = say!("`{key}` is not judged", "ключ `{key}` не проверяется");
         let diagnostic = Diagnostic::warning(RULE.code, tests.key(&place), message);
         findings.push(diagnostic.with_help(match words::closest(key, KNOWN.into_iter()) {
-            Some(known) => format!("did you mean `{known}`?"),
-            None => format!("the keys are {}", words::list(KNOWN.into_iter())),
+            Some(known) => words::did_you_mean(known),
+            None => {
+                let all = words::list(KNOWN.into_iter());
+                say!("the keys are {all}", "проверяются ключи {all}"; all)
+            }
         }));
     }
 }

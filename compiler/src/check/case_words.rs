@@ -1,5 +1,6 @@
 use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("case-words", run);
 
@@ -17,22 +18,32 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                 words.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect();
             let diagnostic = match there.as_slice() {
                 [first, second, ..] => {
-                    let message = format!("the test has both `{first}` and `{second}`");
+                    let message = say!(
+                        "the test has both `{first}` and `{second}`",
+                        "в тесте стоит и `{first}`, и `{second}`",
+                    );
                     let place = tests.key(&format!("{pointer}/{second}"));
                     Diagnostic::error(RULE.code, place, message)
-                        .with_label(tests.key(&format!("{pointer}/{first}")), "and here")
-                        .with_help("keep one of them")
+                        .with_label(tests.key(&format!("{pointer}/{first}")), say!("and here", "и здесь"))
+                        .with_help(say!("keep one of them", "оставьте один из этих ключей"))
                 }
                 [] => Diagnostic::error(
                     RULE.code,
                     tests.place(&format!("{pointer}/id")),
-                    "the customer says nothing",
+                    say!("the customer says nothing", "клиент ничего не пишет"),
                 )
-                .with_help("add `user`, `messages` or `turns`"),
+                .with_help(say!(
+                    "add `user`, `messages` or `turns`",
+                    "добавьте `user`, `messages` или `turns`"
+                )),
                 [list] if is_empty(&case.messages) || is_empty(&case.turns) => {
                     let place = tests.key(&format!("{pointer}/{list}"));
-                    Diagnostic::error(RULE.code, place, "the customer says nothing")
-                        .with_help("add a message")
+                    Diagnostic::error(
+                        RULE.code,
+                        place,
+                        say!("the customer says nothing", "клиент ничего не пишет"),
+                    )
+                    .with_help(say!("add a message", "добавьте сообщение"))
                 }
                 [_] => continue,
             };

@@ -1,5 +1,6 @@
 use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("date-unknown", run);
 
@@ -8,8 +9,9 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         let Some(dates) = salon.at("/hours/dates") else { continue };
         for (date, day) in dates.entries() {
             if date.parse::<jiff::civil::Date>().is_err() {
-                let message = format!("there is no day `{date}`");
-                findings.push(Diagnostic::error(RULE.code, day.key(), message).with_help("write YYYY-MM-DD"));
+                let message = say!("there is no day `{date}`", "дня `{date}` нет в календаре");
+                let help = say!("write YYYY-MM-DD", "напишите дату в виде ГГГГ-ММ-ДД, например 2026-03-21");
+                findings.push(Diagnostic::error(RULE.code, day.key(), message).with_help(help));
             }
         }
     }
@@ -19,9 +21,10 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                 continue;
             };
             let place = tests.place(&format!("/eval_cases/{index}/at"));
-            let help = "write it as 2026-03-21T10:00:00+05:00";
-            findings
-                .push(Diagnostic::error(RULE.code, place, format!("`{at}` is no moment")).with_help(help));
+            let message = say!("`{at}` is no moment", "`{at}` — не момент времени");
+            let help =
+                say!("write it as 2026-03-21T10:00:00+05:00", "напишите так: 2026-03-21T10:00:00+05:00");
+            findings.push(Diagnostic::error(RULE.code, place, message).with_help(help));
         }
     }
 }

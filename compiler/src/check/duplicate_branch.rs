@@ -1,6 +1,7 @@
 use super::twice::{First, repeated};
 use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("duplicate-branch", run);
 
@@ -10,7 +11,8 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, branch) in branches.typed.branches.iter().enumerate() {
         let place = branches.place(&format!("/branches/{index}/slug"));
         if let Some(before) = first.before(&branch.slug, &place) {
-            let message = format!("a branch `{}` stands here twice", branch.slug);
+            let slug = &branch.slug;
+            let message = say!("a branch `{slug}` stands here twice", "филиал `{slug}` записан дважды");
             findings.push(repeated(RULE.code, place, before, message));
         }
     }

@@ -3,6 +3,7 @@ use super::twice::{First, repeated};
 use super::{Rule, Scene, rule};
 use crate::bundle::{Parsed, Shared};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("duplicate-id", run);
 
@@ -53,7 +54,7 @@ fn report(
     place: crate::source::Place,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let message = format!("the id `{id}` stands here twice");
+    let message = say!("the id `{id}` stands here twice", "id `{id}` встречается дважды");
     if let Some(before) = first.before(id, &place) {
         findings.push(repeated(RULE.code, place, before, message));
     }

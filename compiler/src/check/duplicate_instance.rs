@@ -1,7 +1,7 @@
 use super::{Rule, Scene, rule};
 use crate::bundle::Bundle;
 use crate::diagnostic::Diagnostic;
-use crate::said::say;
+use crate::said::{Said, say};
 use crate::source::Place;
 
 pub(super) const RULE: Rule = rule!("duplicate-instance", run);
@@ -13,11 +13,11 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         let Some((_, first)) = own[..index].iter().find(|(it, _)| it == number) else { continue };
         let message = say!(
             "the number `{number}` already belongs to another branch",
-            "номер `{number}` уже принадлежит другому филиалу",
+            "номер `{number}` уже занят другим филиалом",
         );
         let help = say!(
             "a number that branches share stands in client.yaml as `instance_id`",
-            "общий номер филиалов пишется в client.yaml как `instance_id`",
+            "общий для филиалов номер пишут в client.yaml: `instance_id: {number}`",
         );
         findings.push(duplicate(message, place.clone(), first.clone()).with_help(help));
     }
@@ -27,14 +27,14 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
 pub(crate) fn taken(number: &str, tenant: &str, here: Place, there: Place) -> Diagnostic {
     let message = say!(
         "the number `{number}` already belongs to the tenant `{tenant}`",
-        "номер `{number}` уже принадлежит клиенту `{tenant}`",
+        "номер `{number}` уже занят брендом `{tenant}`",
     );
-    let help = say!("a number belongs to one tenant", "у номера может быть только один клиент");
+    let help = say!("a number belongs to one tenant", "у каждого бренда свой номер");
     duplicate(message, here, there).with_help(help)
 }
 
-fn duplicate(message: crate::said::Said, here: Place, there: Place) -> Diagnostic {
-    let first = say!("first here", "впервые здесь");
+fn duplicate(message: Said, here: Place, there: Place) -> Diagnostic {
+    let first = say!("first here", "первый раз — здесь");
     Diagnostic::error(RULE.code, here, message).with_label(there, first)
 }
 

@@ -1,6 +1,7 @@
 use super::twice::First;
 use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("duplicate-price", run);
 
@@ -13,17 +14,18 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                 let Some(name) = item.text_at("name") else { continue };
                 let (place, key) = (item.place_at("name"), name.trim().to_lowercase());
                 let before = (here.before(key.clone(), &place), anywhere.before(key, &place));
-                let message = format!("a price `{name}` stands here twice");
-                let diagnostic = match before {
-                    (Some(first), _) => {
-                        Diagnostic::error(RULE.code, place, message).with_label(first, "first here")
-                    }
-                    (None, Some(first)) => {
-                        Diagnostic::warning(RULE.code, place, message).with_label(first, "first here")
-                    }
+                let message = say!("a price `{name}` stands here twice", "цена `{name}` записана дважды");
+                let (first, diagnostic) = match before {
+                    (Some(first), _) => (first, Diagnostic::error(RULE.code, place, message)),
+                    (None, Some(first)) => (first, Diagnostic::warning(RULE.code, place, message)),
                     (None, None) => continue,
                 };
-                findings.push(diagnostic.with_help("give each a name that tells them apart"));
+                let help = say!(
+                    "give each a name that tells them apart",
+                    "назовите их так, чтобы их можно было различить",
+                );
+                let there = say!("first here", "первый раз — здесь");
+                findings.push(diagnostic.with_label(first, there).with_help(help));
             }
         }
     }

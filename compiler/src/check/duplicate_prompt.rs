@@ -1,6 +1,7 @@
 use super::twice::{First, repeated};
 use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("duplicate-prompt", run);
 
@@ -10,8 +11,12 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, prompt) in prompts.typed.prompts.iter().enumerate().filter(|(_, it)| it.is_active) {
         let place = prompts.place(&format!("/prompts/{index}/name"));
         if let Some(before) = first.before(&prompt.name, &place) {
-            let message = format!("a second active prompt `{}`", prompt.name);
-            let help = "write `is_active: false` in the one that is not used";
+            let name = &prompt.name;
+            let message = say!("a second active prompt `{name}`", "вторая действующая инструкция `{name}`");
+            let help = say!(
+                "write `is_active: false` in the one that is not used",
+                "в той, которая не нужна, напишите `is_active: false`",
+            );
             findings.push(repeated(RULE.code, place, before, message).with_help(help));
         }
     }

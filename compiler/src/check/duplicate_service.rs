@@ -1,6 +1,7 @@
 use super::twice::{First, repeated};
 use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("duplicate-service", run);
 
@@ -12,9 +13,9 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
             let Some(name) = service.text_at("name") else { continue };
             let place = service.place_at("name");
             if let Some(before) = first.before(name.trim().to_lowercase(), &place) {
-                let message = format!("a service `{name}` stands here twice");
-                findings
-                    .push(repeated(RULE.code, place, before, message).with_help("make one entry of the two"));
+                let message = say!("a service `{name}` stands here twice", "услуга `{name}` записана дважды");
+                let help = say!("make one entry of the two", "сделайте из двух записей одну");
+                findings.push(repeated(RULE.code, place, before, message).with_help(help));
             }
         }
     }

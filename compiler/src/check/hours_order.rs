@@ -1,6 +1,7 @@
 use super::facts::Section;
 use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("hours-order", run);
 
@@ -20,10 +21,22 @@ fn report(day: &Section<'_>, findings: &mut Vec<Diagnostic>) {
     if from < to {
         return;
     }
-    let message = format!("the day ends at {close}, before it begins at {open}");
+    let message = if from == to {
+        say!("the day begins and ends at {open}", "день начинается и кончается в {open}")
+    } else {
+        say!(
+            "the day ends at {close}, before it begins at {open}",
+            "день кончается в {close}, раньше, чем начинается в {open}",
+        )
+    };
     let diagnostic = Diagnostic::error(RULE.code, day.place_at("close"), message);
-    let midnight = if to == 0 { "write \"24:00\" for midnight" } else { "change one of the two" };
-    findings.push(diagnostic.with_label(day.place_at("open"), "begins here").with_help(midnight));
+    let help = if to == 0 {
+        say!("write \"24:00\" for midnight", "полночь в конце дня пишется \"24:00\"")
+    } else {
+        say!("change one of the two", "исправьте одно из двух")
+    };
+    let begins = say!("begins here", "начало здесь");
+    findings.push(diagnostic.with_label(day.place_at("open"), begins).with_help(help));
 }
 
 /// Minutes since midnight of `H:MM`.

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("plan-limit", run);
 
@@ -12,13 +13,18 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let own = client.typed.instance_id.iter();
     let numbers: BTreeSet<&String> = own.chain(branches.filter_map(|it| it.instance_id.as_ref())).collect();
     let counts = [
-        ("documents", scene.bundle.documents.len(), plan.documents),
-        ("WhatsApp numbers", numbers.len(), plan.whatsapp_numbers),
+        (["document", "documents"], "документов", scene.bundle.documents.len(), plan.documents),
+        (["WhatsApp number", "WhatsApp numbers"], "номеров WhatsApp", numbers.len(), plan.whatsapp_numbers),
     ];
-    for (what, count, limit) in counts {
+    for ([one, many], russian, count, limit) in counts {
         let Some(limit) = limit.filter(|it| count > *it as usize) else { continue };
-        let place = client.place("/plan");
-        let message = format!("the plan `{}` includes {limit} {what}, the tenant has {count}", plan.slug);
-        findings.push(Diagnostic::warning(RULE.code, place, message).with_help("choose a larger plan"));
+        let (slug, place) = (&plan.slug, client.place("/plan"));
+        let what = if limit == 1 { one } else { many };
+        let message = say!(
+            "the plan `{slug}` includes {limit} {what}, the tenant has {count}",
+            "в тариф `{slug}` входит {russian}: {limit}, а у бренда их {count}",
+        );
+        let help = say!("choose a larger plan", "выберите тариф побольше");
+        findings.push(Diagnostic::warning(RULE.code, place, message).with_help(help));
     }
 }

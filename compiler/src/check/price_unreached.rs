@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use super::facts::Section;
 use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::words;
 
 pub(super) const RULE: Rule = rule!("price-unreached", run);
@@ -25,9 +26,18 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         let unreached: Vec<_> = unreached.filter(|(_, name)| !reached.contains(name)).collect();
         let Some((first, _)) = unreached.first() else { continue };
         let names = words::list(unreached.iter().map(|(_, name)| *name));
-        let verb = if unreached.len() == 1 { "is a price" } else { "are prices" };
-        let message = format!("{names} {verb} of no service");
-        let help = "name them in `price_items` of a service, so that its aliases lead to them";
+        let message = match unreached.len() {
+            1 => {
+                say!("{names} is a price of no service", "на цену {names} не ссылается ни одна услуга"; names)
+            }
+            _ => {
+                say!("{names} are prices of no service", "на цены {names} не ссылается ни одна услуга"; names)
+            }
+        };
+        let help = say!(
+            "name them in `price_items` of a service, so that its aliases lead to them",
+            "впишите их в `price_items` услуги: тогда к ним приведут её синонимы",
+        );
         findings.push(Diagnostic::note(RULE.code, first.place_at("name"), message).with_help(help));
     }
 }

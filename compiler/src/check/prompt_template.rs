@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 
 use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::{Said, say};
 use crate::source::Place;
 use crate::words;
 
@@ -38,15 +39,20 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 /// What is wrong with a prompt: where in its written form, what, and what to do.
-fn mistakes(text: &str, written: &str) -> Vec<(Range<usize>, String, String)> {
-    let all = || format!("the variables are {}", words::list(VARIABLES.into_iter()));
+fn mistakes(text: &str, written: &str) -> Vec<(Range<usize>, Said, Said)> {
+    let all = || {
+        let all = words::list(VARIABLES.into_iter());
+        say!("the variables are {all}", "переменные: {all}"; all)
+    };
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let template = match environment.template_from_named_str("prompt", text) {
         Ok(template) => template,
         Err(error) => {
             let place = line(written, text, error.line().unwrap_or(1));
-            return vec![(place, format!("the prompt is no template: {}", reason(&error)), all())];
+            let (en, ru) = reason(&error);
+            let message = say!("the prompt is no template: {en}", "инструкция не читается: {ru}");
+            return vec![(place, message, all())];
         }
     };
     let mut unknown: Vec<String> = template.undeclared_variables(true).into_iter().collect();
@@ -55,10 +61,13 @@ fn mistakes(text: &str, written: &str) -> Vec<(Range<usize>, String, String)> {
     if !unknown.is_empty() {
         let tell = |name: &String| {
             let help = match words::closest(name, VARIABLES.into_iter()) {
-                Some(known) => format!("did you mean `{known}`? {}", all()),
+                Some(known) => {
+                    let all = all();
+                    say!("did you mean `{known}`? {all}", "может быть, `{known}`? {all}"; all)
+                }
                 None => all(),
             };
-            (find(written, name), format!("there is no variable `{name}`"), help)
+            (find(written, name), say!("there is no variable `{name}`", "нет переменной `{name}`"), help)
         };
         return unknown.iter().map(tell).collect();
     }
@@ -71,7 +80,9 @@ fn mistakes(text: &str, written: &str) -> Vec<(Range<usize>, String, String)> {
         Ok(_) => Vec::new(),
         Err(error) => {
             let place = line(written, text, error.line().unwrap_or(1));
-            vec![(place, format!("the prompt cannot be filled in: {}", reason(&error)), all())]
+            let (en, ru) = reason(&error);
+            let message = say!("the prompt cannot be filled in: {en}", "инструкцию нельзя заполнить: {ru}");
+            vec![(place, message, all())]
         }
     }
 }
@@ -90,8 +101,15 @@ fn sample() -> Value {
     Value::from(texts)
 }
 
-fn reason(error: &minijinja::Error) -> String {
-    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+/// What the template engine says, and for those who do not program what to look at.
+fn reason(error: &minijinja::Error) -> (String, &'static str) {
+    let english = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let russian = match error.kind() {
+        ErrorKind::SyntaxError => "скобки {{ }} не закрыты, или внутри них лишние знаки",
+        ErrorKind::UnknownFilter => "после знака | стоит слово, которого программа не знает",
+        _ => "внутри скобок {{ }} стоит то, чего программа не понимает",
+    };
+    (english, russian)
 }
 
 /// The first place inside braces where a name is written.
@@ -123,11 +141,12 @@ fn line(written: &str, text: &str, number: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::said::Lang;
 
     fn told(text: &str) -> Vec<String> {
         mistakes(text, text)
             .into_iter()
-            .map(|(part, message, _)| format!("{} | {message}", &text[part]))
+            .map(|(part, message, _)| format!("{} | {}", &text[part], message.in_lang(Lang::En)))
             .collect()
     }
 

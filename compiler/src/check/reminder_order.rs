@@ -1,5 +1,6 @@
 use super::{Rule, Scene, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("reminder-order", run);
 
@@ -16,7 +17,13 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let written =
         if settings.reminder_timeout_2.is_some() { "reminder_timeout_2" } else { "reminder_timeout_1" };
     let place = client.place(&format!("/settings/{written}"));
-    let message = format!("the second reminder ({second} min) is not later than the first ({first} min)");
-    let help = "make reminder_timeout_2 greater than reminder_timeout_1";
+    let message = say!(
+        "the second reminder ({second} min) is not later than the first ({first} min)",
+        "второе напоминание ({second} мин) не позже первого ({first} мин)",
+    );
+    let help = say!(
+        "make reminder_timeout_2 greater than reminder_timeout_1",
+        "сделайте reminder_timeout_2 больше, чем reminder_timeout_1",
+    );
     findings.push(Diagnostic::error(RULE.code, place, message).with_help(help));
 }

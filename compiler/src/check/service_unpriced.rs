@@ -1,6 +1,7 @@
 use super::facts::Section;
 use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("service-unpriced", run);
 
@@ -23,8 +24,11 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         if named || service.at("/quick_price_key").is_some() || names.contains(&name) {
             continue;
         }
-        let message = format!("the service `{name}` has no price");
-        let help = "add `price_items` with names of the price list";
+        let message = say!("the service `{name}` has no price", "у услуги `{name}` нет цены");
+        let help = say!(
+            "add `price_items` with names of the price list",
+            "добавьте `price_items` с названиями строк прайса",
+        );
         findings.push(Diagnostic::warning(RULE.code, service.place_at("name"), message).with_help(help));
     }
 }

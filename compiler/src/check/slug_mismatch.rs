@@ -1,5 +1,6 @@
 use super::{Rule, Scene, rule};
 use crate::diagnostic::{Diagnostic, Edit, Fix};
+use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("slug-mismatch", run);
 
@@ -10,19 +11,26 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         return;
     }
     let place = client.place("/slug");
-    let message = format!("the slug is `{slug}` but the folder is called `{folder}`");
+    let message = say!(
+        "the slug is `{slug}` but the folder is called `{folder}`",
+        "slug — `{slug}`, а папка называется `{folder}`",
+    );
     let diagnostic = Diagnostic::error(RULE.code, place.clone(), message);
     if !is_slug(folder) {
-        let help = "rename the folder to the slug: a–z, 0–9 and _, a letter first, 2 to 63 characters";
+        let help = say!(
+            "rename the folder to the slug: a–z, 0–9 and _, a letter first, 2 to 63 characters",
+            "назовите папку так же, как slug: a–z, 0–9 и _, первой буква, от 2 до 63 знаков",
+        );
         findings.push(diagnostic.with_help(help));
         return;
     }
     let fix = Fix {
-        title: format!("write `{folder}`").into(),
+        title: say!("write `{folder}`", "написать `{folder}`"),
         safe: false,
         edits: vec![Edit { place, text: folder.clone() }],
     };
-    findings.push(diagnostic.with_help("rename the folder or change the slug").with_fix(fix));
+    let help = say!("rename the folder or change the slug", "переименуйте папку или исправьте slug");
+    findings.push(diagnostic.with_help(help).with_fix(fix));
 }
 
 fn is_slug(name: &str) -> bool {

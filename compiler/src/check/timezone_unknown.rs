@@ -1,5 +1,6 @@
 use super::{Rule, Scene, facts, rule};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::source::Place;
 
 pub(super) const RULE: Rule = rule!("timezone-unknown", run);
@@ -17,8 +18,11 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
 
 fn report(zone: &str, place: Place, findings: &mut Vec<Diagnostic>) {
     if jiff::tz::TimeZone::get(zone).is_err() {
-        let help = "write its IANA name, such as Asia/Almaty, Asia/Aqtau or Europe/Moscow";
-        let message = format!("there is no time zone `{zone}`");
+        let help = say!(
+            "write its IANA name, such as Asia/Almaty, Asia/Aqtau or Europe/Moscow",
+            "напишите название из базы IANA, например Asia/Almaty, Asia/Aqtau или Europe/Moscow",
+        );
+        let message = say!("there is no time zone `{zone}`", "нет часового пояса `{zone}`");
         findings.push(Diagnostic::error(RULE.code, place, message).with_help(help));
     }
 }

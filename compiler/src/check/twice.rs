@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::diagnostic::Diagnostic;
+use crate::said::{Said, say};
 use crate::source::Place;
 
 /// Remembers where each thing stood first.
@@ -30,6 +31,6 @@ impl<K: Hash + Eq> First<K> {
 }
 
 /// An error about a repetition.
-pub(super) fn repeated(code: &'static str, place: Place, first: Place, message: String) -> Diagnostic {
-    Diagnostic::error(code, place, message).with_label(first, "first here")
+pub(super) fn repeated(code: &'static str, place: Place, first: Place, message: Said) -> Diagnostic {
+    Diagnostic::error(code, place, message).with_label(first, say!("first here", "первый раз — здесь"))
 }

@@ -2,6 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::diagnostic::Fix;
+use crate::said::Said;
 use crate::source::Place;
 
 fn fixable(file: FileId, edits: &[(std::ops::Range<usize>, &str)], safe: bool) -> Diagnostic {
@@ -9,8 +10,8 @@ fn fixable(file: FileId, edits: &[(std::ops::Range<usize>, &str)], safe: bool) -
         place: Place::new(file, span.clone()),
         text: (*text).to_owned(),
     };
-    let fix = Fix { title: "x".into(), safe, edits: edits.iter().map(edit).collect() };
-    Diagnostic::error("wrong-type", Place::new(file, 0..0), "x").with_fix(fix)
+    let fix = Fix { title: Said::new("x", "x"), safe, edits: edits.iter().map(edit).collect() };
+    Diagnostic::error("wrong-type", Place::new(file, 0..0), Said::new("x", "x")).with_fix(fix)
 }
 
 #[test]

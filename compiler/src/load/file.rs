@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{CLIENT, Loaded, Reader};
 use crate::diagnostic::Diagnostic;
+use crate::said::{Said, say};
 use crate::secrets;
 use crate::source::{Place, SourceFile};
 
@@ -12,11 +13,13 @@ use crate::source::{Place, SourceFile};
 const LIMIT: u64 = 4 << 20;
 
 /// What the system says, without its error number.
-pub(super) fn reason(error: &io::Error) -> String {
+pub(super) fn reason(error: &io::Error) -> Said {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::NotFound => "it is gone, or a link leads nowhere".to_owned(),
-        other => other.to_string(),
+        io::ErrorKind::PermissionDenied => say!("permission denied", "нет прав доступа"),
+        io::ErrorKind::NotFound => {
+            say!("it is gone, or a link leads nowhere", "его уже нет, или ссылка ведёт в никуда")
+        }
+        other => say!("{other}", "система отвечает «{other}»"),
     }
 }
 
@@ -24,30 +27,29 @@ impl Reader {
     /// Reads a file below `boundary`; `None` when there is none.
     pub(crate) fn read_file(&mut self, path: &Path, boundary: &Path) -> Option<Loaded> {
         let link = path.symlink_metadata().ok()?;
-        let refuse = |tree: &mut Self, code, message: String| {
+        let refuse = |tree: &mut Self, code, message: Said| {
             let place = tree.stand_in(path);
             let file = place.file;
             tree.diagnostics.push(Diagnostic::error(code, place, message));
             Some(Loaded { file, broken: true })
         };
         if link.is_symlink() && !stays_inside(path, boundary) {
-            return refuse(self, "link-outside", "this link leads out of the folder, or nowhere".to_owned());
+            return refuse(self, "link-outside", leads_outside());
         }
         // Looked at before it is opened: opening a pipe would wait for its writer.
         match path.metadata() {
             Ok(it) if !it.is_file() => {
-                return refuse(self, "file-unreadable", "this is not a regular file".to_owned());
+                let message = say!("this is not a regular file", "это не обычный файл");
+                return refuse(self, "file-unreadable", message);
             }
             Ok(it) if it.len() > LIMIT => return refuse(self, "file-too-large", too_large()),
-            Err(error) => {
-                return refuse(self, "file-unreadable", format!("this cannot be read: {}", reason(&error)));
-            }
+            Err(error) => return refuse(self, "file-unreadable", unreadable(&error)),
             Ok(_) => {}
         }
         match read_at_most(path) {
             Ok(bytes) if bytes.len() as u64 > LIMIT => refuse(self, "file-too-large", too_large()),
             Ok(bytes) => Some(self.decode(path, bytes)),
-            Err(error) => refuse(self, "file-unreadable", format!("this cannot be read: {}", reason(&error))),
+            Err(error) => refuse(self, "file-unreadable", unreadable(&error)),
         }
     }
 
@@ -69,18 +71,34 @@ impl Reader {
             // The lossy text is the same up to here and goes on with the replacement character.
             let at = valid.saturating_sub(bom);
             let place = Place::new(file, at..at + char::REPLACEMENT_CHARACTER.len_utf8());
-            let message = if wide { "this file is UTF-16, not UTF-8" } else { "this is not UTF-8 text" };
-            self.diagnostics.push(
-                Diagnostic::error("not-utf8", place, message)
-                    .with_help("save the file with the encoding UTF-8 in your editor"),
+            let message = match wide {
+                true => say!("this file is UTF-16, not UTF-8", "этот файл в UTF-16, а не в UTF-8"),
+                false => say!("this is not UTF-8 text", "это не текст в UTF-8"),
+            };
+            let help = say!(
+                "save the file with the encoding UTF-8 in your editor",
+                "сохраните файл в редакторе в кодировке UTF-8",
             );
+            self.diagnostics.push(Diagnostic::error("not-utf8", place, message).with_help(help));
         }
         Loaded { file, broken: flaw.is_some() }
     }
 }
 
-fn too_large() -> String {
-    format!("this file is larger than {} MB", LIMIT >> 20)
+fn too_large() -> Said {
+    let limit = LIMIT >> 20;
+    say!("this file is larger than {limit} MB", "этот файл больше {limit} МБ")
+}
+
+/// What is said of what cannot be read.
+pub(super) fn unreadable(error: &io::Error) -> Said {
+    let reason = reason(error);
+    say!("this cannot be read: {reason}", "прочитать не удалось: {reason}"; reason)
+}
+
+/// What is said of a link that is not followed.
+pub(super) fn leads_outside() -> Said {
+    say!("this link leads out of the folder, or nowhere", "ссылка ведёт за пределы папки или в никуда")
 }
 
 /// Reads one byte more than allowed, so that a file that grows meanwhile is noticed.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{BUNDLE_FILES, COMPANIES, Folder, KNOWLEDGE, PACKS, PLANS, Reader, Root, TESTS, file};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 
 /// More files of one kind than this in a folder are a mistake.
 const MAX_FILES: usize = 5_000;
@@ -64,8 +65,7 @@ impl Reader {
             }
             if path.is_symlink() && !file::stays_inside(&path, root) {
                 let place = self.stand_in(&path);
-                let message = "this link leads out of the folder, or nowhere";
-                self.diagnostics.push(Diagnostic::error("link-outside", place, message));
+                self.diagnostics.push(Diagnostic::error("link-outside", place, file::leads_outside()));
                 continue;
             }
             found.push(path);
@@ -83,7 +83,10 @@ impl Reader {
         found.retain(|(name, path)| fits(name, path));
         if found.len() > MAX_FILES {
             let place = self.stand_in(folder);
-            let message = format!("this folder holds more than {MAX_FILES} files");
+            let message = say!(
+                "this folder holds more than {MAX_FILES} files",
+                "в этой папке больше {MAX_FILES} файлов",
+            );
             self.diagnostics.push(Diagnostic::error("file-too-large", place, message));
             found.clear();
         }
@@ -95,7 +98,8 @@ impl Reader {
             Ok(listing) => listing,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
             Err(error) => {
-                let message = format!("this folder cannot be read: {}", file::reason(&error));
+                let reason = file::reason(&error);
+                let message = say!("this folder cannot be read: {reason}", "папку не удалось прочитать: {reason}"; reason);
                 let place = self.stand_in(folder);
                 self.diagnostics.push(Diagnostic::error("file-unreadable", place, message));
                 return Vec::new();
@@ -150,11 +154,12 @@ impl Reader {
             });
             if let Some(meant) = meant {
                 let place = self.stand_in(&path);
-                let message = format!("this file is not read; is it meant to be `{meant}`?");
-                self.diagnostics.push(
-                    Diagnostic::warning("file-name", place, message)
-                        .with_help(format!("rename it to `{meant}`")),
+                let message = say!(
+                    "this file is not read; is it meant to be `{meant}`?",
+                    "этот файл не читается; может быть, это `{meant}`?",
                 );
+                let help = say!("rename it to `{meant}`", "переименуйте его в `{meant}`");
+                self.diagnostics.push(Diagnostic::warning("file-name", place, message).with_help(help));
             }
         }
     }

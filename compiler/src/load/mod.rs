@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::source::{FileId, Place, SourceFile, SourceMap};
 
 pub(crate) use folder::is_bundle;
@@ -103,9 +104,15 @@ pub fn survey(path: &Path, only: Option<&str>) -> Tree {
     let mut tree = Tree::default();
     if !path.is_dir() {
         let (code, message) = match path.try_exists() {
-            Ok(false) => ("path-missing", "there is no such folder".to_owned()),
-            Ok(true) => ("path-not-folder", "this is a file; give the folder it stands in".to_owned()),
-            Err(error) => ("file-unreadable", format!("this cannot be read: {}", file::reason(&error))),
+            Ok(false) => ("path-missing", say!("there is no such folder", "такой папки нет")),
+            Ok(true) => {
+                let message = say!(
+                    "this is a file; give the folder it stands in",
+                    "это файл; укажите папку, в которой он лежит",
+                );
+                ("path-not-folder", message)
+            }
+            Err(error) => ("file-unreadable", file::unreadable(&error)),
         };
         let place = tree.reader.stand_in(path);
         tree.reader.diagnostics.push(Diagnostic::error(code, place, message));
@@ -159,7 +166,8 @@ pub(crate) fn one_file(path: &Path) -> Reader {
     let mut reader = Reader::default();
     if reader.read_file(path, Path::new("/")).is_none() {
         let place = reader.stand_in(path);
-        reader.diagnostics.push(Diagnostic::error("path-missing", place, "there is no such file"));
+        let message = say!("there is no such file", "такого файла нет");
+        reader.diagnostics.push(Diagnostic::error("path-missing", place, message));
     }
     reader
 }
@@ -189,14 +197,18 @@ impl Tree {
         let names: Vec<&str> = self.bundles.iter().map(|it| it.name.as_str()).collect();
         let (code, message) = match only {
             Some(slug) if !names.contains(&slug) => {
-                ("tenant-missing", format!("there is no tenant `{slug}` here"))
+                ("tenant-missing", say!("there is no tenant `{slug}` here", "здесь нет бренда `{slug}`"))
             }
-            None if names.is_empty() => ("no-tenants", "there is no tenant in this folder".to_owned()),
+            None if names.is_empty() => {
+                ("no-tenants", say!("there is no tenant in this folder", "в этой папке нет ни одного бренда"))
+            }
             _ => return,
         };
         let place = self.reader.stand_in(path);
-        let help =
-            format!("a tenant is a folder with a {CLIENT}; see `tenants/` of the repository for examples");
+        let help = say!(
+            "a tenant is a folder with a {CLIENT}; see `tenants/` of the repository for examples",
+            "бренд — это папка, в которой есть {CLIENT}; примеры лежат в `tenants/` репозитория",
+        );
         self.reader.diagnostics.push(Diagnostic::error(code, place, message).with_help(help));
     }
 }

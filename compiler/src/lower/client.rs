@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::place::{Layer, below};
 use super::twin::text;
 use super::{File, Problem, SECRET_LITERAL, settings};
+use crate::said::say;
 
 /// Namespace of the ids that are made from slugs. Never changes: ids in stores depend on it.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8c52_67f3_5e0c_4a7e_b1a4_636c_6965_6e74);
@@ -61,10 +62,17 @@ fn secrets(file: File<'_, ClientFile>, problems: &mut Vec<Problem>) -> BTreeMap<
             }
             Some(_) => {
                 let spot = Layer::new(file, "/secrets").spot(&below("", name));
-                let help = "put the value into an environment variable and write `env:NAME`, or into a file and \
-                            write `file:PATH`; a value that was committed must be replaced";
-                let message = format!("`{name}` must be a reference, not the secret itself");
-                problems.push(spot.problem(SECRET_LITERAL, message, Some(help.to_owned())));
+                let help = say!(
+                    "put the value into an environment variable and write `env:NAME`, or into a file and \
+                     write `file:PATH`; a value that was committed must be replaced",
+                    "положите значение в переменную окружения и напишите `env:ИМЯ` или в файл и напишите \
+                     `file:ПУТЬ`; значение, которое уже попало в git, нужно заменить",
+                );
+                let message = say!(
+                    "`{name}` must be a reference, not the secret itself",
+                    "в `{name}` должна стоять ссылка, а не сам секрет",
+                );
+                problems.push(spot.problem(SECRET_LITERAL, message, Some(help)));
             }
             None => {}
         }

@@ -34,6 +34,8 @@ use serde_json::Value;
 
 use sheet::Sheet;
 
+use crate::said::Said;
+
 /// Code of the one problem whose source line must not be printed.
 pub const SECRET_LITERAL: &str = "secret-literal";
 
@@ -124,9 +126,9 @@ pub struct Problem {
     /// Kebab-case.
     pub code: &'static str,
     /// What is wrong, in a sentence without a full stop; never a secret.
-    pub message: String,
+    pub message: Said,
     /// What to do.
-    pub help: Option<String>,
+    pub help: Option<Said>,
 }
 
 /// Lowers one tenant.

@@ -10,6 +10,7 @@ use super::place::{Layer, Spot, below, suggest};
 use super::twin::{maybe_text, texts, union};
 use super::{Input, Problem};
 use crate::packs::{self, ChainError};
+use crate::said::{Said, say};
 
 /// The merged packs of a tenant, and where their parts stand.
 pub(super) fn pack(
@@ -22,7 +23,8 @@ pub(super) fn pack(
     let file: PackFile = match schema::read(&merged) {
         Ok(file) => file,
         Err(error) => {
-            let message = format!("the packs do not fit together: {error}");
+            let message =
+                say!("the packs do not fit together: {error}", "пакеты не складываются вместе: {error}");
             problems.push(layers.last()?.spot("").problem("pack-incomplete", message, None));
             return None;
         }
@@ -63,12 +65,12 @@ fn layers<'a>(input: &Input<'a>, problems: &mut Vec<Problem>) -> Option<Vec<Laye
         }
         Err(ChainError::Unknown { by, index, name }) => {
             let help = suggest(&name, by_name.keys().copied());
-            let message = format!("there is no pack `{name}`");
+            let message = say!("there is no pack `{name}`", "нет пакета `{name}`");
             problems.push(spot_of(by.as_ref(), index).problem("pack-unknown", message, help));
             None
         }
         Err(ChainError::Cycle { by, index }) => {
-            let message = "packs extend each other in a ring".to_owned();
+            let message = say!("packs extend each other in a ring", "пакеты подключают друг друга по кругу");
             problems.push(spot_of(Some(&by), index).problem("pack-cycle", message, None));
             None
         }
@@ -102,13 +104,19 @@ impl Merge<'_, '_> {
         self.sources.insert(key, spot.source());
     }
 
-    fn incomplete(&mut self, spot: &Spot, what: &str, missing: &str) {
-        let message = format!("{what} has no `{missing}`, here or in a pack below");
-        self.problems.push(spot.problem("pack-incomplete", message, Some(format!("add `{missing}:`"))));
+    /// `what` lacks something; in Russian it stands in the genitive.
+    fn incomplete(&mut self, spot: &Spot, what: &Said, missing: &str) {
+        let message = say!(
+            "{what} has no `{missing}`, here or in a pack below",
+            "у {what} нет `{missing}` ни здесь, ни в подключённых пакетах";
+            what
+        );
+        let help = say!("add `{missing}:`", "допишите `{missing}:`");
+        self.problems.push(spot.problem("pack-incomplete", message, Some(help)));
     }
 
     /// A text in both languages; Russian must be there.
-    fn bilingual(&mut self, text: &Bilingual, spot: &Spot, what: &str) -> Text {
+    fn bilingual(&mut self, text: &Bilingual, spot: &Spot, what: &Said) -> Text {
         if text.ru.is_none() {
             self.incomplete(spot, what, "ru");
         }
@@ -118,7 +126,8 @@ impl Merge<'_, '_> {
     fn category(&mut self, entry: &CategoryEntry) -> Category {
         if entry.label_ru.is_none() {
             let spot = self.spot_of_item("/service_taxonomy/categories", &entry.id);
-            self.incomplete(&spot, &format!("category `{}`", entry.id), "label_ru");
+            let id = &entry.id;
+            self.incomplete(&spot, &say!("category `{id}`", "категории `{id}`"), "label_ru");
         }
         Category {
             id: entry.id.clone(),
@@ -148,7 +157,8 @@ impl Merge<'_, '_> {
 
     fn policy(&mut self, entry: &PolicyEntry) -> Option<Policy> {
         let spot = self.spot_of_item("/policies", &entry.id);
-        let what = format!("policy `{}`", entry.id);
+        let id = &entry.id;
+        let what = say!("policy `{id}`", "правила `{id}`");
         let Some(kind) = entry.kind else {
             self.incomplete(&spot, &what, "kind");
             return None;
@@ -159,7 +169,10 @@ impl Merge<'_, '_> {
             kind: policy_kind(kind),
             examples: phrases(&entry.examples),
             counter_examples: phrases(&entry.counter_examples),
-            says: says.map(|it| self.bilingual(it, &spot, &format!("`says` of {what}"))),
+            says: says.map(|it| {
+                let what = say!("`says` of {what}", "ключа `says` {what}"; what);
+                self.bilingual(it, &spot, &what)
+            }),
         };
         self.note(format!("policy.{}", entry.id), &spot);
         Some(policy)
@@ -169,7 +182,8 @@ impl Merge<'_, '_> {
         let mut lowered = BTreeMap::new();
         for (id, text) in templates {
             let spot = self.spot(&below("/templates", id));
-            lowered.insert(id.clone(), self.bilingual(text, &spot, &format!("template `{id}`")));
+            let what = say!("template `{id}`", "шаблона `{id}`");
+            lowered.insert(id.clone(), self.bilingual(text, &spot, &what));
             self.note(format!("template.{id}"), &spot);
         }
         lowered
@@ -179,7 +193,8 @@ impl Merge<'_, '_> {
         let spot = self.spot_of_item("/consult_playbooks", &entry.id);
         self.note(format!("playbook.{}", entry.id), &spot);
         let lead = maybe_text!(entry, lead).unwrap_or_else(|| {
-            self.incomplete(&spot, &format!("playbook `{}`", entry.id), "lead");
+            let id = &entry.id;
+            self.incomplete(&spot, &say!("playbook `{id}`", "сценария `{id}`"), "lead");
             Text::default()
         });
         Playbook {

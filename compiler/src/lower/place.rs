@@ -4,6 +4,7 @@ use format::Source;
 use serde_json::Value;
 
 use super::{File, Lines, Problem};
+use crate::said::{Said, say};
 use crate::tree::value_at;
 use crate::words;
 
@@ -20,7 +21,7 @@ impl Spot {
         Source(format!("{}:{}", self.file, self.line))
     }
 
-    pub(super) fn problem(&self, code: &'static str, message: String, help: Option<String>) -> Problem {
+    pub(super) fn problem(&self, code: &'static str, message: Said, help: Option<Said>) -> Problem {
         Problem { file: self.file.clone(), pointer: self.pointer.clone(), code, message, help }
     }
 }
@@ -64,11 +65,14 @@ pub(super) fn below(pointer: &str, step: impl ToString) -> String {
 }
 
 /// "did you mean" among `known`, or the whole list where nothing is alike.
-pub(super) fn suggest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(super) fn suggest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<Said> {
     let known: Vec<&str> = known.collect();
     match words::closest(wrong, known.iter().copied()) {
-        Some(best) => Some(format!("did you mean `{best}`?")),
+        Some(best) => Some(words::did_you_mean(best)),
         None if known.is_empty() => None,
-        None => Some(format!("there are {}", words::list(known.into_iter()))),
+        None => {
+            let all = words::list(known.into_iter());
+            Some(say!("there are {all}", "есть только {all}"; all))
+        }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::place::{Layer, Spot, below};
 use super::{File, Input, Problem};
+use crate::said::say;
 
 /// Facts in force somewhere: merged data, the same typed, and the files behind them.
 pub(super) struct Sheet<'a> {
@@ -35,8 +36,14 @@ impl<'a> Sheet<'a> {
                 Some(new) if *new == old => {}
                 Some(_) => problems.push(legacy.spot(&below("", key)).problem(
                     "fact-conflict",
-                    format!("`{key}` stands here and in client_pack, and the two differ"),
-                    Some(format!("keep the right one under client_pack and remove the other `{key}`")),
+                    say!(
+                        "`{key}` stands here and in client_pack, and the two differ",
+                        "`{key}` стоит и здесь, и в client_pack, но по-разному",
+                    ),
+                    Some(say!(
+                        "keep the right one under client_pack and remove the other `{key}`",
+                        "оставьте верное в client_pack, а другой `{key}` удалите",
+                    )),
                 )),
             }
         }
@@ -71,7 +78,10 @@ impl<'a> Sheet<'a> {
         match schema::read(&value) {
             Ok(pack) => Some(Self { value, pack, layers, branch }),
             Err(error) => {
-                let message = format!("these facts do not fit the ones they are laid over: {error}");
+                let message = say!(
+                    "these facts do not fit the ones they are laid over: {error}",
+                    "эти факты не подходят к фактам бренда: {error}",
+                );
                 problems.push(layers.first()?.spot("").problem("facts-unreadable", message, None));
                 None
             }

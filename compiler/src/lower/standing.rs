@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::place::{Layer, suggest};
 use super::{Input, Problem, client};
+use crate::said::say;
 
 /// Plan and company of a tenant; a tariff that cannot be found is a problem.
 pub(super) fn standing(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<Standing> {
@@ -43,7 +44,8 @@ fn plan(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<PlanLimits> {
     if found.is_none() {
         let help = suggest(slug, plans.iter().map(|it| it.slug.as_str()));
         let spot = Layer::new(input.client, "").spot("/plan");
-        problems.push(spot.problem("plan-unknown", format!("there is no plan `{slug}`"), help));
+        let message = say!("there is no plan `{slug}`", "нет тарифа `{slug}`");
+        problems.push(spot.problem("plan-unknown", message, help));
     }
     found
 }
@@ -66,7 +68,8 @@ fn company(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<Company> {
     if found.is_none() {
         let help = suggest(slug, companies.iter().map(|it| it.slug.as_str()));
         let spot = Layer::new(input.client, "").spot("/company");
-        problems.push(spot.problem("company-unknown", format!("there is no company `{slug}`"), help));
+        let message = say!("there is no company `{slug}`", "нет компании `{slug}`");
+        problems.push(spot.problem("company-unknown", message, help));
     }
     found.map(entity)
 }

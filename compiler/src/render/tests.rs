@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::compile::Tenant;
 use crate::diagnostic::{Edit, Fix};
+use crate::said::say;
 use crate::source::SourceFile;
 
 fn sample() -> Compilation {
@@ -14,16 +15,20 @@ fn sample() -> Compilation {
         Place::new(file, start..start + part.len())
     };
     let fix = Fix {
-        title: "write `Астана`".into(),
+        title: say!("write `Астана`", "написать `Астана`"),
         safe: true,
         edits: vec![Edit { place: at("Алматы"), text: "Астана".to_owned() }],
     };
     let diagnostics = vec![
-        Diagnostic::error("unknown-key", at("город"), "there is no key `город` here")
-            .with_label(at("Ася"), "first here")
-            .with_help("100% sure?\nyes"),
-        Diagnostic::warning("unknown-value", at("Алматы"), "\u{1b}[31mred").with_fix(fix),
-        Diagnostic::note("empty-file", Place::new(file, 0..0), "nothing"),
+        Diagnostic::error(
+            "unknown-key",
+            at("город"),
+            say!("there is no key `город` here", "здесь не бывает ключа `город`"),
+        )
+        .with_label(at("Ася"), say!("first here", "первый раз — здесь"))
+        .with_help(say!("100% sure?\nyes", "точно на 100%?\nда")),
+        Diagnostic::warning("unknown-value", at("Алматы"), say!("\u{1b}[31mred", "красный")).with_fix(fix),
+        Diagnostic::note("empty-file", Place::new(file, 0..0), say!("nothing", "пусто")),
     ];
     let tenant = Tenant {
         slug: "a".to_owned(),
@@ -64,7 +69,7 @@ fn long_lines_are_cut_around_the_place() {
     let text = format!("{}ЗДЕСЬ{}", "а".repeat(500), "б".repeat(500));
     let file = sources.add(SourceFile::new(PathBuf::from("a"), text.clone()));
     let place = Place::new(file, 1000..1000 + "ЗДЕСЬ".len());
-    let diagnostics = vec![Diagnostic::error("wrong-type", place, "x")];
+    let diagnostics = vec![Diagnostic::error("wrong-type", place, say!("x", "х"))];
     let shown = human::render(&Compilation { sources, diagnostics, tenants: Vec::new() }, Lang::En, false);
     let lines: Vec<&str> = shown.lines().collect();
     let (line, marks) = (lines[3].chars().collect::<Vec<_>>(), lines[4].chars().collect::<Vec<_>>());
@@ -125,7 +130,7 @@ fn github_shows_ten_of_a_level_and_says_what_is_left() {
     let mut compilation = sample();
     let place = compilation.diagnostics[0].place();
     let flood = |code: &'static str, count| {
-        std::iter::repeat_n(Diagnostic::error(code, place.clone(), "again"), count)
+        std::iter::repeat_n(Diagnostic::error(code, place.clone(), say!("again", "опять")), count)
     };
     compilation.diagnostics.extend(flood("wrong-type", 13));
     compilation.diagnostics.extend(flood("missing-key", 1));

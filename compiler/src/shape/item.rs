@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Finding, words};
 use crate::diagnostic::{Diagnostic, Edit, Fix};
+use crate::said::say;
 use crate::source::Place;
 use crate::tree::{Entry, Kind};
 
@@ -26,18 +27,18 @@ pub(super) fn became_mapping(finding: &Finding<'_>) -> Option<Diagnostic> {
     let span = written(text, entry)?;
     let place = Place::new(finding.subject.file, span.clone());
     let quoted = quote(&text[span.clone()]);
-    let message =
-        format!("this list item became a mapping with the key `{}` because of the `: ` in it", cut(key));
+    let key = cut(key);
+    let message = say!(
+        "this list item became a mapping with the key `{key}` because of the `: ` in it",
+        "из-за `: ` этот пункт списка — уже не текст, а ключ `{key}` с его значением",
+    );
     let fix = Fix {
-        title: "put the text in double quotes".into(),
+        title: say!("put the text in double quotes", "поставить текст в двойные кавычки"),
         safe: true,
         edits: vec![Edit { place: place.clone(), text: quoted }],
     };
-    Some(
-        Diagnostic::error("list-item-became-mapping", place, message)
-            .with_help("put the whole text in double quotes")
-            .with_fix(fix),
-    )
+    let help = say!("put the whole text in double quotes", "поставьте весь текст в двойные кавычки");
+    Some(Diagnostic::error("list-item-became-mapping", place, message).with_help(help).with_fix(fix))
 }
 
 /// Whether the value in question is an item of a list.

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::source::{FileId, Place};
 use crate::tree::{Kind, Node, Tree};
 
@@ -63,8 +64,9 @@ pub fn check<T: DeserializeOwned>(subject: Subject<'_>) -> Result<T, Vec<Diagnos
     schema::read(subject.tree.value()).map_err(|error| {
         // The schema accepts what the types do not: our mistake, but told as far as it is safe.
         let reason = if subject.kind == FileKind::Client { String::new() } else { format!(": {error}") };
+        let message = say!("the file cannot be read{reason}", "файл не удалось прочитать{reason}");
         let place = Place::new(subject.file, first_line(subject.text, subject.tree.root()));
-        vec![Diagnostic::error("wrong-type", place, format!("the file cannot be read{reason}"))]
+        vec![Diagnostic::error("wrong-type", place, message)]
     })
 }
 
@@ -188,12 +190,16 @@ impl Finding<'_> {
         let required = self.limit.as_array().into_iter().flatten().filter_map(Value::as_str);
         let place = Place::new(self.subject.file, self.heading());
         for key in required.filter(|it| !entries.contains_key(*it)) {
-            let message = format!("the key `{key}` is missing here");
+            let message = say!("the key `{key}` is missing here", "здесь не хватает ключа `{key}`");
             let diagnostic = Diagnostic::error("missing-key", place.clone(), message);
             let meaning =
                 self.schema.pointer(&format!("/properties/{key}/description")).and_then(Value::as_str);
             told.push(match meaning {
-                Some(meaning) => diagnostic.with_help(format!("{key}: {}", words::one_line(meaning))),
+                Some(meaning) => {
+                    // The schema speaks English only.
+                    let meaning = words::one_line(meaning);
+                    diagnostic.with_help(say!("{key}: {meaning}", "допишите строку `{key}: …`"))
+                }
                 None => diagnostic,
             });
         }

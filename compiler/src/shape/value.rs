@@ -4,25 +4,30 @@ use serde_json::Value;
 
 use super::{Finding, item, words};
 use crate::diagnostic::{Diagnostic, Edit, Fix};
+use crate::said::{Said, say};
 use crate::source::Place;
 use crate::tree::Kind;
+use crate::words::{did_you_mean, list};
 
 /// A key that does not exist.
 pub(super) fn unknown_key(place: Place, key: &str, known: &[&str], closest: Option<&str>) -> Diagnostic {
-    let message = format!("there is no key `{}` here", words::shown(key));
+    let shown = words::shown(key);
+    let message = say!("there is no key `{shown}` here", "здесь не бывает ключа `{shown}`");
     let diagnostic = Diagnostic::error("unknown-key", place.clone(), message);
     match closest {
-        Some(closest) => diagnostic.with_help(format!("did you mean `{closest}`?")).with_fix(Fix {
-            title: format!("rename it to `{closest}`").into(),
+        Some(closest) => diagnostic.with_help(did_you_mean(closest)).with_fix(Fix {
+            title: say!("rename it to `{closest}`", "переименовать его в `{closest}`"),
             safe: false,
             edits: vec![Edit { place, text: closest.to_owned() }],
         }),
-        None => diagnostic.with_help(
-            match crate::words::list(known.iter().copied().filter(|it| !it.ends_with("_kk"))) {
-                keys if keys.is_empty() => "remove it".to_owned(),
-                keys => format!("the keys here are {keys}"),
-            },
-        ),
+        None => {
+            let keys: Vec<&str> = known.iter().copied().filter(|it| !it.ends_with("_kk")).collect();
+            if keys.is_empty() {
+                return diagnostic.with_help(say!("remove it", "удалите его"));
+            }
+            let keys = list(keys.into_iter());
+            diagnostic.with_help(say!("the keys here are {keys}", "здесь бывают ключи {keys}"; keys))
+        }
     }
 }
 
@@ -40,16 +45,17 @@ pub(super) fn diagnose(finding: &Finding<'_>) -> Diagnostic {
 fn wrong_type(finding: &Finding<'_>) -> Diagnostic {
     let expected = words::types(finding.limit);
     let found = if finding.is_secret() { words::kind(finding.node) } else { words::found(finding.node) };
-    let message = format!("expected {expected}, found {found}");
+    let message = mismatch(&expected, &found);
     let diagnostic = Diagnostic::error("wrong-type", finding.place(), message);
     if finding.is_secret() {
         return diagnostic;
     }
     let Kind::Scalar { value, plain } = &finding.node.kind else {
         return match (&finding.node.kind, words::allows(Some(finding.limit), "string")) {
-            (Kind::Map { .. }, true) => {
-                diagnostic.with_help("if this is one text with `: ` in it, put it in double quotes")
-            }
+            (Kind::Map { .. }, true) => diagnostic.with_help(say!(
+                "if this is one text with `: ` in it, put it in double quotes",
+                "если это один текст, в котором есть `: `, поставьте его в двойные кавычки",
+            )),
             _ => diagnostic,
         };
     };
@@ -58,32 +64,34 @@ fn wrong_type(finding: &Finding<'_>) -> Diagnostic {
         Value::Number(_) | Value::Bool(_) if *plain && words::allows(Some(finding.limit), "string") => {
             match finding.schema.get("pattern").and_then(Value::as_str).map(words::pattern) {
                 // In quotes it would be no better.
-                Some(Some((_, example))) => diagnostic.with_help(format!("for example {example}")),
+                Some(Some((_, example))) => diagnostic.with_help(for_example(example)),
                 Some(None) => diagnostic,
-                None => diagnostic.with_help("put it in quotes").with_fix(replace(
-                    finding,
-                    item::quote(written),
-                    true,
-                )),
+                None => {
+                    let help = say!("put it in quotes", "поставьте кавычки");
+                    diagnostic.with_help(help).with_fix(replace(finding, item::quote(written), true))
+                }
             }
         }
         Value::String(word) if words::allows(Some(finding.limit), "boolean") => match words::boolean(word) {
             Some(flag) => {
-                let safe = *plain;
-                diagnostic.with_help(format!("write `{flag}`")).with_fix(replace(
-                    finding,
-                    flag.to_string(),
-                    safe,
-                ))
+                let help = say!("write `{flag}`", "напишите `{flag}`");
+                diagnostic.with_help(help).with_fix(replace(finding, flag.to_string(), *plain))
             }
             None => diagnostic,
         },
         Value::String(number) if words::allows(Some(finding.limit), "integer") => {
             match words::whole(number) {
-                Some(plain) => diagnostic
-                    .with_help(format!("write the number without spaces, units or quotes: {plain}"))
-                    .with_fix(replace(finding, plain, false)),
-                None => diagnostic.with_help("write digits only, without units or quotes"),
+                Some(plain) => {
+                    let help = say!(
+                        "write the number without spaces, units or quotes: {plain}",
+                        "напишите число без пробелов, единиц и кавычек: {plain}",
+                    );
+                    diagnostic.with_help(help).with_fix(replace(finding, plain, false))
+                }
+                None => diagnostic.with_help(say!(
+                    "write digits only, without units or quotes",
+                    "напишите только цифры, без единиц и кавычек",
+                )),
             }
         }
         _ => diagnostic,
@@ -92,7 +100,9 @@ fn wrong_type(finding: &Finding<'_>) -> Diagnostic {
 
 fn replace(finding: &Finding<'_>, text: String, safe: bool) -> Fix {
     let place = Place::new(finding.subject.file, finding.node.span.clone());
-    Fix { title: format!("write `{text}`").into(), safe, edits: vec![Edit { place, text }] }
+    Fix {
+        title: say!("write `{text}`", "написать `{text}`"), safe, edits: vec![Edit { place, text }]
+    }
 }
 
 fn unknown_value(finding: &Finding<'_>) -> Diagnostic {
@@ -101,18 +111,23 @@ fn unknown_value(finding: &Finding<'_>) -> Diagnostic {
         one => std::slice::from_ref(one),
     };
     let known: Vec<&str> = options.iter().filter_map(Value::as_str).collect();
-    let message = format!("{} is not allowed here", words::found(finding.node));
+    let found = words::found(finding.node);
+    let message = say!("{found} is not allowed here", "здесь не подходит {found}"; found);
     let diagnostic = Diagnostic::error("unknown-value", finding.place(), message);
-    let all = crate::words::list(known.iter().copied());
+    let all = list(known.iter().copied());
     let closest = match &finding.node.kind {
         Kind::Scalar { value: Value::String(word), .. } => crate::words::closest(word, known.iter().copied()),
         _ => None,
     };
     match closest {
         Some(word) => diagnostic
-            .with_help(format!("did you mean `{word}`? The values are {all}"))
+            .with_help(say!(
+                "did you mean `{word}`? The values are {all}",
+                "может быть, `{word}`? Здесь бывает {all}";
+                all
+            ))
             .with_fix(replace(finding, word.to_owned(), false)),
-        None => diagnostic.with_help(format!("the values are {all}")),
+        None => diagnostic.with_help(say!("the values are {all}", "здесь бывает {all}"; all)),
     }
 }
 
@@ -121,18 +136,22 @@ fn wrong_format(finding: &Finding<'_>, place: Place) -> Diagnostic {
     let found = words::found(finding.node);
     match words::pattern(pattern) {
         Some((expected, example)) => {
-            let message = format!("expected {expected}, found {found}");
-            Diagnostic::error("wrong-format", place, message).with_help(format!("for example {example}"))
+            let message = mismatch(&expected, &found);
+            Diagnostic::error("wrong-format", place, message).with_help(for_example(example))
         }
-        None => Diagnostic::error("wrong-format", place, format!("{found} does not match `{pattern}`")),
+        None => {
+            let message = say!("{found} does not match `{pattern}`", "{found} не подходит к образцу `{pattern}`"; found);
+            Diagnostic::error("wrong-format", place, message)
+        }
     }
 }
 
 /// A key of an open mapping that is not written as it should be: the first one that does not fit.
 fn wrong_name(finding: &Finding<'_>) -> Diagnostic {
     let pattern = finding.limit.get("pattern").and_then(Value::as_str).unwrap_or_default();
-    let (expected, example) = words::pattern(pattern).unwrap_or(("another kind of key", pattern));
-    let message = format!("the keys here are {expected}");
+    let (expected, example) = words::pattern(pattern)
+        .unwrap_or_else(|| (say!("another kind of key", "ключ другого вида"), pattern));
+    let message = say!("the keys here are {expected}", "ключ здесь — {expected}"; expected);
     let Kind::Map { entries, .. } = &finding.node.kind else {
         return Diagnostic::error("wrong-format", finding.place(), message);
     };
@@ -141,24 +160,50 @@ fn wrong_name(finding: &Finding<'_>) -> Diagnostic {
     let misfit = entries.iter().find(|(key, _)| !fits(key));
     let place =
         misfit.map_or_else(|| finding.place(), |(_, it)| Place::new(finding.subject.file, it.key.clone()));
-    Diagnostic::error("wrong-format", place, message).with_help(format!("for example {example}"))
+    Diagnostic::error("wrong-format", place, message).with_help(for_example(example))
 }
 
 fn out_of_range(finding: &Finding<'_>) -> Diagnostic {
     let limit = finding.limit;
+    let count = limit.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
+    let genitive = |[one, many]: [&'static str; 2]| crate::words::plural(count, [one, many, many]);
     let bound = match finding.keyword.as_str() {
-        "minimum" => format!("at least {limit}"),
-        "maximum" => format!("at most {limit}"),
-        "exclusiveMinimum" => format!("more than {limit}"),
-        "exclusiveMaximum" => format!("less than {limit}"),
-        "minItems" => format!("a list of at least {limit}"),
-        "maxItems" => format!("a list of at most {limit}"),
-        "minLength" => format!("a text of at least {limit} characters"),
-        "maxLength" => format!("a text of at most {limit} characters"),
-        "minProperties" => format!("a mapping of at least {limit} keys"),
-        "uniqueItems" => "a list without repetitions".to_owned(),
-        _ => "another value".to_owned(),
+        "minimum" => say!("at least {limit}", "число не меньше {limit}"),
+        "maximum" => say!("at most {limit}", "число не больше {limit}"),
+        "exclusiveMinimum" => say!("more than {limit}", "число больше {limit}"),
+        "exclusiveMaximum" => say!("less than {limit}", "число меньше {limit}"),
+        "minItems" => {
+            let items = genitive(["пункта", "пунктов"]);
+            say!("a list of at least {limit}", "список не короче {limit} {items}")
+        }
+        "maxItems" => {
+            let items = genitive(["пункта", "пунктов"]);
+            say!("a list of at most {limit}", "список не длиннее {limit} {items}")
+        }
+        "minLength" => {
+            let characters = genitive(["знака", "знаков"]);
+            say!("a text of at least {limit} characters", "текст не короче {limit} {characters}")
+        }
+        "maxLength" => {
+            let characters = genitive(["знака", "знаков"]);
+            say!("a text of at most {limit} characters", "текст не длиннее {limit} {characters}")
+        }
+        "minProperties" => {
+            let keys = genitive(["ключа", "ключей"]);
+            say!("a mapping of at least {limit} keys", "группа ключей, где не меньше {limit} {keys}")
+        }
+        "uniqueItems" => say!("a list without repetitions", "список без повторов"),
+        _ => say!("another value", "другое значение"),
     };
     let found = if finding.is_secret() { words::kind(finding.node) } else { words::found(finding.node) };
-    Diagnostic::error("out-of-range", finding.place(), format!("expected {bound}, found {found}"))
+    Diagnostic::error("out-of-range", finding.place(), mismatch(&bound, &found))
+}
+
+/// What is wanted beside what is there.
+fn mismatch(expected: &Said, found: &Said) -> Said {
+    say!("expected {expected}, found {found}", "ожидается {expected}, а стоит {found}"; expected, found)
+}
+
+fn for_example(example: &str) -> Said {
+    say!("for example {example}", "например {example}")
 }

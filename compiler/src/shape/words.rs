@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::said::{Said, say};
 use crate::tree::{Kind, Node};
 
 /// Whether a schema's `type` names this one.
@@ -14,54 +15,61 @@ pub(super) fn allows(types: Option<&Value>, one: &str) -> bool {
 }
 
 /// A schema's `type` in words; `null` is not worth saying.
-pub(super) fn types(types: &Value) -> String {
+pub(super) fn types(types: &Value) -> Said {
     let word = |it: &str| match it {
-        "string" => "a text",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "`true` or `false`",
-        "array" => "a list",
-        "object" => "a mapping (key: value)",
-        _ => "nothing",
+        "string" => say!("a text", "текст"),
+        "integer" => say!("a whole number", "целое число"),
+        "number" => say!("a number", "число"),
+        "boolean" => say!("`true` or `false`", "`true` или `false`"),
+        "array" => say!("a list", "список"),
+        "object" => say!("a mapping (key: value)", "группа ключей (ключ: значение)"),
+        _ => say!("nothing", "пустое значение"),
     };
-    let all: Vec<&str> = match types {
+    let all: Vec<Said> = match types {
         Value::Array(several) => {
             several.iter().filter_map(Value::as_str).filter(|it| *it != "null").map(word).collect()
         }
         one => vec![word(one.as_str().unwrap_or_default())],
     };
     match all.as_slice() {
-        [] => "nothing".to_owned(),
-        [one] => (*one).to_owned(),
-        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+        [] => word("null"),
+        [one] => one.clone(),
+        [most @ .., last] => {
+            let most = Said::join(most, ", ");
+            say!("{most} or {last}", "{most} или {last}"; most, last)
+        }
     }
 }
 
 /// A value in words, quoted where it is short.
-pub(super) fn found(node: &Node) -> String {
+pub(super) fn found(node: &Node) -> Said {
     match &node.kind {
         Kind::Scalar { value: Value::String(text), .. } => match text.as_str() {
-            "" => "an empty text".to_owned(),
-            text => format!("the text `{}`", shown(text)),
+            "" => say!("an empty text", "пустой текст"),
+            text => {
+                let text = shown(text);
+                say!("the text `{text}`", "текст `{text}`")
+            }
         },
-        Kind::Scalar { value: Value::Number(number), .. } => format!("the number {number}"),
-        Kind::Scalar { value: Value::Bool(flag), .. } => format!("`{flag}`"),
+        Kind::Scalar { value: Value::Number(number), .. } => {
+            say!("the number {number}", "число {number}")
+        }
+        Kind::Scalar { value: Value::Bool(flag), .. } => say!("`{flag}`", "`{flag}`"),
         _ => kind(node),
     }
 }
 
 /// The kind of a value in words.
-pub(super) fn kind(node: &Node) -> String {
-    let word = match &node.kind {
-        Kind::Scalar { value: Value::String(_), .. } => "a text",
-        Kind::Scalar { value: Value::Number(_), .. } => "a number",
-        Kind::Scalar { value: Value::Bool(_), .. } => "a boolean",
-        Kind::Scalar { .. } => "nothing",
-        Kind::List(items) if items.is_empty() => "an empty list",
-        Kind::List(_) => "a list",
-        Kind::Map { .. } => "a mapping",
-    };
-    word.to_owned()
+pub(super) fn kind(node: &Node) -> Said {
+    match &node.kind {
+        Kind::Scalar { value: Value::String(_), .. } => say!("a text", "текст"),
+        Kind::Scalar { value: Value::Number(_), .. } => say!("a number", "число"),
+        Kind::Scalar { value: Value::Bool(_), .. } => say!("a boolean", "`true` или `false`"),
+        Kind::Scalar { .. } => say!("nothing", "пустое значение"),
+        Kind::List(items) if items.is_empty() => say!("an empty list", "пустой список"),
+        Kind::List(_) => say!("a list", "список"),
+        Kind::Map { .. } => say!("a mapping", "группа ключей"),
+    }
 }
 
 /// At most forty characters on one line.
@@ -98,16 +106,30 @@ pub(super) fn whole(text: &str) -> Option<String> {
 }
 
 /// What a pattern of our schemas asks for, and an example of it.
-pub(super) fn pattern(pattern: &str) -> Option<(&'static str, &'static str)> {
+pub(super) fn pattern(pattern: &str) -> Option<(Said, &'static str)> {
     Some(match pattern {
         it if it.starts_with("^[a-z][a-z0-9_]{1,62}$") => {
-            ("a short name: a–z, 0–9 and _, a letter first, 2 to 63 characters", "`main_street`")
+            let name = say!(
+                "a short name: a–z, 0–9 and _, a letter first, 2 to 63 characters",
+                "короткое имя (a–z, 0–9 и _, первой буква, от 2 до 63 знаков)",
+            );
+            (name, "`main_street`")
         }
-        it if it.contains("[0-9a-fA-F]{8}") => ("a UUID", "`3f0c1b1e-8f1a-4c57-9d6e-2a1b7c9d0e4f`"),
-        "^off$" => ("`off`, or `from` and `to`", "`{from: \"22:00\", to: \"08:00\"}`"),
-        "^closed$" => ("`closed`, or `open` and `close`", "`{open: \"9:00\", close: \"18:00\"}`"),
-        it if it.starts_with("^[0-9]{4}-") => ("dates, YYYY-MM-DD", "`\"2026-03-21\"`"),
-        it if it.contains("[0-5][0-9]") => ("a local time, H:MM", "`\"9:00\"`"),
+        it if it.contains("[0-9a-fA-F]{8}") => {
+            (say!("a UUID", "UUID"), "`3f0c1b1e-8f1a-4c57-9d6e-2a1b7c9d0e4f`")
+        }
+        "^off$" => {
+            let hours = say!("`off`, or `from` and `to`", "`off` или `from` и `to`");
+            (hours, "`{from: \"22:00\", to: \"08:00\"}`")
+        }
+        "^closed$" => {
+            let hours = say!("`closed`, or `open` and `close`", "`closed` или `open` и `close`");
+            (hours, "`{open: \"9:00\", close: \"18:00\"}`")
+        }
+        it if it.starts_with("^[0-9]{4}-") => {
+            (say!("dates, YYYY-MM-DD", "дата вида ГГГГ-ММ-ДД"), "`\"2026-03-21\"`")
+        }
+        it if it.contains("[0-5][0-9]") => (say!("a local time, H:MM", "время вида Ч:ММ"), "`\"9:00\"`"),
         _ => return None,
     })
 }

@@ -13,7 +13,9 @@ use super::control::{control_character, is_control};
 use super::keys::{duplicate_key, merge};
 use super::{Entry, Kind, Node, Tree, Weight, scalar, syntax};
 use crate::diagnostic::Diagnostic;
+use crate::said::{Said, say};
 use crate::source::{FileId, Place};
+use crate::words::plural;
 
 /// How large a file may become once its aliases are written out.
 #[derive(Debug, Clone, Copy)]
@@ -105,12 +107,7 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    fn error(
-        &self,
-        code: &'static str,
-        span: Range<usize>,
-        message: impl Into<crate::said::Said>,
-    ) -> Diagnostic {
+    fn error(&self, code: &'static str, span: Range<usize>, message: Said) -> Diagnostic {
         Diagnostic::error(code, Place::new(self.file, span), message)
     }
 
@@ -122,9 +119,15 @@ impl Builder<'_> {
 
     fn refuse_control_characters(&self) -> Result<(), Fatal> {
         let Some((at, character)) = control_character(self.text) else { return Ok(()) };
-        let message = format!("control character U+{:04X} in the file", u32::from(character));
+        let code = u32::from(character);
+        let message =
+            say!("control character U+{code:04X} in the file", "в файле управляющий символ U+{code:04X}");
+        let help = say!(
+            "delete it; it is invisible in most editors",
+            "удалите его; в большинстве редакторов он не виден",
+        );
         let diagnostic = self.error("control-character", at..at + character.len_utf8(), message);
-        Err(Box::new(diagnostic.with_help("delete it; it is invisible in most editors")))
+        Err(Box::new(diagnostic.with_help(help)))
     }
 
     fn run(&mut self) -> Result<Arc<Node>, Fatal> {
@@ -144,11 +147,7 @@ impl Builder<'_> {
                 Event::DocumentStart(..) => {
                     documents += 1;
                     if documents > 1 {
-                        let message = "a second document starts here; one file holds one document";
-                        return Err(Box::new(
-                            self.error("yaml-documents", range, message)
-                                .with_help("move it to a file of its own"),
-                        ));
+                        return Err(self.second_document(range));
                     }
                 }
                 Event::Scalar(text, style, anchor, tag) => {
@@ -168,7 +167,7 @@ impl Builder<'_> {
                 Event::SequenceEnd | Event::MappingEnd => self.close(range)?,
                 Event::Alias(anchor) => self.alias(anchor, range)?,
                 Event::UnresolvedAlias(name) => {
-                    let message = format!("there is no anchor `&{name}` above");
+                    let message = say!("there is no anchor `&{name}` above", "выше нет метки `&{name}`");
                     return Err(Box::new(self.error("unknown-anchor", range, message)));
                 }
                 _ => {}
@@ -178,7 +177,7 @@ impl Builder<'_> {
             self.root.as_ref().is_none_or(|it| matches!(&it.kind, Kind::Scalar { value: Value::Null, .. }));
         match self.root.take() {
             Some(root) if !empty => Ok(root),
-            _ => Err(Box::new(self.error("empty-file", 0..0, "the file is empty"))),
+            _ => Err(Box::new(self.error("empty-file", 0..0, say!("the file is empty", "файл пустой")))),
         }
     }
 
@@ -190,8 +189,19 @@ impl Builder<'_> {
     }
 
     fn refuse_tag(&self, tag: &Tag, range: &Range<usize>) -> Fatal {
-        let message = format!("the tag `{}` is not supported", tag.original());
-        Box::new(self.error("yaml-tag", range.clone(), message).with_help("remove it"))
+        let tag = tag.original();
+        let message = say!("the tag `{tag}` is not supported", "тег `{tag}` не поддерживается");
+        let help = say!("remove it", "удалите его");
+        Box::new(self.error("yaml-tag", range.clone(), message).with_help(help))
+    }
+
+    fn second_document(&self, range: Range<usize>) -> Fatal {
+        let message = say!(
+            "a second document starts here; one file holds one document",
+            "здесь начинается второй документ, а в файле может быть только один",
+        );
+        let help = say!("move it to a file of its own", "перенесите его в отдельный файл");
+        Box::new(self.error("yaml-documents", range, message).with_help(help))
     }
 
     fn scalar(
@@ -206,7 +216,11 @@ impl Builder<'_> {
         // Elsewhere there are no escapes, and the file as a whole holds no such character.
         let escaped = if style == ScalarStyle::DoubleQuoted { text } else { "" };
         if let Some(character) = escaped.chars().find(|&it| is_control(it)) {
-            let message = format!("the text holds the control character U+{:04X}", u32::from(character));
+            let code = u32::from(character);
+            let message = say!(
+                "the text holds the control character U+{code:04X}",
+                "в тексте управляющий символ U+{code:04X}",
+            );
             self.report(self.error("control-character", range.clone(), message));
         }
         let plain = style == ScalarStyle::Plain;
@@ -230,11 +244,16 @@ impl Builder<'_> {
     fn resolve(&mut self, text: &str, range: &Range<usize>) -> Value {
         scalar::resolve(text).unwrap_or_else(|unfit| {
             let message = match unfit {
-                scalar::Unfit::TooLarge => "this number does not fit into 64 bits",
-                scalar::Unfit::NotFinite => "this is not a finite number",
+                scalar::Unfit::TooLarge => {
+                    say!("this number does not fit into 64 bits", "это число не помещается в 64 бита")
+                }
+                scalar::Unfit::NotFinite => {
+                    say!("this is not a finite number", "это не обычное число: с ним нельзя считать")
+                }
             };
             let diagnostic = self.error("number-out-of-range", range.clone(), message);
-            self.report(diagnostic.with_help("put it in quotes if it is a text"));
+            let help = say!("put it in quotes if it is a text", "если это текст, поставьте кавычки");
+            self.report(diagnostic.with_help(help));
             Value::String(text.to_owned())
         })
     }
@@ -245,7 +264,8 @@ impl Builder<'_> {
 
     fn key(&mut self, text: &str, plain: bool, anchor: usize, range: Range<usize>) -> Result<(), Fatal> {
         if plain && range.is_empty() {
-            return Err(Box::new(self.error("yaml-syntax", range, "a key is missing before this colon")));
+            let message = say!("a key is missing before this colon", "перед этим двоеточием нет ключа");
+            return Err(Box::new(self.error("yaml-syntax", range, message)));
         }
         if anchor != 0 {
             let weight = Weight { nodes: 1, bytes: text.len(), height: 0 };
@@ -261,10 +281,10 @@ impl Builder<'_> {
 
     fn open(&mut self, span: Range<usize>, anchor: usize, content: Content) -> Result<(), Fatal> {
         if self.wants_key() {
-            let message = "a list or a mapping cannot be a key";
-            return Err(Box::new(
-                self.error("yaml-syntax", span, message).with_help("put the key in double quotes"),
-            ));
+            let message =
+                say!("a list or a mapping cannot be a key", "список или группа ключей не может быть ключом");
+            let help = say!("put the key in double quotes", "поставьте ключ в двойные кавычки");
+            return Err(Box::new(self.error("yaml-syntax", span, message).with_help(help)));
         }
         if self.stack.len() >= self.budget.depth {
             return Err(self.too_deep(span));
@@ -275,7 +295,10 @@ impl Builder<'_> {
     }
 
     fn too_deep(&self, span: Range<usize>) -> Fatal {
-        let message = format!("this is nested more than {} levels deep", self.budget.depth);
+        let depth = self.budget.depth;
+        let levels = plural(depth, ["уровня", "уровней", "уровней"]);
+        let message =
+            say!("this is nested more than {depth} levels deep", "вложенность больше {depth} {levels}");
         Box::new(self.error("yaml-too-deep", span, message))
     }
 
@@ -304,7 +327,10 @@ impl Builder<'_> {
 
     fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<(), Fatal> {
         let Some(node) = self.anchors.get(&anchor).cloned() else {
-            let message = "this alias stands inside the very thing it names";
+            let message = say!(
+                "this alias stands inside the very thing it names",
+                "этот повтор стоит внутри того, что он повторяет",
+            );
             return Err(Box::new(self.error("unknown-anchor", range, message)));
         };
         if self.wants_key() {
@@ -313,7 +339,10 @@ impl Builder<'_> {
                     let (text, plain) = (text.clone(), *plain);
                     self.key(&text, plain, 0, range)
                 }
-                _ => Err(Box::new(self.error("yaml-syntax", range, "only a text can be a key"))),
+                _ => {
+                    let message = say!("only a text can be a key", "ключом может быть только текст");
+                    Err(Box::new(self.error("yaml-syntax", range, message)))
+                }
             };
         }
         if self.stack.len() + node.weight.height > self.budget.depth {
@@ -336,7 +365,10 @@ impl Builder<'_> {
         frame.weight.bytes = frame.weight.bytes.saturating_add(node.weight.bytes);
         frame.weight.height = frame.weight.height.max(node.weight.height + 1);
         if frame.weight.nodes > self.budget.nodes || frame.weight.bytes > self.budget.bytes {
-            let message = "the file becomes too large when its aliases are written out";
+            let message = say!(
+                "the file becomes too large when its aliases are written out",
+                "файл становится слишком большим, если раскрыть все повторы",
+            );
             return Err(Box::new(self.error("yaml-too-large", at, message)));
         }
         match &mut frame.content {
@@ -376,7 +408,11 @@ impl Builder<'_> {
         if fits {
             return Ok(());
         }
-        Err(Box::new(self.error("yaml-syntax", at.clone(), "`<<` merges a mapping or a list of mappings")))
+        let message = say!(
+            "`<<` merges a mapping or a list of mappings",
+            "`<<` подставляет группу ключей или список таких групп",
+        );
+        Err(Box::new(self.error("yaml-syntax", at.clone(), message)))
     }
 }
 

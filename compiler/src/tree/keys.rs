@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::{Entry, Kind, Node};
 use crate::diagnostic::Diagnostic;
+use crate::said::say;
 use crate::source::{FileId, Place};
 
 /// Adds what `entries` lack; what stands there is stronger, and earlier sources are stronger than later ones.
@@ -28,13 +29,11 @@ pub(super) fn duplicate_key(
     second: Range<usize>,
     first: Range<usize>,
 ) -> Diagnostic {
-    Diagnostic::error(
-        "duplicate-key",
-        Place::new(file, second),
-        format!("the key `{}` stands here twice", short(key)),
-    )
-    .with_label(Place::new(file, first), "first here")
-    .with_help("keep one of the two")
+    let key = short(key);
+    let message = say!("the key `{key}` stands here twice", "ключ `{key}` стоит здесь дважды");
+    Diagnostic::error("duplicate-key", Place::new(file, second), message)
+        .with_label(Place::new(file, first), say!("first here", "первый раз — здесь"))
+        .with_help(say!("keep one of the two", "оставьте один из двух"))
 }
 
 /// At most forty characters of a key, so that a hostile one does not fill the screen.

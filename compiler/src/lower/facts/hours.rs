@@ -6,6 +6,7 @@ use schema::{Day, HoursFacts};
 use crate::lower::Problem;
 use crate::lower::sheet::Sheet;
 use crate::lower::twin::maybe_text;
+use crate::said::say;
 
 const AT: &str = "/salon/hours";
 
@@ -20,13 +21,13 @@ pub(super) fn hours(sheet: &Sheet<'_>, problems: &mut Vec<Problem>) -> Option<Ho
         (None, None) => DayHours::Closed,
         (open, _) => {
             let (there, missing) = if open.is_some() { ("open", "close") } else { ("close", "open") };
-            let message = format!("the hours have `{there}` and no `{missing}`");
+            let message = say!(
+                "the hours have `{there}` and no `{missing}`",
+                "в часах работы есть `{there}`, но нет `{missing}`",
+            );
+            let help = say!("add `{missing}: \"H:MM\"`", "допишите `{missing}: \"Ч:ММ\"`");
             let spot = sheet.spot(&format!("{AT}/{there}"));
-            problems.push(spot.problem(
-                "hours-incomplete",
-                message,
-                Some(format!("add `{missing}: \"H:MM\"`")),
-            ));
+            problems.push(spot.problem("hours-incomplete", message, Some(help)));
             DayHours::Closed
         }
     };

@@ -9,6 +9,7 @@ use crate::lower::Problem;
 use crate::lower::place::{below, suggest};
 use crate::lower::sheet::Sheet;
 use crate::lower::twin::{maybe_text, text, union};
+use crate::said::say;
 
 /// Every service with the prices it names.
 pub(super) fn services(sheet: &Sheet<'_>, offers: &[Offer], problems: &mut Vec<Problem>) -> Vec<Service> {
@@ -73,16 +74,23 @@ impl Join<'_, '_> {
         let problem = match self.sheet.branch {
             Some(branch) if list.file != here.file => list.problem(
                 "price-item-unknown",
-                format!(
-                    "the price list of branch `{branch}` has no «{name}», which service «{service}» names"
+                say!(
+                    "the price list of branch `{branch}` has no «{name}», which service «{service}» names",
+                    "в прайсе филиала `{branch}` нет строки «{name}», а на неё ссылается услуга «{service}»",
                 ),
                 help.or_else(|| {
-                    Some("add the line, or give the branch a services_catalog.services of its own".to_owned())
+                    Some(say!(
+                        "add the line, or give the branch a services_catalog.services of its own",
+                        "добавьте эту строку или дайте филиалу свой список services_catalog.services",
+                    ))
                 }),
             ),
             _ => here.problem(
                 "price-item-unknown",
-                format!("service «{service}» names «{name}», which is not in price_list"),
+                say!(
+                    "service «{service}» names «{name}», which is not in price_list",
+                    "услуга «{service}» ссылается на «{name}», но такой строки нет в price_list",
+                ),
                 help,
             ),
         };
@@ -101,8 +109,11 @@ impl Join<'_, '_> {
         }
         let keys = answers.keys().map(String::as_str).filter(|it| !it.ends_with("_kk"));
         let spot = self.sheet.spot(&below(pointer, "quick_price_key"));
-        let message =
-            format!("service «{}» names `{key}`, which has no text in price_quick_answers", entry.name);
+        let service = &entry.name;
+        let message = say!(
+            "service «{service}» names `{key}`, which has no text in price_quick_answers",
+            "услуга «{service}» ссылается на `{key}`, но такого текста нет в price_quick_answers",
+        );
         self.problems.push(spot.problem("quick-price-unknown", message, suggest(key, keys)));
         None
     }

@@ -9,6 +9,7 @@ use format::{Lang, Passage, PassageKind, SHARED_TAG};
 
 use super::place::suggest;
 use super::{Document, Problem};
+use crate::said::say;
 
 pub(super) use branch::branch_passages;
 pub(super) use fact::fact_drafts;
@@ -38,7 +39,10 @@ pub(super) fn documents(
                 file: document.path.to_owned(),
                 pointer: String::new(),
                 code: "knowledge-branch-unknown",
-                message: format!("the folder `{folder}` is named after no branch"),
+                message: say!(
+                    "the folder `{folder}` is named after no branch",
+                    "папка `{folder}` не названа именем филиала",
+                ),
                 help: suggest(folder, branches.iter().map(|it| it.slug.as_str())),
             }),
         }

@@ -10,6 +10,7 @@ use schema::BranchesFile;
 
 use crate::lower::place::Layer;
 use crate::lower::{File, Problem};
+use crate::said::say;
 
 /// A fact in words, not yet tagged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,16 +66,26 @@ pub(crate) fn refuse_shared_tags(
         let tag = &branch.knowledge_tag;
         let other =
             branches.iter().find(|it| it.is_active && it.slug != branch.slug && it.knowledge_tag == *tag);
-        let with = match other {
+        let message = match other {
             Some(other) if own.contains_key(&branch.slug) || own.contains_key(&other.slug) => {
-                other.slug.as_str()
+                let other = &other.slug;
+                say!(
+                    "the tag `{tag}` is shared with {other}, but the facts are not",
+                    "метка `{tag}` общая с филиалом `{other}`, а факты у них разные",
+                )
             }
-            _ if tag == SHARED_TAG && own.contains_key(&branch.slug) => "all branches",
+            _ if tag == SHARED_TAG && own.contains_key(&branch.slug) => say!(
+                "the tag `{tag}` is shared with all branches, but the facts are not",
+                "метка `{tag}` общая для всех филиалов, а факты у этого филиала свои",
+            ),
             _ => continue,
         };
         let spot = Layer::new(file, format!("/branches/{index}")).spot("/knowledge_tag");
-        let message = format!("the tag `{tag}` is shared with {with}, but the facts are not");
-        let help = format!("write `knowledge_tag: {}`, or leave it out", branch.slug);
+        let slug = &branch.slug;
+        let help = say!(
+            "write `knowledge_tag: {slug}`, or leave it out",
+            "напишите `knowledge_tag: {slug}` или удалите эту строку",
+        );
         problems.push(spot.problem("knowledge-tag-shared", message, Some(help)));
     }
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Document, File, Input, Lines, Lowered, Pack, Problem};
+use crate::said::Lang;
 use crate::source::{SourceFile, SourceMap};
 use crate::tree::{Budget, Tree};
 
@@ -116,8 +117,8 @@ fn release(files: &[(&str, &str)]) -> format::Release {
 fn problems(files: &[(&str, &str)]) -> Vec<String> {
     let Err(problems) = lower(files) else { return Vec::new() };
     let line = |it: &Problem| {
-        let help = it.help.as_deref().map(|help| format!(" | {help}")).unwrap_or_default();
-        format!("{}:{} {} {}{help}", it.file, it.pointer, it.code, it.message)
+        let help = it.help.as_ref().map(|help| format!(" | {}", help.in_lang(Lang::En))).unwrap_or_default();
+        format!("{}:{} {} {}{help}", it.file, it.pointer, it.code, it.message.in_lang(Lang::En))
     };
     problems.iter().map(line).collect()
 }
