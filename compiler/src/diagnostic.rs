@@ -77,6 +77,8 @@ pub struct Diagnostic {
     pub file: FileId,
     /// Bytes of the file.
     pub span: Range<usize>,
+    /// What is at the place itself, where the message does not say it.
+    pub mark: Option<Said>,
     /// Other places that belong to it.
     pub labels: Vec<Label>,
     /// What to do.
@@ -88,7 +90,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     fn new(severity: Severity, code: &'static str, place: Place, message: Said) -> Self {
         let Place { file, span } = place;
-        Self { code, severity, message, file, span, labels: Vec::new(), help: None, fix: None }
+        Self { code, severity, message, file, span, mark: None, labels: Vec::new(), help: None, fix: None }
     }
 
     /// A finding that makes a release impossible or the bot wrong.
@@ -107,6 +109,13 @@ impl Diagnostic {
     #[must_use]
     pub fn note(code: &'static str, place: Place, message: Said) -> Self {
         Self::new(Severity::Note, code, place, message)
+    }
+
+    /// Says what is at the place itself.
+    #[must_use]
+    pub fn with_mark(mut self, mark: Said) -> Self {
+        self.mark = Some(mark);
+        self
     }
 
     /// Adds a second place.

@@ -140,6 +140,12 @@ impl SourceFile {
         self
     }
 
+    /// Whether some of these bytes must not be shown.
+    #[must_use]
+    pub fn hides(&self, part: &Range<usize>) -> bool {
+        self.hidden.iter().any(|it| it.start < part.end && part.start < it.end)
+    }
+
     /// Bytes of a line (from 1) with its line break; empty past the end.
     #[must_use]
     pub fn line_range(&self, line: usize) -> Range<usize> {
@@ -245,6 +251,7 @@ mod tests {
         let hidden = at..at + "тайна".len();
         let file = file.hiding(std::iter::once(hidden).collect());
         assert_eq!(file.shown_line(1), "ключ: *****\u{fffd}");
+        assert!(file.hides(&(0..at + 1)) && !file.hides(&(0..at)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use compiler::compile::{self, Compilation, Need};
 use compiler::diagnostic::Severity;
+use compiler::said::Lang;
 use compiler::{fix, render};
 
 use crate::cli::{self, Format};
@@ -14,18 +15,22 @@ use crate::target;
 pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Github, Format::Sarif];
 
 pub(super) fn run(args: &cli::Check, data: &Path, format: Format, output: &Output) -> Outcome {
-    if let Some(code) = &args.code {
-        return match args.path.to_str() {
-            Some("explain") => super::explain::run(Some(code), output),
-            _ => Err(Stop::Usage(format!("unexpected argument `{code}`: check takes one PATH"))),
-        };
+    match (args.path.to_str(), &args.code) {
+        // A folder of this name is checked like any other.
+        (Some("explain"), code) if code.is_some() || !args.path.exists() => {
+            return super::explain::run(code.as_deref(), output);
+        }
+        (_, Some(code)) => {
+            return Err(Stop::Usage(format!("unexpected argument `{code}`: check takes one PATH")));
+        }
+        _ => {}
     }
     let options = target::options(&args.path, &args.which, data, Need::Findings)?;
     let mut compilation = compile::compile(&args.path, &options);
     if args.fix {
         let reach = if args.unsafe_fixes { fix::Reach::Unsafe } else { fix::Reach::Safe };
         let fixed = fix::apply(&compilation, reach).map_err(|it| Stop::Outside(it.into()))?;
-        output.talk(&format!("{} fixed in {} files", fixed.fixes, fixed.files));
+        output.talk(&told(fixed, output.lang()));
         if fixed.fixes > 0 {
             compilation = compile::compile(&args.path, &options);
         }
@@ -33,6 +38,12 @@ pub(super) fn run(args: &cli::Check, data: &Path, format: Format, output: &Outpu
     show(&compilation, format, output)?;
     let warned = args.deny_warnings && compilation.count(Severity::Warning) > 0;
     Ok(if compilation.has_errors() || warned { Exit::Findings } else { Exit::Fine })
+}
+
+/// What `--fix` did.
+fn told(fix::Fixed { fixes, files }: fix::Fixed, lang: Lang) -> String {
+    let s = if files == 1 { "" } else { "s" };
+    lang.pick(format!("{fixes} fixed in {files} file{s}"), format!("исправлено: {fixes}, файлов: {files}"))
 }
 
 fn show(compilation: &Compilation, format: Format, output: &Output) -> std::io::Result<()> {

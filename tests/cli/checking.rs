@@ -58,7 +58,38 @@ fn every_format_is_printed() {
 fn what_is_not_there_is_a_finding() {
     let tree = Tree::empty();
     assert!(!run(tree.path(), &["check", "nowhere"]).exits(1).out.is_empty());
-    run(tree.path(), &["explain", "no-such-code"]).exits(2);
+}
+
+#[test]
+fn every_code_is_listed_and_slips_lead_to_one() {
+    let tree = Tree::empty();
+    let (listed, russian) =
+        (run(tree.path(), &["explain"]).exits(0), run(tree.path(), &["--lang", "ru", "explain"]).exits(0));
+    assert!(
+        listed.out.lines().any(|it| it.starts_with("unknown-key ") && it.ends_with("there is no such key"))
+    );
+    assert!(russian.out.lines().any(|it| it.starts_with("unknown-key ") && it.ends_with("такого ключа нет")));
+    assert_eq!(listed.out.lines().count(), russian.out.lines().count());
+    assert_eq!(run(tree.path(), &["check", "explain"]).exits(0).out, listed.out);
+    let slip = run(tree.path(), &["explain", "unkown-key"]).exits(2);
+    assert!(slip.err.contains("did you mean `unknown-key`?"), "{}", slip.err);
+    let slip = run(tree.path(), &["explain", "unkown-key", "--lang", "ru"]).exits(2);
+    assert!(slip.err.contains("может быть, `unknown-key`?"), "{}", slip.err);
+    run(tree.path(), &["explain", "nothing-like-any"]).exits(2);
+}
+
+#[test]
+fn findings_are_told_in_the_language_asked_for() {
+    let tree = Tree::of_two();
+    tree.edit("crumb", "client.yaml", "timezone:", "timezon:");
+    let human = run(tree.path(), &["check", "--lang", "ru", "--color", "never"]).exits(1);
+    assert!(human.out.contains("ошибка[unknown-key]: здесь не бывает ключа `timezon`"), "{}", human.out);
+    assert!(human.out.contains("подробнее о замечании: tenantry explain"), "{}", human.out);
+    let sarif = run(tree.path(), &["check", "--lang", "ru", "--format", "sarif"]).exits(1).json();
+    let rule = &sarif["runs"][0]["tool"]["driver"]["rules"][0];
+    assert!(rule["help"]["text"].as_str().unwrap().contains("Неправильно:"), "{rule}");
+    let long = run(tree.path(), &["check", "explain", "unknown-key", "--lang", "ru"]).exits(0);
+    assert!(long.out.starts_with("# unknown-key: такого ключа нет\n"), "{}", long.out);
 }
 
 #[test]

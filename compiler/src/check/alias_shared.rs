@@ -27,8 +27,10 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                             "синоним `{text}` есть и у услуги `{owner}`",
                         );
                         let there = say!("here it is `{owner}`", "здесь это `{owner}`");
+                        let here = say!("here it is `{name}`", "здесь это `{name}`");
                         findings.push(
                             Diagnostic::warning(RULE.code, alias.place(), message)
+                                .with_mark(here)
                                 .with_label(first.clone(), there),
                         );
                     }

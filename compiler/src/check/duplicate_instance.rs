@@ -35,7 +35,8 @@ pub(crate) fn taken(number: &str, tenant: &str, here: Place, there: Place) -> Di
 
 fn duplicate(message: Said, here: Place, there: Place) -> Diagnostic {
     let first = say!("first here", "первый раз — здесь");
-    Diagnostic::error(RULE.code, here, message).with_label(there, first)
+    let again = say!("again here", "второй раз — здесь");
+    Diagnostic::error(RULE.code, here, message).with_mark(again).with_label(there, first)
 }
 
 /// Numbers as written and where, the client's own first.

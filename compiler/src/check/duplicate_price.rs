@@ -24,8 +24,9 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                     "give each a name that tells them apart",
                     "назовите их так, чтобы их можно было различить",
                 );
+                let again = say!("again here", "второй раз — здесь");
                 let there = say!("first here", "первый раз — здесь");
-                findings.push(diagnostic.with_label(first, there).with_help(help));
+                findings.push(diagnostic.with_mark(again).with_label(first, there).with_help(help));
             }
         }
     }

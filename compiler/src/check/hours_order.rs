@@ -36,7 +36,8 @@ fn report(day: &Section<'_>, findings: &mut Vec<Diagnostic>) {
         say!("change one of the two", "исправьте одно из двух")
     };
     let begins = say!("begins here", "начало здесь");
-    findings.push(diagnostic.with_label(day.place_at("open"), begins).with_help(help));
+    let ends = say!("ends here", "конец здесь");
+    findings.push(diagnostic.with_mark(ends).with_label(day.place_at("open"), begins).with_help(help));
 }
 
 /// Minutes since midnight of `H:MM`.

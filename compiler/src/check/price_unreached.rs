@@ -36,7 +36,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         };
         let help = say!(
             "name them in `price_items` of a service, so that its aliases lead to them",
-            "впишите их в `price_items` услуги: тогда к ним приведут её синонимы",
+            "впишите такие названия в `price_items` услуги: тогда к ценам приведут её синонимы",
         );
         findings.push(Diagnostic::note(RULE.code, first.place_at("name"), message).with_help(help));
     }

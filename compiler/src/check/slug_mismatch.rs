@@ -13,7 +13,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let place = client.place("/slug");
     let message = say!(
         "the slug is `{slug}` but the folder is called `{folder}`",
-        "slug — `{slug}`, а папка называется `{folder}`",
+        "в `slug` стоит `{slug}`, а папка называется `{folder}`",
     );
     let diagnostic = Diagnostic::error(RULE.code, place.clone(), message);
     if !is_slug(folder) {

@@ -32,5 +32,7 @@ impl<K: Hash + Eq> First<K> {
 
 /// An error about a repetition.
 pub(super) fn repeated(code: &'static str, place: Place, first: Place, message: Said) -> Diagnostic {
-    Diagnostic::error(code, place, message).with_label(first, say!("first here", "первый раз — здесь"))
+    Diagnostic::error(code, place, message)
+        .with_mark(say!("again here", "второй раз — здесь"))
+        .with_label(first, say!("first here", "первый раз — здесь"))
 }

@@ -31,10 +31,22 @@ struct Finding<'a> {
     column: usize,
     end_line: usize,
     end_column: usize,
+    labels: Vec<Label<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<Fix<'a>>,
+}
+
+/// Another place that belongs to the finding.
+#[derive(Serialize)]
+struct Label<'a> {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -85,6 +97,7 @@ fn finding<'a>(sources: &SourceMap, it: &'a Diagnostic, lang: Lang) -> Finding<'
         column: start.column,
         end_line: end.line,
         end_column: end.column,
+        labels: it.labels.iter().map(|it| label(sources, &it.place, it.message.in_lang(lang))).collect(),
         help: it.help.as_ref().map(|it| it.in_lang(lang)),
         fix: it.fix.as_ref().map(|fix| Fix {
             title: fix.title.in_lang(lang),
@@ -103,5 +116,17 @@ fn edit<'a>(sources: &SourceMap, place: &Place, text: &'a str) -> Edit<'a> {
         end_line: end.line,
         end_column: end.column,
         text,
+    }
+}
+
+fn label<'a>(sources: &SourceMap, place: &Place, message: &'a str) -> Label<'a> {
+    let (start, end) = positions(sources, place);
+    Label {
+        file: path(sources, place),
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        message,
     }
 }

@@ -4,7 +4,10 @@
 mod github;
 mod human;
 mod json;
+mod paint;
+mod repair;
 mod sarif;
+mod window;
 
 use std::io::{self, Write};
 
@@ -57,12 +60,20 @@ fn path(sources: &SourceMap, place: &Place) -> String {
 
 /// A text on one line that no terminal takes for a command.
 fn plain(text: &str) -> String {
-    let show = |it: char| match it {
+    text.chars().map(visible).collect()
+}
+
+/// A character as it may be shown: nothing that moves the cursor, paints, or turns the line around.
+fn visible(character: char) -> char {
+    match character {
         '\n' | '\r' | '\t' => ' ',
+        // Bidirectional controls and what has no width: the marks below would stand elsewhere.
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            char::REPLACEMENT_CHARACTER
+        }
         it if it.is_control() => char::REPLACEMENT_CHARACTER,
         it => it,
-    };
-    text.chars().map(show).collect()
+    }
 }
 
 /// The message with its help, for forms that have no place for help.

@@ -46,18 +46,19 @@ fn people_see_the_line_and_the_place() {
         human::render(&sample(), Lang::En, false),
         "error[unknown-key]: there is no key `город` here\n \
           --> tenants/a b,c/client.yaml:2:1\n  |\n\
-         2 | город: «Алматы» \u{fffd}[31m, 50%\n  | ^^^^^\n \
-          ::: tenants/a b,c/client.yaml:1:6\n  |\n\
-         1 | имя: Ася\n  |      --- first here\n  \
+         1 | имя: Ася\n  |      --- first here\n\
+         2 | город: «Алматы» \u{fffd}[31m, 50%\n  | ^^^^^\n  |\n  \
            = help: 100% sure? yes\n\n\
          warning[unknown-value]: \u{fffd}[31mred\n \
           --> tenants/a b,c/client.yaml:2:9\n  |\n\
-         2 | город: «Алматы» \u{fffd}[31m, 50%\n  |         ^^^^^^\n  \
-           = fix: --fix can write `Астана`\n\n\
+         2 | город: «Алматы» \u{fffd}[31m, 50%\n  |         ^^^^^^\n  |\n  \
+           = fix: --fix can write `Астана`\n  |\n\
+         2 ~ город: «Астана» \u{fffd}[31m, 50%\n\n\
          note[empty-file]: nothing\n \
           --> tenants/a b,c/client.yaml:1:1\n  |\n\
          1 | имя: Ася\n  | ^\n\n\
-         1 tenant checked: 1 error, 1 warning, 1 note\n"
+         1 tenant checked: 1 error, 1 warning, 1 note\n\
+         for more about a finding: tenantry explain CODE\n"
     );
     let colored = human::render(&sample(), Lang::En, true);
     assert!(colored.contains("\u{1b}[1m\u{1b}[91merror[unknown-key]\u{1b}[0m"), "{colored}");
@@ -88,6 +89,7 @@ fn json_is_as_promised() {
         serde_json::json!({
             "code": "unknown-value", "severity": "warning", "message": "\u{1b}[31mred",
             "file": "tenants/a b,c/client.yaml", "line": 2, "column": 9, "end_line": 2, "end_column": 15,
+            "labels": [],
             "fix": {"title": "write `Астана`", "safe": true, "edits": [{
                 "file": "tenants/a b,c/client.yaml", "line": 2, "column": 9, "end_line": 2, "end_column": 15,
                 "text": "Астана",
@@ -95,6 +97,13 @@ fn json_is_as_promised() {
         })
     );
     assert!(value["diagnostics"][2].get("help").is_none());
+    assert_eq!(
+        value["diagnostics"][0]["labels"],
+        serde_json::json!([{
+            "file": "tenants/a b,c/client.yaml", "line": 1, "column": 6, "end_line": 1, "end_column": 9,
+            "message": "first here",
+        }])
+    );
 }
 
 #[test]
@@ -145,5 +154,5 @@ fn github_shows_ten_of_a_level_and_says_what_is_left() {
 fn people_read_russian() {
     let shown = human::render(&sample(), Lang::Ru, false);
     assert!(shown.starts_with("ошибка[unknown-key]: "), "{shown}");
-    assert!(shown.ends_with("проверено: 1 клиент; 1 ошибка, 1 предупреждение, 1 заметка\n"), "{shown}");
+    assert!(shown.contains("проверено: 1 бренд; 1 ошибка, 1 предупреждение, 1 заметка\n"), "{shown}");
 }

@@ -123,11 +123,11 @@ fn unknown_value(finding: &Finding<'_>) -> Diagnostic {
         Some(word) => diagnostic
             .with_help(say!(
                 "did you mean `{word}`? The values are {all}",
-                "может быть, `{word}`? Здесь бывает {all}";
+                "может быть, `{word}`? Допустимые слова: {all}";
                 all
             ))
             .with_fix(replace(finding, word.to_owned(), false)),
-        None => diagnostic.with_help(say!("the values are {all}", "здесь бывает {all}"; all)),
+        None => diagnostic.with_help(say!("the values are {all}", "допустимые слова: {all}"; all)),
     }
 }
 

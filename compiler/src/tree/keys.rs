@@ -32,6 +32,7 @@ pub(super) fn duplicate_key(
     let key = short(key);
     let message = say!("the key `{key}` stands here twice", "ключ `{key}` стоит здесь дважды");
     Diagnostic::error("duplicate-key", Place::new(file, second), message)
+        .with_mark(say!("again here", "второй раз — здесь"))
         .with_label(Place::new(file, first), say!("first here", "первый раз — здесь"))
         .with_help(say!("keep one of the two", "оставьте один из двух"))
 }
