@@ -121,7 +121,7 @@ impl Diagnostic {
     /// Adds a second place.
     #[must_use]
     pub fn with_label(mut self, place: Place, message: Said) -> Self {
-        self.labels.push(Label { place, message: message });
+        self.labels.push(Label { place, message });
         self
     }
 

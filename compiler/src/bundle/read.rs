@@ -106,13 +106,20 @@ fn documents(sources: &SourceMap, folder: &Folder, diagnostics: &mut Vec<Diagnos
         if let Some((at, character)) = tree::control_character(text) {
             let place = Place::new(loaded.file, at..at + character.len_utf8());
             let code = u32::from(character);
-            let message =
-                say!("control character U+{code:04X} in the file", "в файле управляющий символ U+{code:04X}");
-            diagnostics.push(Diagnostic::error("control-character", place, message));
+            let message = say!(
+                "control character U+{code:04X} in the file",
+                "в файле невидимый управляющий символ U+{code:04X}"
+            );
+            let help = say!(
+                "delete it; it is invisible in most editors",
+                "удалите его; в большинстве редакторов он не виден",
+            );
+            diagnostics.push(Diagnostic::error("control-character", place, message).with_help(help));
         } else if text.trim().is_empty() {
             let place = Place::new(loaded.file, 0..0);
             let message = say!("the document is empty", "документ пустой");
-            diagnostics.push(Diagnostic::warning("empty-document", place, message));
+            let help = say!("write its text or delete the file", "напишите текст или удалите файл");
+            diagnostics.push(Diagnostic::warning("empty-document", place, message).with_help(help));
         }
         documents.push(Document { name: name.clone(), file: loaded.file });
     }

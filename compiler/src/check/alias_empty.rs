@@ -8,7 +8,9 @@ pub(super) const RULE: Rule = rule!("alias-empty", run);
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     let mut report = |place: Place| {
-        findings.push(Diagnostic::warning(RULE.code, place, say!("the alias is empty", "пустой синоним")))
+        let help = say!("write it or remove it", "допишите его или удалите");
+        let message = say!("the alias is empty", "пустой синоним");
+        findings.push(Diagnostic::warning(RULE.code, place, message).with_help(help));
     };
     for catalog in facts::everywhere(scene.bundle, "services_catalog") {
         for service in catalog.at("/services").iter().flat_map(Section::items) {

@@ -28,10 +28,15 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                         );
                         let there = say!("here it is `{owner}`", "здесь это `{owner}`");
                         let here = say!("here it is `{name}`", "здесь это `{name}`");
+                        let help = say!(
+                            "keep it at one of them, or make it more exact",
+                            "оставьте его у одной услуги или сделайте точнее",
+                        );
                         findings.push(
                             Diagnostic::warning(RULE.code, alias.place(), message)
                                 .with_mark(here)
-                                .with_label(first.clone(), there),
+                                .with_label(first.clone(), there)
+                                .with_help(help),
                         );
                     }
                 }

@@ -21,7 +21,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                 continue;
             };
             let place = tests.place(&format!("/eval_cases/{index}/at"));
-            let message = say!("`{at}` is no moment", "`{at}` — не момент времени");
+            let message = say!("`{at}` is no moment", "`{at}` — не дата со временем и часовым поясом");
             let help =
                 say!("write it as 2026-03-21T10:00:00+05:00", "напишите так: 2026-03-21T10:00:00+05:00");
             findings.push(Diagnostic::error(RULE.code, place, message).with_help(help));

@@ -13,7 +13,8 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         if let Some(before) = first.before(&branch.slug, &place) {
             let slug = &branch.slug;
             let message = say!("a branch `{slug}` stands here twice", "филиал `{slug}` записан дважды");
-            findings.push(repeated(RULE.code, place, before, message));
+            let help = say!("give each branch a slug of its own", "дайте каждому филиалу свой `slug`");
+            findings.push(repeated(RULE.code, place, before, message).with_help(help));
         }
     }
 }

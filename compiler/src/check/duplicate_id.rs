@@ -56,6 +56,7 @@ fn report(
 ) {
     let message = say!("the id `{id}` stands here twice", "id `{id}` встречается дважды");
     if let Some(before) = first.before(id, &place) {
-        findings.push(repeated(RULE.code, place, before, message));
+        let help = say!("give each an id of its own", "дайте каждой записи свой `id`");
+        findings.push(repeated(RULE.code, place, before, message).with_help(help));
     }
 }

@@ -71,7 +71,8 @@ fn layers<'a>(input: &Input<'a>, problems: &mut Vec<Problem>) -> Option<Vec<Laye
         }
         Err(ChainError::Cycle { by, index }) => {
             let message = say!("packs extend each other in a ring", "пакеты подключают друг друга по кругу");
-            problems.push(spot_of(Some(&by), index).problem("pack-cycle", message, None));
+            let help = say!("remove this name from `extends`", "уберите это название из `extends`");
+            problems.push(spot_of(Some(&by), index).problem("pack-cycle", message, Some(help)));
             None
         }
     }

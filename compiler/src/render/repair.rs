@@ -28,30 +28,28 @@ pub(super) fn draw(sources: &SourceMap, fix: &Fix, gutter: usize, paint: Paint) 
         return None;
     }
     let mended = mended(sources, &fix.edits, &lines);
+    if mended.lines().count() > SHOWN {
+        return None;
+    }
+    let column = positions(sources, &first.place).0.column - 1;
     let mut out = format!("{:gutter$} {}\n", "", paint.frame('|'));
     if mended.trim().is_empty() {
         for line in lines.clone() {
-            show(line, '-', &source.shown_line(line), removed(), gutter, paint, &mut out);
+            let text = part(&source.shown_line(line), 0);
+            numbered(line, '-', &paint.with(removed(), text), gutter, paint, &mut out);
         }
     }
     for (offset, text) in mended.lines().enumerate().filter(|(_, it)| !it.trim().is_empty()) {
-        show(lines.start + offset, '~', text, repaired(), gutter, paint, &mut out);
+        let text = part(text, if offset == 0 { column } else { 0 });
+        numbered(lines.start + offset, '~', &paint.with(repaired(), text), gutter, paint, &mut out);
     }
     Some(out)
 }
 
-fn show(
-    line: usize,
-    symbol: char,
-    text: &str,
-    style: anstyle::Style,
-    gutter: usize,
-    paint: Paint,
-    out: &mut String,
-) {
+/// What is shown of a line where something stands in this column.
+fn part(text: &str, column: usize) -> String {
     let text: Vec<char> = text.trim_end().chars().map(visible).collect();
-    let (text, _) = cut(&text, 0);
-    numbered(line, symbol, &paint.with(style, text), gutter, paint, out);
+    cut(&text, column).0
 }
 
 /// The text of the lines with the edits made, everything that must not be shown still hidden.
@@ -68,7 +66,9 @@ fn mended(sources: &SourceMap, edits: &[Edit], lines: &Range<usize>) -> String {
         for edit in &edits {
             let (start, end) = positions(sources, &edit.place);
             if start.line == line {
-                mended.extend(&shown[at.min(start.column - 1)..start.column - 1]);
+                // A line break of two characters is shown by none.
+                let to = shown.len().min(start.column - 1);
+                mended.extend(&shown[at.min(to)..to]);
                 mended += &edit.text;
                 skipping_to = Some((end.line, end.column - 1));
             }

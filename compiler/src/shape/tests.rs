@@ -47,7 +47,7 @@ fn every_mistake_of_a_client_is_told() {
          out-of-range 4:12 [] | expected a list of at least 1, found an empty list\n\
          wrong-type 6:23 30 минут | expected a whole number, found the text `30 минут` | write the number without spaces, units or quotes: 30 [write `30`]\n\
          wrong-type 7:21 off | expected `true` or `false`, found the text `off` | write `false` [write `false`, safe]\n\
-         wrong-type 8:10 5 | expected a mapping (key: value), found the number 5\n\
+         wrong-type 8:10 5 | expected a mapping (key: value), found the number 5 | write it as `key: value`\n\
          wrong-format 9:23 25:00 | expected a local time, H:MM, found the text `25:00` | for example `\"9:00\"`\n\
          missing-key 11:5 name | the key `role` is missing here | role: What the person may do.\n"
     );
@@ -128,7 +128,7 @@ fn other_kinds_of_documents_are_told() {
     );
     assert_eq!(
         mistakes_of(FileKind::Client, "text\n"),
-        "wrong-type 1:1 text | expected a mapping (key: value), found the text `text`\n"
+        "wrong-type 1:1 text | expected a mapping (key: value), found the text `text` | write it as `key: value`\n"
     );
 }
 

@@ -94,6 +94,9 @@ fn wrong_type(finding: &Finding<'_>) -> Diagnostic {
                 )),
             }
         }
+        _ if words::allows(Some(finding.limit), "object") => {
+            diagnostic.with_help(say!("write it as `key: value`", "запишите это в виде `ключ: значение`"))
+        }
         _ => diagnostic,
     }
 }

@@ -120,8 +120,10 @@ impl Builder<'_> {
     fn refuse_control_characters(&self) -> Result<(), Fatal> {
         let Some((at, character)) = control_character(self.text) else { return Ok(()) };
         let code = u32::from(character);
-        let message =
-            say!("control character U+{code:04X} in the file", "в файле управляющий символ U+{code:04X}");
+        let message = say!(
+            "control character U+{code:04X} in the file",
+            "в файле невидимый управляющий символ U+{code:04X}"
+        );
         let help = say!(
             "delete it; it is invisible in most editors",
             "удалите его; в большинстве редакторов он не виден",
@@ -168,7 +170,11 @@ impl Builder<'_> {
                 Event::Alias(anchor) => self.alias(anchor, range)?,
                 Event::UnresolvedAlias(name) => {
                     let message = say!("there is no anchor `&{name}` above", "выше нет метки `&{name}`");
-                    return Err(Box::new(self.error("unknown-anchor", range, message)));
+                    let help = say!(
+                        "write `&{name}` in front of what is to be repeated, higher up",
+                        "напишите `&{name}` выше, перед тем, что нужно повторить",
+                    );
+                    return Err(Box::new(self.error("unknown-anchor", range, message).with_help(help)));
                 }
                 _ => {}
             }
@@ -177,7 +183,11 @@ impl Builder<'_> {
             self.root.as_ref().is_none_or(|it| matches!(&it.kind, Kind::Scalar { value: Value::Null, .. }));
         match self.root.take() {
             Some(root) if !empty => Ok(root),
-            _ => Err(Box::new(self.error("empty-file", 0..0, say!("the file is empty", "файл пустой")))),
+            _ => {
+                let message = say!("the file is empty", "файл пустой");
+                let help = say!("write its keys or delete the file", "впишите в него ключи или удалите файл");
+                Err(Box::new(self.error("empty-file", 0..0, message).with_help(help)))
+            }
         }
     }
 
@@ -219,9 +229,10 @@ impl Builder<'_> {
             let code = u32::from(character);
             let message = say!(
                 "the text holds the control character U+{code:04X}",
-                "в тексте управляющий символ U+{code:04X}",
+                "в тексте невидимый управляющий символ U+{code:04X}",
             );
-            self.report(self.error("control-character", range.clone(), message));
+            let help = say!("remove it from the text", "уберите его из текста");
+            self.report(self.error("control-character", range.clone(), message).with_help(help));
         }
         let plain = style == ScalarStyle::Plain;
         if self.wants_key() {

@@ -41,7 +41,7 @@ pub(super) fn documents(
                 code: "knowledge-branch-unknown",
                 message: say!(
                     "the folder `{folder}` is named after no branch",
-                    "папка `{folder}` не названа именем филиала",
+                    "папка называется `{folder}`, но такого филиала нет",
                 ),
                 help: suggest(folder, branches.iter().map(|it| it.slug.as_str())),
             }),

@@ -124,7 +124,7 @@ fn a_repair_shows_the_lines_it_makes() {
 #[test]
 fn a_repair_that_removes_lines_shows_them() {
     let mut desk = Desk::new();
-    let file = desk.file("a.yaml", "a: 1\nb: 2\n");
+    let file = desk.file("a.yaml", "a: 1\r\nb: 2\r\n");
     let place = desk.at(file, "b: 2");
     let edits = vec![Edit { place: place.clone(), text: String::new() }];
     let fix = Fix { title: say!("remove it", "удалить"), safe: false, edits };
@@ -134,6 +134,17 @@ fn a_repair_that_removes_lines_shows_them() {
         shown.ends_with("= fix: --fix --unsafe-fixes can remove it; look at the result\n  |\n2 - b: 2"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_repair_may_begin_inside_a_line_break() {
+    let mut desk = Desk::new();
+    let file = desk.file("a.yaml", "a: 1\r\nb: 2\r\n");
+    let place = desk.at(file, "\nb: 2");
+    let edits = vec![Edit { place, text: String::new() }];
+    let fix = Fix { title: say!("remove it", "удалить"), safe: true, edits };
+    let drawn = repair::draw(&desk.sources, &fix, 1, Paint { color: false });
+    assert_eq!(drawn.as_deref(), Some("  |\n1 ~ a: 1\n"));
 }
 
 #[test]
