@@ -16,6 +16,9 @@ pub struct Provenance {
     pub commit: Option<String>,
     /// Who made that commit.
     pub author: Option<String>,
+    /// Who publishes. Never part of a saved plan: whoever carries it out is asked then.
+    #[serde(skip)]
+    pub actor: Option<String>,
 }
 
 /// One commit that touched a file.
@@ -35,12 +38,23 @@ impl Provenance {
     /// Asks git about the folder; without git or a repository there is nothing to tell.
     #[must_use]
     pub fn of(folder: &Path) -> Self {
-        let Some(head) = git(folder, &["log", "-1", "--format=%H%x1f%an"]) else { return Self::default() };
-        let Some((commit, author)) = head.trim_end().split_once(FIELD) else { return Self::default() };
+        let nowhere = Self { actor: actor(folder), ..Self::default() };
+        let Some(head) = git(folder, &["log", "-1", "--format=%H%x1f%an"]) else { return nowhere };
+        let Some((commit, author)) = head.trim_end().split_once(FIELD) else { return nowhere };
         let clean = git(folder, &["status", "--porcelain", "--", "."]).is_some_and(|it| it.is_empty());
         let commit = if clean { commit.to_owned() } else { format!("{commit}+dirty") };
-        Self { commit: Some(commit), author: Some(author.to_owned()) }
+        Self { commit: Some(commit), author: Some(author.to_owned()), ..nowhere }
     }
+}
+
+/// Who runs this: the name git would write into a commit made in `folder`, else the one the system
+/// knows the user by. Never an address.
+#[must_use]
+pub fn actor(folder: &Path) -> Option<String> {
+    let named = git(folder, &["config", "--get", "user.name"]);
+    let logged_in = || ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let filled = |name: String| Some(name.trim().to_owned()).filter(|it| !it.is_empty());
+    named.and_then(filled).or_else(|| logged_in().and_then(filled))
 }
 
 /// The last `limit` commits that touched `path`, newest first; none outside a repository.

@@ -9,7 +9,7 @@ use compiler::preview;
 use compiler::provenance::Provenance;
 use serde_json::{Value, json};
 
-use super::{now, outside};
+use super::{actor, now, outside};
 use crate::cli::{self, Format};
 use crate::exit::{Exit, Outcome, Stop};
 use crate::output::Output;
@@ -47,7 +47,9 @@ pub(super) fn run(args: &cli::Apply, place: &Place, format: Format, output: &Out
 fn saved(file: &Path, only: Option<&str>, place: &Place) -> Result<Plan, Stop> {
     let json = std::fs::read(file).map_err(|error| outside(format!("{}: {error}", file.display())))?;
     let plan = Plan::read(&json).map_err(|why| Stop::Finding(format!("{}: {why}", file.display())))?;
-    let plan = restrict(plan, only)?;
+    let mut plan = restrict(plan, only)?;
+    // Who made the plan is not who carries it out.
+    plan.provenance.actor = actor();
     let moved = apply::moved(&plan, place.shelf()?.as_ref())?;
     if moved.is_empty() {
         return Ok(plan);

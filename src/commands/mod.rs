@@ -16,6 +16,10 @@ mod test;
 mod usage;
 mod why;
 
+use std::path::Path;
+
+use compiler::provenance;
+
 use crate::cli::{Cli, Verb};
 use crate::exit::{Outcome, Stop};
 use crate::output::Output;
@@ -50,6 +54,11 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
 /// A failure of a library that tells it in a sentence.
 fn outside(message: String) -> Stop {
     Stop::Outside(anyhow::Error::msg(message))
+}
+
+/// Who runs this verb, for the audit.
+fn actor() -> Option<String> {
+    provenance::actor(Path::new("."))
 }
 
 /// Now, RFC 3339 in UTC, to the second.

@@ -103,6 +103,7 @@ fn publish(
         vectors,
         commit: provenance.commit.clone(),
         author: provenance.author.clone(),
+        actor: provenance.actor.clone(),
         at: at.to_owned(),
     })?;
     Ok(Outcome::Live { from: it.base.clone(), to: it.release_id.clone(), embedded })

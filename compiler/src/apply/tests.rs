@@ -1,7 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use format::Price;
-use runtime::{HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease};
+use runtime::{
+    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease,
+    Swept,
+};
 use tempfile::TempDir;
 
 use super::{Applied, ENCODER, Outcome, apply, moved};
@@ -64,7 +67,11 @@ fn unchanged_passages_are_not_encoded_again() {
 #[test]
 fn commit_and_author_stand_beside_the_release() {
     let (_folder, store) = store();
-    let from = Provenance { commit: Some("3ab12c9".to_owned()), author: Some("A. Wright".to_owned()) };
+    let from = Provenance {
+        commit: Some("3ab12c9".to_owned()),
+        author: Some("A. Wright".to_owned()),
+        ..Provenance::default()
+    };
     apply(&planned(&store, &[&Sample::of(workshop())]), &store, &from, AT);
     let [row] = &store.history("workshop").unwrap()[..] else { panic!("one release") };
     assert_eq!(
@@ -106,7 +113,7 @@ fn going_forward_after_a_rollback_is_seen_by_the_plan() {
         (Sample::of(workshop()), Sample::with(|it| it.facts.offers[0].price = Price::Exact(1)));
     carry_out(&planned(&store, &[&first]), &store);
     carry_out(&planned(&store, &[&second]), &store);
-    assert_eq!(store.rollback("workshop", None, AT).unwrap(), first.release_id);
+    assert_eq!(store.rollback("workshop", None, None, AT).unwrap(), first.release_id);
     let mut forward = planned(&store, &[&second]);
     assert_eq!(forward.clone().hold_back(), ["workshop"]);
     assert_eq!(embedded(&carry_out(&forward, &store)), [Some(0)]);
@@ -150,8 +157,20 @@ impl ReleaseStore for Failing<'_> {
             false => self.0.publish(publication),
         }
     }
-    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError> {
-        self.0.rollback(slug, to, at)
+    fn rollback(
+        &self,
+        slug: &str,
+        to: Option<&str>,
+        actor: Option<&str>,
+        at: &str,
+    ) -> Result<String, StoreError> {
+        self.0.rollback(slug, to, actor, at)
+    }
+    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+        self.0.sweep(actor, at)
+    }
+    fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.0.audit(slug, limit)
     }
 }
 

@@ -85,6 +85,7 @@ fn publish(releases: &SqliteReleases, release: &format::Release) {
         vectors: Vec::new(),
         commit: None,
         author: None,
+        actor: None,
         at: "2026-01-15T12:00:00Z".to_owned(),
     };
     releases.publish(&publication).unwrap();

@@ -6,7 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
 
-use runtime::{HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease};
+use runtime::{
+    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease,
+    Swept,
+};
 
 /// A release store in which only the tenants of the tree are live.
 pub(super) struct TreeReleases {
@@ -78,7 +81,21 @@ impl ReleaseStore for TreeReleases {
         self.store.publish(publication)
     }
 
-    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError> {
-        self.store.rollback(slug, to, at)
+    fn rollback(
+        &self,
+        slug: &str,
+        to: Option<&str>,
+        actor: Option<&str>,
+        at: &str,
+    ) -> Result<String, StoreError> {
+        self.store.rollback(slug, to, actor, at)
+    }
+
+    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+        self.store.sweep(actor, at)
+    }
+
+    fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.store.audit(slug, limit)
     }
 }

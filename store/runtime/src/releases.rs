@@ -72,8 +72,44 @@ pub struct Publication {
     pub commit: Option<String>,
     /// Author.
     pub author: Option<String>,
+    /// Who runs the publish.
+    pub actor: Option<String>,
     /// RFC 3339, UTC.
     pub at: String,
+}
+
+/// One line of the audit: who changed what when. Written in the transaction that it tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Grows with every line.
+    pub id: u64,
+    /// RFC 3339, UTC.
+    pub at: String,
+    /// Who ran it, if known.
+    pub actor: Option<String>,
+    /// `publish`, `rollback` or `gc`.
+    pub verb: String,
+    /// Tenant; none when the whole store was swept.
+    pub slug: Option<String>,
+    /// Release that was live before.
+    pub from_release: Option<String>,
+    /// Release that is live since.
+    pub to_release: Option<String>,
+    /// Git commit of `to_release`, if known.
+    pub git_commit: Option<String>,
+    /// The tree differed from that commit when `to_release` was published.
+    pub dirty: bool,
+}
+
+/// What a sweep removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swept {
+    /// Releases beyond the kept ones.
+    pub releases: u64,
+    /// Vectors that no kept release names.
+    pub vectors: u64,
+    /// What both held, in bytes.
+    pub bytes: u64,
 }
 
 /// Releases, live pointers, vectors and the relational face.
@@ -109,9 +145,26 @@ pub trait ReleaseStore: Send + Sync {
     /// the same id.
     fn publish(&self, publication: &Publication) -> Result<(), StoreError>;
     /// Flips the live pointer to `to`, or to the release before the live one; returns the id. The
-    /// relational face follows.
+    /// relational face follows. `actor` is who runs it. Going to what is live writes nothing.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when there is no such release or none is live.
-    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError>;
+    fn rollback(
+        &self,
+        slug: &str,
+        to: Option<&str>,
+        actor: Option<&str>,
+        at: &str,
+    ) -> Result<String, StoreError>;
+    /// Removes what no kept release names: releases beyond the last five of each tenant, and vectors
+    /// that none of the kept ones has a passage for. A second sweep finds nothing.
+    ///
+    /// # Errors
+    /// Those of the outside.
+    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError>;
+    /// The last `limit` lines of the audit, newest first, of one tenant or of all.
+    ///
+    /// # Errors
+    /// Those of the outside.
+    fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
 }

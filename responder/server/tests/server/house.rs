@@ -9,8 +9,8 @@ use format::Release;
 use index::EdgeIndex;
 use reqwest::{Client, RequestBuilder};
 use runtime::{
-    HistoryRow, Inbound, LiveRow, MessageRow, Publication, ReleaseStore, SqliteReleases, SqliteState,
-    StateStore, StoreError, StoredRelease, TurnCommit,
+    AuditRow, HistoryRow, Inbound, LiveRow, MessageRow, Publication, ReleaseStore, SqliteReleases,
+    SqliteState, StateStore, StoreError, StoredRelease, Swept, TurnCommit,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -108,8 +108,20 @@ impl ReleaseStore for Releases {
     fn publish(&self, publication: &Publication) -> Result<(), StoreError> {
         self.store.publish(publication)
     }
-    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError> {
-        self.store.rollback(slug, to, at)
+    fn rollback(
+        &self,
+        slug: &str,
+        to: Option<&str>,
+        actor: Option<&str>,
+        at: &str,
+    ) -> Result<String, StoreError> {
+        self.store.rollback(slug, to, actor, at)
+    }
+    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+        self.store.sweep(actor, at)
+    }
+    fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.store.audit(slug, limit)
     }
 }
 
@@ -165,6 +177,7 @@ impl Site {
             vectors: Vec::new(),
             commit: None,
             author: None,
+            actor: None,
             at: "2026-01-15T12:00:00Z".to_owned(),
         };
         self.releases.publish(&publication).unwrap();

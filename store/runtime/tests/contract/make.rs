@@ -194,6 +194,7 @@ pub(crate) fn publication(release: &Release, base: Option<&str>, at: &str) -> Pu
         vectors: release.passages.iter().map(|it| vector(&it.digest)).collect(),
         commit: Some("0123abc".to_owned()),
         author: Some("An Author".to_owned()),
+        actor: Some("An Actor".to_owned()),
         at: at.to_owned(),
     }
 }

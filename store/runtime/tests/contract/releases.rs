@@ -1,9 +1,11 @@
 //! Publishing, going back, vectors.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use runtime::{ReleaseStore, StoreError};
 
+use crate::engines::Engine;
 use crate::make::{self, SLUG, publication, release};
 
 /// Publishes a release that says `word`; returns its id.
@@ -19,7 +21,8 @@ fn live(store: &dyn ReleaseStore) -> (String, bool) {
     (live[SLUG].release_id.clone(), live[SLUG].rolled_back)
 }
 
-pub(crate) fn a_published_release_is_live_and_whole(store: &dyn ReleaseStore) {
+pub(crate) fn a_published_release_is_live_and_whole(engine: &dyn Engine) {
+    let store = &*engine.open();
     assert!(store.live().unwrap().is_empty());
     let publication = publication(&release(SLUG, "one", &["a", "b"]), None, "2025-01-15T12:00:00Z");
     store.publish(&publication).unwrap();
@@ -40,7 +43,8 @@ pub(crate) fn a_published_release_is_live_and_whole(store: &dyn ReleaseStore) {
     assert!(history[0].live);
 }
 
-pub(crate) fn publishing_what_stands_writes_nothing(store: &dyn ReleaseStore) {
+pub(crate) fn publishing_what_stands_writes_nothing(engine: &dyn Engine) {
+    let store = &*engine.open();
     let id = publish(store, "one", "t1");
     let revision = store.revision().unwrap();
     let again = publication(&release(SLUG, "one", &["one"]), Some(&id), "t2");
@@ -62,7 +66,8 @@ pub(crate) fn publishing_what_stands_writes_nothing(store: &dyn ReleaseStore) {
     assert!(store.revision().unwrap() > revision, "vectors of another encoder are a change");
 }
 
-pub(crate) fn a_plan_on_another_base_is_refused(store: &dyn ReleaseStore) {
+pub(crate) fn a_plan_on_another_base_is_refused(engine: &dyn Engine) {
+    let store = &*engine.open();
     let early = publication(&release(SLUG, "one", &["one"]), Some("0000000000000000"), "t1");
     let error = store.publish(&early).unwrap_err();
     assert!(matches!(error, StoreError::Moved { ref planned, ref found, .. }
@@ -77,7 +82,8 @@ pub(crate) fn a_plan_on_another_base_is_refused(store: &dyn ReleaseStore) {
     assert_eq!(store.history(SLUG).unwrap().len(), 1, "nothing of it was written");
 }
 
-pub(crate) fn bytes_that_are_not_the_release_are_refused(store: &dyn ReleaseStore) {
+pub(crate) fn bytes_that_are_not_the_release_are_refused(engine: &dyn Engine) {
+    let store = &*engine.open();
     let good = publication(&release(SLUG, "one", &["one"]), None, "t1");
     let mut forged = good.clone();
     forged.release_id = "feedfeedfeedfeed".to_owned();
@@ -91,23 +97,27 @@ pub(crate) fn bytes_that_are_not_the_release_are_refused(store: &dyn ReleaseStor
     assert!(store.live().unwrap().is_empty());
 }
 
-pub(crate) fn a_rollback_flips_and_a_publish_goes_forward(store: &dyn ReleaseStore) {
-    assert!(matches!(store.rollback(SLUG, None, "t0"), Err(StoreError::Missing(_))));
+pub(crate) fn a_rollback_flips_and_a_publish_goes_forward(engine: &dyn Engine) {
+    let store = &*engine.open();
+    assert!(matches!(store.rollback(SLUG, None, None, "t0"), Err(StoreError::Missing(_))));
     let one = publish(store, "one", "t1");
-    assert!(matches!(store.rollback(SLUG, None, "t1"), Err(StoreError::Missing(_))), "nothing before it");
+    assert!(
+        matches!(store.rollback(SLUG, None, None, "t1"), Err(StoreError::Missing(_))),
+        "nothing before it"
+    );
     let two = publish(store, "two", "t2");
     let three = publish(store, "three", "t3");
 
-    assert_eq!(store.rollback(SLUG, None, "t4").unwrap(), two);
+    assert_eq!(store.rollback(SLUG, None, None, "t4").unwrap(), two);
     assert_eq!(live(store), (two.clone(), true));
-    assert_eq!(store.rollback(SLUG, None, "t5").unwrap(), one, "again is one more back");
+    assert_eq!(store.rollback(SLUG, None, None, "t5").unwrap(), one, "again is one more back");
     assert_eq!(live(store), (one.clone(), true));
-    assert!(matches!(store.rollback(SLUG, Some("no such"), "t6"), Err(StoreError::Missing(_))));
+    assert!(matches!(store.rollback(SLUG, Some("no such"), None, "t6"), Err(StoreError::Missing(_))));
     assert_eq!(live(store), (one, true), "a refused rollback changes nothing");
 
-    assert_eq!(store.rollback(SLUG, Some(&three), "t7").unwrap(), three);
+    assert_eq!(store.rollback(SLUG, Some(&three), None, "t7").unwrap(), three);
     assert_eq!(live(store), (three.clone(), false), "the newest is not back");
-    store.rollback(SLUG, Some(&two), "t8").unwrap();
+    store.rollback(SLUG, Some(&two), None, "t8").unwrap();
 
     let revision = store.revision().unwrap();
     assert_eq!(publish(store, "three", "t9"), three, "the stored release goes live again");
@@ -118,23 +128,25 @@ pub(crate) fn a_rollback_flips_and_a_publish_goes_forward(store: &dyn ReleaseSto
     assert_eq!((history[0].release_id.as_str(), history[0].published_at.as_str()), (three.as_str(), "t9"));
 }
 
-pub(crate) fn publishing_the_rolled_back_release_clears_the_mark(store: &dyn ReleaseStore) {
+pub(crate) fn publishing_the_rolled_back_release_clears_the_mark(engine: &dyn Engine) {
+    let store = &*engine.open();
     let one = publish(store, "one", "t1");
     publish(store, "two", "t2");
-    store.rollback(SLUG, None, "t3").unwrap();
+    store.rollback(SLUG, None, None, "t3").unwrap();
     assert_eq!(live(store), (one.clone(), true));
     assert_eq!(publish(store, "one", "t4"), one);
     assert_eq!(live(store), (one, false));
 }
 
-pub(crate) fn the_last_five_releases_are_kept(store: &dyn ReleaseStore) {
+pub(crate) fn the_last_five_releases_are_kept(engine: &dyn Engine) {
+    let store = &*engine.open();
     let words = ["one", "two", "three", "four", "five", "six", "seven"];
     let ids: Vec<String> = words.iter().map(|word| publish(store, word, word)).collect();
     let kept: Vec<String> = store.history(SLUG).unwrap().into_iter().map(|it| it.release_id).collect();
     let expected: Vec<String> = ids.iter().rev().take(5).cloned().collect();
     assert_eq!(kept, expected);
     assert_eq!(store.release(SLUG, &ids[0]).unwrap(), None);
-    assert!(matches!(store.rollback(SLUG, Some(&ids[0]), "t"), Err(StoreError::Missing(_))));
+    assert!(matches!(store.rollback(SLUG, Some(&ids[0]), None, "t"), Err(StoreError::Missing(_))));
 
     let digests: BTreeSet<String> = words.iter().map(|word| make::digest(word, 0)).collect();
     let known = store.known_vectors("lexical-1", &digests).unwrap();
@@ -142,7 +154,8 @@ pub(crate) fn the_last_five_releases_are_kept(store: &dyn ReleaseStore) {
     assert_eq!(known, of_kept, "vectors that no kept release names are gone");
 }
 
-pub(crate) fn a_vector_that_another_tenant_names_stays(store: &dyn ReleaseStore) {
+pub(crate) fn a_vector_that_another_tenant_names_stays(engine: &dyn Engine) {
+    let store = &*engine.open();
     let shared = publication(&release("pedals", "any", &["one"]), None, "t0");
     store.publish(&shared).unwrap();
     for word in ["one", "two", "three", "four", "five", "six"] {
@@ -153,7 +166,8 @@ pub(crate) fn a_vector_that_another_tenant_names_stays(store: &dyn ReleaseStore)
     assert_eq!(store.live().unwrap().len(), 2);
 }
 
-pub(crate) fn thousands_of_vectors_are_found_by_digest(store: &dyn ReleaseStore) {
+pub(crate) fn thousands_of_vectors_are_found_by_digest(engine: &dyn Engine) {
+    let store = &*engine.open();
     let texts: Vec<String> = (0..3000).map(|n| format!("passage {n}")).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let release = release(SLUG, "many", &texts);
@@ -169,7 +183,8 @@ pub(crate) fn thousands_of_vectors_are_found_by_digest(store: &dyn ReleaseStore)
     assert!(store.vectors("lexical-1", &BTreeSet::new()).unwrap().is_empty());
 }
 
-pub(crate) fn two_tenants_cannot_have_one_id(store: &dyn ReleaseStore) {
+pub(crate) fn two_tenants_cannot_have_one_id(engine: &dyn Engine) {
+    let store = &*engine.open();
     publish(store, "one", "t1");
     let mut copy = release("pedals", "one", &[]);
     copy.client.id = release(SLUG, "one", &[]).client.id;
@@ -180,14 +195,16 @@ pub(crate) fn two_tenants_cannot_have_one_id(store: &dyn ReleaseStore) {
     assert!(!store.live().unwrap().contains_key("pedals"));
 }
 
-pub(crate) fn of_publishers_at_once_one_wins(store: &dyn ReleaseStore) {
+/// Each publisher has the store open for itself, as another process has.
+pub(crate) fn of_publishers_at_once_one_wins(engine: &dyn Engine) {
+    let store = &*engine.open();
     let base = publish(store, "base", "t0");
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let publishers: Vec<_> = (0..6)
             .map(|n| {
                 let word = format!("word {n}");
                 let publication = publication(&release(SLUG, &word, &[&word]), Some(&base), "t1");
-                scope.spawn(move || store.publish(&publication))
+                scope.spawn(move || engine.open().publish(&publication))
             })
             .collect();
         publishers.into_iter().map(|it| it.join().unwrap()).collect()
@@ -195,4 +212,48 @@ pub(crate) fn of_publishers_at_once_one_wins(store: &dyn ReleaseStore) {
     assert_eq!(outcomes.iter().filter(|it| it.is_ok()).count(), 1);
     assert_eq!(outcomes.iter().filter(|it| matches!(it, Err(StoreError::Moved { .. }))).count(), 5);
     assert_eq!(store.history(SLUG).unwrap().len(), 2);
+}
+
+pub(crate) fn tenants_published_at_once_all_go_live(engine: &dyn Engine) {
+    let store = &*engine.open();
+    std::thread::scope(|scope| {
+        for n in 0..12 {
+            scope.spawn(move || {
+                let slug = format!("shop_{n}");
+                let first = publication(&release(&slug, "one", &["one", &slug]), None, "t1");
+                store.publish(&first).unwrap();
+                let second = publication(&release(&slug, "two", &["one"]), Some(&first.release_id), "t2");
+                store.publish(&second).unwrap();
+            });
+        }
+    });
+    assert_eq!(store.live().unwrap().len(), 12);
+    assert_eq!(store.revision().unwrap(), 24);
+}
+
+pub(crate) fn a_reader_sees_the_old_or_the_new_never_a_mix(engine: &dyn Engine) {
+    let (writer, reader) = (engine.open(), engine.open());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut base = None;
+            for n in 0..30 {
+                let word = format!("w{n}");
+                let next = publication(&release(SLUG, &word, &[&word]), base.as_deref(), "t");
+                writer.publish(&next).unwrap();
+                base = Some(next.release_id);
+            }
+            done.store(true, Ordering::Release);
+        });
+        let mut revision = 0;
+        while !done.load(Ordering::Acquire) {
+            let now = reader.revision().unwrap();
+            assert!(now >= revision);
+            revision = now;
+            // One statement is one snapshot.
+            let mix = "SELECT count(*) FROM live JOIN clients USING (slug) WHERE config ->> 'release' <> release_id";
+            assert_eq!(engine.rows(mix), ["0"]);
+        }
+    });
+    assert_eq!(reader.revision().unwrap(), 30);
 }

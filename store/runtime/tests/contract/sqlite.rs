@@ -1,24 +1,14 @@
 //! The contract on SQLite, and what only SQLite promises.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use runtime::{ReleaseStore, SqliteReleases, SqliteState, StateStore, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::make::{self, ANNA, NOON, SLUG, branch, message, publication, release};
-use crate::{history, inbox, releases, sends, turns};
-
-macro_rules! on_releases {
-    ($($test:ident)*) => {$(
-        #[test]
-        fn $test() {
-            let dir = TempDir::new().unwrap();
-            releases::$test(&SqliteReleases::open(dir.path()).unwrap());
-        }
-    )*};
-}
+use crate::engines::rows;
+use crate::make::{self, ANNA, NOON, SLUG, message, publication, release};
+use crate::{history, inbox, sends, turns};
 
 macro_rules! on_state {
     ($($suite:ident: $($test:ident)*;)*) => {$($(
@@ -38,20 +28,6 @@ macro_rules! on_reopened_state {
             sends::$test(&|| Box::new(SqliteState::open(dir.path()).unwrap()));
         }
     )*};
-}
-
-on_releases! {
-    a_published_release_is_live_and_whole
-    publishing_what_stands_writes_nothing
-    a_plan_on_another_base_is_refused
-    bytes_that_are_not_the_release_are_refused
-    a_rollback_flips_and_a_publish_goes_forward
-    publishing_the_rolled_back_release_clears_the_mark
-    the_last_five_releases_are_kept
-    a_vector_that_another_tenant_names_stays
-    thousands_of_vectors_are_found_by_digest
-    two_tenants_cannot_have_one_id
-    of_publishers_at_once_one_wins
 }
 
 on_state! {
@@ -111,106 +87,6 @@ fn plain(dir: &Path, file: &str) -> Connection {
     Connection::open(dir.join(file)).unwrap()
 }
 
-/// All rows of a query, columns joined by `|`.
-fn rows(connection: &Connection, sql: &str) -> Vec<String> {
-    let mut statement = connection.prepare(sql).unwrap();
-    let columns = statement.column_count();
-    let rows = statement.query_map([], |row| {
-        let cells: rusqlite::Result<Vec<String>> = (0..columns)
-            .map(|at| {
-                rusqlite::Result::Ok(match row.get_ref(at)? {
-                    rusqlite::types::ValueRef::Null => "-".to_owned(),
-                    rusqlite::types::ValueRef::Integer(it) => it.to_string(),
-                    rusqlite::types::ValueRef::Real(it) => it.to_string(),
-                    other => other.as_str()?.to_owned(),
-                })
-            })
-            .collect();
-        Ok(cells?.join("|"))
-    });
-    rows.unwrap().collect::<Result<_, rusqlite::Error>>().unwrap()
-}
-
-#[test]
-fn the_relational_face_is_plain_sql() {
-    let dir = TempDir::new().unwrap();
-    let store = SqliteReleases::open(dir.path()).unwrap();
-    store.publish(&publication(&release(SLUG, "one", &[]), None, "2025-01-15T12:00:00Z")).unwrap();
-    let sql = plain(dir.path(), "releases.sqlite");
-    assert_eq!(
-        rows(&sql, "SELECT slug, name, billing FROM companies"),
-        [r#"wheel_house|Wheel House LLP|{"bin":"000000000000"}"#]
-    );
-    assert_eq!(
-        rows(
-            &sql,
-            "SELECT name, slug, status, config ->> 'plan', config ->> 'company', config ->> '$.secrets.webhook_secret',
-                    created_at FROM clients"
-        ),
-        ["Spokes & Chains|spokes|active|starter|wheel_house|env:SPOKES_WEBHOOK_SECRET|2025-01-15T12:00:00Z"]
-    );
-    assert_eq!(
-        rows(
-            &sql,
-            "SELECT telegram_chat_id, owner_telegram_id, reminder_timeout_1, reminder_timeout_2, enable_reminders,
-                    enable_owner_escalation, mute_duration_first_minutes, mute_duration_second_hours,
-                    branch_resolution_mode, manager_scope, telegram_bot_token, webhook_secret, chatflow_token
-             FROM client_settings JOIN clients ON clients.id = client_id WHERE slug = 'spokes'"
-        ),
-        ["-|@owner, 42|30|60|1|1|30|24|hybrid|branch|file:secrets/telegram|env:SPOKES_WEBHOOK_SECRET|-"]
-    );
-    assert_eq!(
-        rows(
-            &sql,
-            "SELECT b.slug, b.name, instance_id, phone, telegram_chat_id, knowledge_tag, is_active
-             FROM branches b JOIN clients ON clients.id = client_id ORDER BY b.slug"
-        ),
-        ["hill|by the hill|env:SPOKES_HILL|-|-|hill|1", "river|by the river|env:SPOKES_RIVER|-|-|river|1"]
-    );
-    assert_eq!(
-        rows(&sql, "SELECT p.name, text, model, temperature, is_active, p.created_at FROM prompts p"),
-        ["system|Say one.|small|0.3|1|2025-01-15T12:00:00Z"]
-    );
-    assert_eq!(
-        rows(&sql, "SELECT slug, rolled_back FROM live JOIN releases USING (slug, release_id)"),
-        ["spokes|0"]
-    );
-}
-
-#[test]
-fn the_relational_face_follows_the_live_release() {
-    let dir = TempDir::new().unwrap();
-    let store = SqliteReleases::open(dir.path()).unwrap();
-    let first = publication(&release(SLUG, "one", &[]), None, "t1");
-    store.publish(&first).unwrap();
-    let mut moved = release(SLUG, "two", &[]);
-    moved.branches = vec![branch(moved.client.id, "river"), branch(moved.client.id, "lake")];
-    moved.client.status = format::Status::Suspended;
-    let second = publication(&moved, Some(&first.release_id), "t2");
-    store.publish(&second).unwrap();
-
-    let sql = plain(dir.path(), "releases.sqlite");
-    let branches = "SELECT slug, is_active, instance_id FROM branches ORDER BY slug";
-    let prompts = "SELECT text, is_active, created_at FROM prompts ORDER BY created_at";
-    assert_eq!(rows(&sql, branches), ["hill|0|-", "lake|1|env:SPOKES_LAKE", "river|1|env:SPOKES_RIVER"]);
-    assert_eq!(rows(&sql, prompts), ["Say one.|0|t1", "Say two.|1|t2"]);
-    assert_eq!(rows(&sql, "SELECT status, created_at FROM clients"), ["suspended|t1"]);
-
-    store.rollback(SLUG, None, "t3").unwrap();
-    assert_eq!(rows(&sql, branches), ["hill|1|env:SPOKES_HILL", "lake|0|-", "river|1|env:SPOKES_RIVER"]);
-    assert_eq!(rows(&sql, prompts), ["Say one.|1|t1", "Say two.|0|t2"], "no row for going back");
-    assert_eq!(rows(&sql, "SELECT status FROM clients"), ["active"]);
-
-    let mut renamed = release(SLUG, "one", &[]);
-    renamed.client.id = uuid::Uuid::from_u128(7);
-    renamed.branches = vec![branch(renamed.client.id, "river")];
-    store.publish(&publication(&renamed, Some(&first.release_id), "t4")).unwrap();
-    let joined = "SELECT count(*) FROM client_settings s JOIN clients c ON c.id = s.client_id
-                  JOIN branches b ON b.client_id = c.id JOIN prompts p ON p.client_id = c.id";
-    assert_eq!(rows(&sql, joined), ["6"], "an id of its own is followed by every table");
-    assert!(rows(&sql, "PRAGMA foreign_key_check").is_empty());
-}
-
 #[test]
 fn a_reader_opens_and_reads_while_another_process_writes() {
     let dir = TempDir::new().unwrap();
@@ -227,38 +103,6 @@ fn a_reader_opens_and_reads_while_another_process_writes() {
     assert!(begun.elapsed().as_secs() < 4, "it did not wait for the writer");
     other.execute_batch("COMMIT").unwrap();
     assert_eq!(reader.revision().unwrap(), 1000);
-}
-
-#[test]
-fn a_reader_sees_the_old_or_the_new_never_a_mix() {
-    let dir = TempDir::new().unwrap();
-    let writer = SqliteReleases::open(dir.path()).unwrap();
-    let reader = SqliteReleases::open(dir.path()).unwrap();
-    let sql = plain(dir.path(), "releases.sqlite");
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut base = None;
-            for n in 0..30 {
-                let word = format!("w{n}");
-                let next = publication(&release(SLUG, &word, &[&word]), base.as_deref(), "t");
-                writer.publish(&next).unwrap();
-                base = Some(next.release_id);
-            }
-            done.store(true, Ordering::Release);
-        });
-        let mut revision = 0;
-        while !done.load(Ordering::Acquire) {
-            let now = reader.revision().unwrap();
-            assert!(now >= revision);
-            revision = now;
-            // One statement is one snapshot: the active prompt is the live release's.
-            let mix = "SELECT count(*) FROM live JOIN releases r USING (slug, release_id) JOIN prompts p
-                       WHERE p.is_active AND instr(CAST(r.bytes AS TEXT), p.text) = 0";
-            assert_eq!(rows(&sql, mix), ["0"]);
-        }
-    });
-    assert_eq!(reader.revision().unwrap(), 30);
 }
 
 #[test]
@@ -360,4 +204,56 @@ fn files_of_a_newer_build_are_refused_by_name() {
     for (error, file) in errors.iter().zip(["releases.sqlite", "state.sqlite"]) {
         assert!(matches!(error, StoreError::Unreadable(why) if why.contains(file) && why.contains("99")));
     }
+}
+
+/// What version 1 wrote: its tables, filled with the rows of today's that it had.
+fn file_of_version_1(dir: &Path, from: &Path) {
+    let old = plain(dir, "releases.sqlite");
+    old.pragma_update(None, "journal_mode", "WAL").unwrap();
+    old.execute_batch(include_str!("../../src/sqlite/migrations/releases_001.sql")).unwrap();
+    old.execute_batch(
+        "CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL) STRICT;
+         INSERT INTO schema_version VALUES (1, '2025-01-15T12:00:00Z');
+         DELETE FROM revision",
+    )
+    .unwrap();
+    old.execute("ATTACH ?1 AS filled", [from.join("releases.sqlite").to_str().unwrap()]).unwrap();
+    let tables = [
+        "revision",
+        "releases",
+        "live",
+        "vectors",
+        "release_passages",
+        "companies",
+        "clients",
+        "client_settings",
+        "branches",
+        "prompts",
+    ];
+    for table in tables {
+        old.execute(&format!("INSERT INTO main.{table} SELECT * FROM filled.{table}"), []).unwrap();
+    }
+}
+
+#[test]
+fn a_file_of_version_1_is_brought_up_to_date_with_its_data() {
+    let (today, dir) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let filled = SqliteReleases::open(today.path()).unwrap();
+    let one = publication(&release(SLUG, "one", &["one"]), None, "t1");
+    filled.publish(&one).unwrap();
+    let two = publication(&release(SLUG, "two", &["two"]), Some(&one.release_id), "t2");
+    filled.publish(&two).unwrap();
+    file_of_version_1(dir.path(), today.path());
+
+    let store = SqliteReleases::open(dir.path()).unwrap();
+    assert_eq!(store.live().unwrap()[SLUG].release_id, two.release_id);
+    assert_eq!(store.release(SLUG, &one.release_id).unwrap().unwrap().bytes, one.bytes);
+    assert_eq!(store.history(SLUG).unwrap(), filled.history(SLUG).unwrap());
+    assert_eq!(store.revision().unwrap(), 2);
+    assert!(store.audit(None, 10).unwrap().is_empty(), "nobody wrote it down then");
+    assert_eq!(store.rollback(SLUG, None, Some("A Keeper"), "t3").unwrap(), one.release_id);
+    assert_eq!(store.audit(None, 10).unwrap().len(), 1);
+    let sql = plain(dir.path(), "releases.sqlite");
+    assert_eq!(rows(&sql, "SELECT version FROM schema_version ORDER BY version"), ["1", "2"]);
+    assert!(rows(&sql, "PRAGMA foreign_key_check").is_empty());
 }

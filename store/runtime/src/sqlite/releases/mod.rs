@@ -1,8 +1,10 @@
 //! [`ReleaseStore`] on SQLite.
 
+mod audit;
 mod face;
 mod publish;
 mod read;
+mod sweep;
 mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,12 +14,19 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::open::{Database, Schema};
-use crate::{HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredRelease};
+use crate::publication::verified;
+use crate::{AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredRelease, Swept};
 
 /// File name in the data folder.
 pub(super) const FILE: &str = "releases.sqlite";
 
-const SCHEMA: Schema = Schema { file: FILE, migrations: &[include_str!("../migrations/releases_001.sql")] };
+const SCHEMA: Schema = Schema {
+    file: FILE,
+    migrations: &[
+        include_str!("../migrations/releases_001.sql"),
+        include_str!("../migrations/releases_002.sql"),
+    ],
+};
 
 /// Releases, live pointers, vectors and the relational face in `releases.sqlite`.
 ///
@@ -91,11 +100,25 @@ impl ReleaseStore for SqliteReleases {
 
     fn publish(&self, publication: &Publication) -> Result<(), StoreError> {
         // Decoded before the transaction: other processes wait for it.
-        let release = publish::verified(publication)?;
+        let release = verified(publication)?;
         self.write(|transaction| publish::publish(transaction, publication, &release))
     }
 
-    fn rollback(&self, slug: &str, to: Option<&str>, at: &str) -> Result<String, StoreError> {
-        self.write(|transaction| publish::rollback(transaction, slug, to, at))
+    fn rollback(
+        &self,
+        slug: &str,
+        to: Option<&str>,
+        actor: Option<&str>,
+        at: &str,
+    ) -> Result<String, StoreError> {
+        self.write(|transaction| publish::rollback(transaction, slug, to, actor, at))
+    }
+
+    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+        self.write(|transaction| sweep::sweep(transaction, actor, at))
+    }
+
+    fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.database.read(|connection| audit::read(connection, slug, limit))
     }
 }

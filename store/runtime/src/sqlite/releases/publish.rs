@@ -3,35 +3,11 @@
 use format::{Release, Standing};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::audit::{self, Line};
 use super::{face, read, vectors};
+use crate::face::Face;
+use crate::publication::{KEPT, decoded, same_base};
 use crate::{Publication, StoreError};
-
-/// Releases kept of each tenant; the live one is kept besides.
-const KEPT: u32 = 5;
-
-/// The release in `publication`, if its bytes are what slug and id say.
-pub(super) fn verified(publication: &Publication) -> Result<Release, StoreError> {
-    let Publication { slug, release_id, bytes, .. } = publication;
-    let release = decoded(slug, release_id, bytes)?;
-    if release.client.slug != *slug {
-        return Err(StoreError::Unreadable(format!(
-            "release {release_id} is of `{}`, not of `{slug}`",
-            release.client.slug
-        )));
-    }
-    let found = format::release_id(bytes);
-    if found != *release_id {
-        return Err(StoreError::Unreadable(format!(
-            "release {release_id} of `{slug}` has the bytes of {found}"
-        )));
-    }
-    Ok(release)
-}
-
-fn decoded(slug: &str, release_id: &str, bytes: &[u8]) -> Result<Release, StoreError> {
-    format::decode(bytes)
-        .map_err(|err| StoreError::Unreadable(format!("release {release_id} of `{slug}`: {err}")))
-}
 
 pub(super) fn publish(
     connection: &Connection,
@@ -41,14 +17,7 @@ pub(super) fn publish(
     let Publication { slug, release_id, standing, at, .. } = publication;
     let live = read::live_of(connection, slug)?;
     let found = live.as_ref().map(|it| it.release_id.as_str());
-    if found != publication.base.as_deref() {
-        let named = |id: Option<&str>| id.unwrap_or("none").to_owned();
-        return Err(StoreError::Moved {
-            slug: slug.clone(),
-            planned: named(publication.base.as_deref()),
-            found: named(found),
-        });
-    }
+    same_base(publication, found)?;
     let is_live = found == Some(release_id.as_str());
     let stands = live.as_ref().is_some_and(|it| is_live && !it.rolled_back && it.standing == *standing);
     let embedded = vectors::keep(connection, &publication.vectors)?;
@@ -58,10 +27,20 @@ pub(super) fn publish(
             store(connection, publication, release)?;
         }
         flip(connection, slug, release_id, standing, false, at)?;
-        face::write(connection, release, standing, release_id, at)?;
+        face::write(connection, &Face::of(release, standing, release_id), at)?;
         drop_old(connection, slug, release_id)?;
     }
     if embedded || !stands {
+        let line = Line {
+            at,
+            actor: publication.actor.as_deref(),
+            verb: "publish",
+            slug: Some(slug),
+            from: found,
+            to: Some(release_id),
+            commit: publication.commit.as_deref(),
+        };
+        audit::write(connection, &line)?;
         touch(connection)?;
     }
     Ok(())
@@ -71,6 +50,7 @@ pub(super) fn rollback(
     connection: &Connection,
     slug: &str,
     to: Option<&str>,
+    actor: Option<&str>,
     at: &str,
 ) -> Result<String, StoreError> {
     let live = read::live_of(connection, slug)?
@@ -85,13 +65,24 @@ pub(super) fn rollback(
     let stored = read::release(connection, slug, &target)?
         .ok_or_else(|| StoreError::Missing(format!("release {target} of `{slug}`")))?;
     let release = decoded(slug, &target, &stored.bytes)?;
-    let is_newest: bool = connection.query_row(
-        "SELECT release_id = ?2 FROM releases WHERE slug = ?1 ORDER BY seq DESC LIMIT 1",
+    let (is_newest, commit): (bool, Option<String>) = connection.query_row(
+        "SELECT seq = (SELECT max(seq) FROM releases WHERE slug = ?1), git_commit
+         FROM releases WHERE slug = ?1 AND release_id = ?2",
         [slug, target.as_str()],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     flip(connection, slug, &target, &live.standing, !is_newest, at)?;
-    face::write(connection, &release, &live.standing, &target, at)?;
+    face::write(connection, &Face::of(&release, &live.standing, &target), at)?;
+    let line = Line {
+        at,
+        actor,
+        verb: "rollback",
+        slug: Some(slug),
+        from: Some(&live.release_id),
+        to: Some(&target),
+        commit: commit.as_deref(),
+    };
+    audit::write(connection, &line)?;
     touch(connection)?;
     Ok(target)
 }
