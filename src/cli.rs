@@ -27,7 +27,7 @@ pub(crate) struct Global {
     /// Folder of the runtime store and everything else that is kept
     #[arg(long, global = true, env = "TENANTRY_DATA", value_name = "DIR", default_value = "var")]
     pub(crate) data: PathBuf,
-    /// Runtime store; the SQLite files in the data folder when left out
+    /// Release store: postgres://USER:PASSWORD@HOST/DATABASE?sslmode=…; the SQLite files in the data folder when left out
     #[arg(long, global = true, env = "TENANTRY_STORE", value_name = "URL", hide_env_values = true)]
     pub(crate) store: Option<String>,
     /// Qdrant server; the embedded engine when left out
@@ -110,6 +110,8 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "RELEASE")]
         to: Option<String>,
     },
+    /// Remove releases and vectors that nothing names any more
+    Gc,
     /// Talk to a bundle in the terminal, offline
     Chat(Chat),
     /// Ask what retrieval finds in a bundle, offline
@@ -130,6 +132,9 @@ pub(crate) enum Verb {
         slug: Option<String>,
     },
     /// Serve what is published: webhook in, answers out
+    ///
+    /// With --store postgres://… releases are read from there. Conversations stay in the data folder
+    /// in this version, in state.sqlite: run one responder for each data folder.
     Serve(Box<Serve>),
     /// Compile, serve and try out bundles on a local page, offline
     Dev(Dev),

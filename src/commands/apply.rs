@@ -32,7 +32,7 @@ pub(super) fn run(args: &cli::Apply, place: &Place, format: Format, output: &Out
     }
     // Nothing to write means that no store is made either.
     let applied = match plan.has_changes() {
-        true => apply::apply(&plan, &place.releases()?, &plan.provenance, &now()),
+        true => apply::apply(&plan, place.releases()?.as_ref(), &plan.provenance, &now()),
         false => apply::untouched(&plan),
     };
     let failed = report(&applied, format, output)?;

@@ -5,6 +5,7 @@ mod chat;
 mod check;
 mod dev;
 mod explain;
+mod gc;
 mod handovers;
 mod history;
 mod plan;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Verb::Apply(args) => apply::run(args, &place()?, format(apply::FORMATS)?, output),
         Verb::History(args) => history::run(args, &place()?, format(history::FORMATS)?, output),
         Verb::Rollback { slug, to } => rollback::run(slug, to.as_deref(), &place()?, output),
+        Verb::Gc => gc::run(&place()?, format(gc::FORMATS)?, output),
         Verb::Chat(args) => chat::run(args, output),
         Verb::Search(args) => search::run(args, output),
         Verb::Why { id } => why::run(id, &place()?, format(why::FORMATS)?, output),

@@ -1,7 +1,5 @@
 //! `rollback`: an earlier release live again.
 
-use runtime::ReleaseStore;
-
 use super::{actor, now};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;

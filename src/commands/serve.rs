@@ -28,8 +28,9 @@ async fn serve(args: &cli::Serve, place: &Place, output: &Output) -> Result<(), 
         TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen));
     let listener = listener.map_err(Stop::Outside)?;
     let address = listener.local_addr()?;
-    let releases = Arc::new(place.releases()?);
+    let releases = Arc::from(place.releases()?);
     let state = Arc::new(place.state()?);
+    tell_where(place);
     let responder = Responder::start(config(args, place), releases, state, Arc::new(SystemClock)).await?;
     let stop = asked_to_stop();
     // A closed stdout must not stop the responder.
@@ -39,6 +40,17 @@ async fn serve(args: &cli::Serve, place: &Place, output: &Output) -> Result<(), 
     responder.shutdown().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Releases and conversations may live apart; whoever starts a second responder must know.
+fn tell_where(place: &Place) {
+    if let Some(server) = place.server() {
+        tracing::warn!(
+            releases = %server,
+            conversations = %place.data().display(),
+            "releases come from PostgreSQL; conversations stay in the data folder in this version: run one responder for each data folder"
+        );
+    }
 }
 
 impl From<StartError> for Stop {

@@ -201,3 +201,47 @@ fn commit_and_author_are_recorded() {
     assert_eq!(it["author"], "Ada");
     assert_eq!(it["commit"].as_str().unwrap().len(), 40, "{it}");
 }
+
+#[test]
+fn a_sweep_says_what_it_removed_and_the_second_removes_nothing() {
+    let tree = Tree::of_two();
+    let nothing = run(tree.path(), &["gc", "--format", "json"]).exits(0).json();
+    assert_eq!(nothing, serde_json::json!({"releases": 0, "vectors": 0, "rows": 0, "bytes": 0}));
+    assert!(!tree.path().join("var").exists(), "no store is made to sweep it");
+    apply(&tree, &[]).exits(0);
+    let store = rusqlite::Connection::open(tree.path().join("var/releases.sqlite")).unwrap();
+    store.execute("INSERT INTO vectors VALUES ('lexical-0', 'unnamed', x'00010203')", []).unwrap();
+    let swept = run(tree.path(), &["gc"]).exits(0);
+    assert_eq!(swept.out, "swept 1 rows (0 releases, 1 vectors), 4 bytes\n");
+    let again = run(tree.path(), &["gc", "--format", "json"]).exits(0).json();
+    assert_eq!(again["rows"], 0);
+    assert!(!run(tree.path(), &["plan"]).exits(0).out.contains("to embed"), "what is live is whole");
+}
+
+#[test]
+fn the_audit_names_who_ran_what() {
+    let tree = Tree::of_two();
+    let by = |name: &str, args: &[&str]| {
+        let settings = tree.path().join("no-settings-of-git");
+        let out = command(tree.path())
+            .args(args)
+            .env("GIT_CONFIG_GLOBAL", &settings)
+            .env("GIT_CONFIG_SYSTEM", &settings)
+            .env("USER", name)
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{args:?}: {out:?}");
+    };
+    by("ada", &["apply", "--only", "spoke"]);
+    tree.edit("spoke", "SALON_TRUTH.yaml", "price: 4500", "price: 4700");
+    by("ada", &["plan", "--out", "plan.json"]);
+    by("bek", &["apply", "plan.json", "--only", "spoke"]);
+    by("cem", &["rollback", "spoke"]);
+    by("dan", &["gc"]);
+    let store = rusqlite::Connection::open(tree.path().join("var/releases.sqlite")).unwrap();
+    let mut statement = store.prepare("SELECT verb, actor FROM audit ORDER BY id").unwrap();
+    let lines = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let lines: Vec<(String, String)> = lines.map(|it| it.unwrap()).collect();
+    let expected = [("publish", "ada"), ("publish", "bek"), ("rollback", "cem"), ("gc", "dan")];
+    assert_eq!(lines, expected.map(|(verb, actor)| (verb.to_owned(), actor.to_owned())));
+}

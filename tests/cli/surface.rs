@@ -1,5 +1,6 @@
 //! What every verb has in common: help, refusals, pipes, and the verbs that only read the store.
 
+use std::net::TcpListener;
 use std::process::Stdio;
 
 use crate::bundle::Tree;
@@ -18,17 +19,34 @@ fn usage_mistakes_exit_with_two() {
 #[test]
 fn stores_and_engines_of_later_are_refused() {
     let tree = Tree::of_two();
-    let store = run(tree.path(), &["apply", "--store", "postgres://user:hush@localhost/db"]).exits(2);
-    assert!(store.err.contains("postgres") && !store.err.contains("hush"), "{}", store.err);
+    for url in ["mysql://user:hush@localhost/db", "postgres://user:hu/sh@localhost/db", "user:hush@localhost"]
+    {
+        let store = run(tree.path(), &["apply", "--store", url]).exits(2);
+        assert!(store.err.contains("--store") && store.err.contains("postgres://USER"), "{}", store.err);
+        assert!(!store.err.contains("hush") && !store.err.contains("sh@"), "{}", store.err);
+    }
     run(tree.path(), &["plan", "--qdrant", "http://localhost:6334"]).exits(2);
     let by_environment =
-        command(tree.path()).args(["apply"]).env("TENANTRY_STORE", "postgres://x/y").output().unwrap();
+        command(tree.path()).args(["apply"]).env("TENANTRY_STORE", "redis://x/y").output().unwrap();
     assert_eq!(by_environment.status.code(), Some(2));
     assert!(!tree.path().join("var").exists());
     // Verbs that need neither are not stopped by the environment.
     let check =
         command(tree.path()).args(["check"]).env("QDRANT_URL", "http://localhost:6334").output().unwrap();
     assert_eq!(check.status.code(), Some(0));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_without_its_password() {
+    let tree = Tree::of_two();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("postgres://keeper:hush@{free}/shop");
+    for verb in
+        [&["plan"][..], &["apply"], &["history", "spoke"], &["rollback", "spoke"], &["gc"], &["serve"]]
+    {
+        let told = run(tree.path(), &[verb, &["--store", &url]].concat()).exits(3);
+        assert!(told.err.contains(&free.to_string()) && !told.err.contains("hush"), "{verb:?}: {}", told.err);
+    }
 }
 
 #[test]
