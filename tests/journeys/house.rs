@@ -36,6 +36,8 @@ pub(crate) struct House {
     folder: TempDir,
     pub(crate) gateway: Gateway,
     loopback: Loopback,
+    /// Where releases are; the data folder when there is none.
+    store: Option<String>,
 }
 
 /// A running responder; killed when dropped.
@@ -62,6 +64,11 @@ impl Drop for Serve {
 impl House {
     /// The tenant is published, the gateway listens.
     pub(crate) async fn published() -> Self {
+        Self::published_into(None).await
+    }
+
+    /// The same, with releases in the store of that address.
+    pub(crate) async fn published_into(store: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bundle = folder.path().join("tenants/spoke");
         fs::create_dir_all(&bundle).unwrap();
@@ -70,7 +77,7 @@ impl House {
         }
         let gateway = Gateway::default();
         let loopback = gateway.serve().await.unwrap();
-        let house = Self { folder, gateway, loopback };
+        let house = Self { folder, gateway, loopback, store: store.map(str::to_owned) };
         house.tool(&["apply"]);
         house
     }
@@ -81,6 +88,7 @@ impl House {
         for name in ["OPENAI_API_KEY", "TENANTRY_DATA", "TENANTRY_STORE", "QDRANT_URL", "TENANTRY_LOG"] {
             command.env_remove(name);
         }
+        command.envs(self.store.as_ref().map(|url| ("TENANTRY_STORE", url)));
         command
     }
 
@@ -168,6 +176,11 @@ impl House {
         }
         let calls = self.gateway.calls();
         assert_eq!(calls.iter().filter(|it| it.is_delivered()).count(), delivered, "{calls:?}");
+    }
+
+    /// Whether releases are in the data folder.
+    pub(crate) fn has_release_file(&self) -> bool {
+        self.folder.path().join("var/releases.sqlite").exists()
     }
 
     /// Changes the price and publishes.

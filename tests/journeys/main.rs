@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod house;
+#[path = "../../store/runtime/tests/postgres/mod.rs"]
+mod postgres;
+mod published_elsewhere;
 
 use std::time::Duration;
 
