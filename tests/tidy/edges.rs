@@ -22,8 +22,18 @@ const EDGES: &[(&str, &[&str])] = &[
 
 /// Crates that see no runtime, network, driver, clock or randomness.
 const PURE: &[&str] = &["schema", "format", "text", "decide"];
-const IMPURE: &[&str] =
-    &["tokio", "warp", "reqwest", "rusqlite", "qdrant-edge", "async-openai", "notify", "rand", "tracing"];
+const IMPURE: &[&str] = &[
+    "tokio",
+    "warp",
+    "reqwest",
+    "rusqlite",
+    "tokio-postgres",
+    "qdrant-edge",
+    "async-openai",
+    "notify",
+    "rand",
+    "tracing",
+];
 
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let out = Command::new(env!("CARGO"))
