@@ -13,6 +13,9 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::said::Lang;
 use crate::source::SourceMap;
 
+/// Files named as the reason to look at a tenant; the others are counted.
+const REASONS: usize = 4;
+
 /// Every finding with its source lines, then a summary and where to read on.
 pub(super) fn render(compilation: &Compilation, lang: Lang, color: bool) -> String {
     let mut out = String::new();
@@ -21,9 +24,30 @@ pub(super) fn render(compilation: &Compilation, lang: Lang, color: bool) -> Stri
         one(&compilation.sources, diagnostic, lang, paint, &mut out);
         out.push('\n');
     }
+    out += &reasons(compilation, lang, paint);
     let _ = writeln!(out, "{}", summary(compilation, lang));
     if let Some(hint) = hint(&compilation.diagnostics, lang) {
         let _ = writeln!(out, "{hint}");
+    }
+    out
+}
+
+/// Which tenants were looked at and why, where only changed ones were asked for.
+fn reasons(compilation: &Compilation, lang: Lang, paint: Paint) -> String {
+    let mut out = String::new();
+    let reasoned = || compilation.tenants.iter().filter(|it| !it.because.is_empty());
+    let width = reasoned().map(|it| it.slug.len()).max().unwrap_or(0);
+    for tenant in reasoned() {
+        let slug = paint.with(Style::new().bold(), format_args!("{:width$}", plain(&tenant.slug)));
+        let changed = lang.pick("because of", "изменилось:");
+        let files: Vec<String> = tenant.because.iter().map(|it| plain(it)).collect();
+        let (named, rest) = files.split_at(files.len().min(REASONS));
+        let more = match (rest.len(), lang) {
+            (0, _) => String::new(),
+            (count, Lang::En) => format!(" and {count} more"),
+            (count, Lang::Ru) => format!(" и ещё {count}"),
+        };
+        let _ = writeln!(out, "{slug}   {changed} {}{more}", named.join(", "));
     }
     out
 }

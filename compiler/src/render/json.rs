@@ -11,7 +11,16 @@ use crate::source::{Place, SourceMap};
 #[derive(Serialize)]
 struct Report<'a> {
     diagnostics: Vec<Finding<'a>>,
+    /// Which tenants were looked at and why, where only changed ones were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tenants: Vec<Reasoned<'a>>,
     summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Reasoned<'a> {
+    slug: &'a str,
+    because: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -73,6 +82,12 @@ pub(super) fn render(compilation: &Compilation, lang: Lang) -> String {
             .diagnostics
             .iter()
             .map(|it| finding(&compilation.sources, it, lang))
+            .collect(),
+        tenants: compilation
+            .tenants
+            .iter()
+            .filter(|it| !it.because.is_empty())
+            .map(|it| Reasoned { slug: &it.slug, because: &it.because })
             .collect(),
         summary: Summary {
             errors: compilation.count(Severity::Error),

@@ -156,3 +156,17 @@ fn people_read_russian() {
     assert!(shown.starts_with("ошибка[unknown-key]: "), "{shown}");
     assert!(shown.contains("проверено: 1 бренд; 1 ошибка, 1 предупреждение, 1 заметка\n"), "{shown}");
 }
+
+#[test]
+fn reasons_stand_before_the_summary() {
+    let mut compilation = sample();
+    let files = ["client.yaml", "a.md", "b.md", "c.md", "_packs/trade.yaml"];
+    compilation.tenants[0].because = files.map(str::to_owned).to_vec();
+    let shown = human::render(&compilation, Lang::En, false);
+    assert!(
+        shown.contains("\na   because of client.yaml, a.md, b.md, c.md and 1 more\n1 tenant checked"),
+        "{shown}"
+    );
+    let value: serde_json::Value = serde_json::from_str(&json::render(&compilation, Lang::En)).unwrap();
+    assert_eq!(value["tenants"][0]["because"][4], "_packs/trade.yaml");
+}
