@@ -47,7 +47,12 @@ fn plans_companies_and_packs_are_looked_up() {
             ("_packs/two.yaml", "extends: [one]\n"),
         ],
     ));
-    assert_eq!(found, ["_packs/two.yaml:/extends/0 pack-cycle packs extend each other in a ring"]);
+    assert_eq!(
+        found,
+        [
+            "_packs/two.yaml:/extends/0 pack-cycle packs extend each other in a ring | remove this name from `extends`"
+        ]
+    );
 }
 
 #[test]
