@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::bundle::Tree;
-use crate::tool::{Run, run};
+use crate::tool::{Run, command, run};
 
 /// The live release that `apply` names for a tenant.
 #[track_caller]
