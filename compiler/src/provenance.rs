@@ -52,9 +52,9 @@ impl Provenance {
 #[must_use]
 pub fn actor(folder: &Path) -> Option<String> {
     let named = git(folder, &["config", "--get", "user.name"]);
-    let logged_in = || ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     let filled = |name: String| Some(name.trim().to_owned()).filter(|it| !it.is_empty());
-    named.and_then(filled).or_else(|| logged_in().and_then(filled))
+    let of_system = |name: &str| std::env::var(name).ok().and_then(filled);
+    named.and_then(filled).or_else(|| ["USER", "LOGNAME"].into_iter().find_map(of_system))
 }
 
 /// The last `limit` commits that touched `path`, newest first; none outside a repository.

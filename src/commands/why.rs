@@ -47,7 +47,7 @@ pub(super) fn run(id: &str, place: &Place, format: Format, output: &Output) -> O
 /// Whose release it is, and when and from what it was published; releases that were swept are
 /// forgotten.
 fn published(place: &Place, release_id: &str) -> Result<Option<(String, HistoryRow)>, StoreError> {
-    let releases = place.releases()?;
+    let Some(releases) = place.made()? else { return Ok(None) };
     for slug in releases.live()?.into_keys() {
         if let Some(row) = releases.history(&slug)?.into_iter().find(|it| it.release_id == release_id) {
             return Ok(Some((slug, row)));

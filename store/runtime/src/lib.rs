@@ -8,6 +8,9 @@
 mod error;
 mod face;
 mod postgres;
+#[cfg(test)]
+#[path = "../tests/postgres/mod.rs"]
+mod private_postgres;
 mod publication;
 mod redact;
 mod releases;

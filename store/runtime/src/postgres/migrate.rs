@@ -75,3 +75,47 @@ async fn recorded(client: &impl GenericClient, schema: &Schema) -> Result<i32, S
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::postgres::line::Line;
+    use crate::postgres::url::PostgresUrl;
+    use crate::{StoreError, private_postgres};
+
+    use super::*;
+
+    static TODAY: Schema = Schema {
+        part: "things",
+        migrations: &["CREATE TABLE things (name text)", "ALTER TABLE things ADD COLUMN size integer"],
+    };
+    static EARLIER: Schema = Schema { part: TODAY.part, migrations: &["CREATE TABLE things (name text)"] };
+    static BROKEN: Schema =
+        Schema { part: "others", migrations: &["CREATE TABLE others (name text)", "CREATE TABEL oops ()"] };
+
+    #[test]
+    fn missing_steps_are_run_and_newer_versions_refused() {
+        let Some(database) = private_postgres::database() else { return };
+        let line = Line::open(&PostgresUrl::parse(database.url()).unwrap()).unwrap();
+        assert!(!line.is_made(&EARLIER).unwrap());
+        line.migrate(&EARLIER).unwrap();
+        assert!(line.is_made(&TODAY).unwrap());
+        database.sql("INSERT INTO things (name) VALUES ('kept')");
+        line.migrate(&TODAY).unwrap();
+        line.migrate(&TODAY).unwrap();
+        assert_eq!(database.sql("SELECT name, size FROM things"), ["kept|-"]);
+        assert_eq!(database.sql("SELECT version FROM tenantry_schema ORDER BY version"), ["1", "2"]);
+        let error = line.migrate(&EARLIER).unwrap_err();
+        assert!(
+            matches!(error, StoreError::Unreadable(ref why) if why.contains("things") && why.contains("version 2, this build knows 1")),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_nothing() {
+        let Some(database) = private_postgres::database() else { return };
+        let line = Line::open(&PostgresUrl::parse(database.url()).unwrap()).unwrap();
+        assert!(matches!(line.migrate(&BROKEN), Err(StoreError::Unavailable(_))));
+        assert_eq!(database.sql("SELECT to_regclass('others'), to_regclass('tenantry_schema')"), ["-|-"]);
+    }
+}

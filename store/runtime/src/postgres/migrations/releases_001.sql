@@ -25,11 +25,11 @@ CREATE TABLE releases (
 );
 CREATE INDEX releases_of_slug ON releases (slug, seq);
 
--- The one release that serves a tenant, with what stands beside it (plan and company).
+-- The one release that serves a tenant, with what stands beside it (plan and company, as JSON).
 CREATE TABLE live (
     slug text PRIMARY KEY,
     release_id text NOT NULL,
-    standing jsonb NOT NULL,
+    standing text NOT NULL,
     rolled_back boolean NOT NULL,
     flipped_at text NOT NULL,
     FOREIGN KEY (slug, release_id) REFERENCES releases (slug, release_id)

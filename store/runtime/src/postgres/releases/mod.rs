@@ -10,8 +10,8 @@ mod vectors;
 use std::collections::{BTreeMap, BTreeSet};
 
 use deadpool_postgres::{GenericClient, Object, Transaction};
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{IsolationLevel, Row};
 
 use super::line::Line;
 use super::migrate::Schema;
@@ -62,7 +62,9 @@ impl PostgresReleases {
         W: AsyncFnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.line.call(async move |mut client: Object| {
-            let transaction = client.transaction().await?;
+            // Each statement sees what was committed before it, also where the server's default differs.
+            let isolation = IsolationLevel::ReadCommitted;
+            let transaction = client.build_transaction().isolation_level(isolation).start().await?;
             // The row stands for that right: one writer has it at a time, in whatever process.
             transaction.query_one("SELECT number FROM revision FOR UPDATE", &[]).await?;
             let result = work(&transaction).await?;

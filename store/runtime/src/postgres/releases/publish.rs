@@ -151,7 +151,7 @@ async fn flip(
     execute(
         transaction,
         "INSERT INTO live (slug, release_id, standing, rolled_back, flipped_at)
-         VALUES ($1, $2, $3::text::jsonb, $4, $5)
+         VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (slug) DO UPDATE SET release_id = excluded.release_id, standing = excluded.standing,
              rolled_back = excluded.rolled_back, flipped_at = excluded.flipped_at",
         &[&slug, &release_id, &standing, &rolled_back, &at],

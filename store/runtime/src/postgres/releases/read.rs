@@ -15,13 +15,13 @@ pub(super) async fn revision(client: &impl GenericClient) -> Result<u64, StoreEr
 }
 
 pub(super) async fn live(client: &impl GenericClient) -> Result<BTreeMap<String, LiveRow>, StoreError> {
-    let found = rows(client, "SELECT slug, release_id, standing::text, rolled_back FROM live", &[]).await?;
+    let found = rows(client, "SELECT slug, release_id, standing, rolled_back FROM live", &[]).await?;
     found.iter().map(|row| Ok((row.get(0), live_row(row)?))).collect()
 }
 
 /// The live pointer of one tenant.
 pub(super) async fn live_of(client: &impl GenericClient, slug: &str) -> Result<Option<LiveRow>, StoreError> {
-    let sql = "SELECT slug, release_id, standing::text, rolled_back FROM live WHERE slug = $1";
+    let sql = "SELECT slug, release_id, standing, rolled_back FROM live WHERE slug = $1";
     row(client, sql, &[&slug]).await?.as_ref().map(live_row).transpose()
 }
 
