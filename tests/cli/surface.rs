@@ -19,7 +19,7 @@ fn usage_mistakes_exit_with_two() {
 #[test]
 fn stores_and_engines_of_later_are_refused() {
     let tree = Tree::of_two();
-    for url in ["mysql://user:hush@localhost/db", "postgres://user:hu/sh@localhost/db", "user:hush@localhost"]
+    for url in ["mysql://user:hush@localhost/db", "postgres://user:hu?sh@localhost/db", "user:hush@localhost"]
     {
         let store = run(tree.path(), &["apply", "--store", url]).exits(2);
         assert!(store.err.contains("--store") && store.err.contains("postgres://USER"), "{}", store.err);

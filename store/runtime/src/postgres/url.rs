@@ -78,6 +78,10 @@ impl PostgresUrl {
         let mut trust = Trust::Anyone;
         let mut others = Vec::new();
         for parameter in parameters.split('&').filter(|it| !it.is_empty()) {
+            // A question mark in the password would hide the parameters, `sslmode` among them.
+            if !is_parameter(parameter) {
+                return Err(UrlError::Unreadable);
+            }
             match parameter.split_once('=') {
                 Some(("sslmode", "disable")) => mode = SslMode::Disable,
                 Some(("sslmode", "prefer")) => mode = SslMode::Prefer,
@@ -114,6 +118,13 @@ impl PostgresUrl {
         }
         Ok(Self { config, trust, connect_timeout })
     }
+}
+
+/// `name=value`, and not the end of a password with a question mark in it.
+fn is_parameter(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, value)| {
+        name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_') && !value.contains(['@', '?'])
+    })
 }
 
 /// `%2F` and the like, read.
@@ -186,7 +197,8 @@ mod tests {
         assert_eq!(url.config.get_password(), Some(&b"hu@sh"[..]));
         assert_eq!(url.config.get_connect_timeout(), Some(&Duration::from_secs(3)));
         let badly_written = [
-            "postgres://keeper:hu/sh?x@db/shop",
+            "postgres://keeper:hu?sh@db/shop?sslmode=require",
+            "postgres://keeper:hu?a=sh@db/shop?sslmode=require",
             "postgres://keeper:hush@db:port/shop",
             "postgres://keeper:hush@db/shop?no_such=1",
             "mysql://keeper:hush@db/shop",
