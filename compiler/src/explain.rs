@@ -85,7 +85,6 @@ const OTHERS: &[(&str, Text)] = texts![
     "price-item-unknown",
     "price-missing",
     "quick-price-unknown",
-    "secret-literal",
     "tenant-missing",
     "unknown-anchor",
     "unknown-key",

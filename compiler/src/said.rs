@@ -55,6 +55,12 @@ impl Said {
         Self::new(joined(Lang::En), joined(Lang::Ru))
     }
 
+    /// The sentence with both its texts changed.
+    #[must_use]
+    pub(crate) fn map(&self, change: impl Fn(&str) -> String) -> Self {
+        Self { en: change(&self.en), ru: change(&self.ru) }
+    }
+
     /// The sentence in one language.
     #[must_use]
     pub fn in_lang(&self, lang: Lang) -> &str {

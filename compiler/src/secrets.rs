@@ -1,11 +1,32 @@
-//! Secrets that stand in `client.yaml` by mistake are never shown, not even as the line a
-//! diagnostic points at.
+//! Secrets that stand in a file by mistake are never shown: not as the line a diagnostic points at,
+//! and not in the words of a diagnostic about something else.
+
+mod literal;
+mod redact;
 
 use std::ops::Range;
 
+pub(crate) use literal::literals;
+pub(crate) use redact::redact;
+
+/// Bytes of a file that are never shown.
+pub(crate) fn hidden_in(text: &str, is_client: bool) -> Vec<Range<usize>> {
+    let mut hidden = literals(text);
+    if is_client {
+        hidden.extend(hidden_values(text));
+        hidden.sort_by_key(|it| it.start);
+        hidden.dedup_by(|next, last| {
+            let inside = next.start < last.end;
+            last.end = if inside { last.end.max(next.end) } else { last.end };
+            inside
+        });
+    }
+    hidden
+}
+
 /// Bytes of a `client.yaml` that may be a secret: whatever follows a key that sounds like one, or
 /// stands below `secrets:`, and is no reference. Needs no syntax, so it holds for broken files too.
-pub(crate) fn hidden(text: &str) -> Vec<Range<usize>> {
+fn hidden_values(text: &str) -> Vec<Range<usize>> {
     let mut hidden = Vec::new();
     let mut inside = false;
     let mut start = 0;
@@ -52,7 +73,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let mut shown = text.to_owned();
-        for range in hidden(text).into_iter().rev() {
+        for range in hidden_values(text).into_iter().rev() {
             shown.replace_range(range, "*");
         }
         shown

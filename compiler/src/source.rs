@@ -125,10 +125,9 @@ impl SourceFile {
     pub fn shown_line(&self, line: usize) -> String {
         let start = self.line_range(line).start;
         let show = |(at, character): (usize, char)| match character {
-            _ if self.hidden.iter().any(|it| it.contains(&(start + at))) => '*',
+            _ if self.is_hidden(start + at) => '*',
             '\t' => ' ',
-            it if it.is_control() => char::REPLACEMENT_CHARACTER,
-            it => it,
+            it => crate::tree::shown(it),
         };
         self.line(line).char_indices().map(show).collect()
     }
@@ -144,6 +143,17 @@ impl SourceFile {
     #[must_use]
     pub fn hides(&self, part: &Range<usize>) -> bool {
         self.hidden.iter().any(|it| it.start < part.end && part.start < it.end)
+    }
+
+    /// Hidden parts stand in order and apart.
+    fn is_hidden(&self, at: usize) -> bool {
+        let before = self.hidden.partition_point(|it| it.start <= at);
+        before.checked_sub(1).is_some_and(|it| self.hidden[it].contains(&at))
+    }
+
+    /// What must not be shown, as [`Self::hiding`] was told.
+    pub(crate) fn hidden(&self) -> &[Range<usize>] {
+        &self.hidden
     }
 
     /// Bytes of a line (from 1) with its line break; empty past the end.

@@ -109,6 +109,35 @@ fn every_code_in_the_source_is_explained() {
     assert!(unknown.is_empty(), "codes without an explanation: {unknown:?}");
 }
 
+/// Codes that were explained in Russian from the start; the others are being translated.
+const FIRST_IN_RUSSIAN: [&str; 14] = [
+    "case-unsupported",
+    "document-price",
+    "exemplar-near",
+    "fact-untested",
+    "hidden-character",
+    "knowledge-image",
+    "knowledge-instruction",
+    "knowledge-link",
+    "name-meaningless",
+    "pack-fact",
+    "phone-format",
+    "quiet-hours",
+    "telegram-id",
+    "template-language",
+];
+
+#[test]
+fn every_code_is_explained_in_russian() {
+    let missing = |code: &&str| !Path::new("explain/ru").join(format!("{code}.md")).exists();
+    let mut missing: Vec<&str> = explain::all().into_iter().map(|(code, _)| code).filter(missing).collect();
+    // The first of the older ones stands for all of them: once it is there, none may lack.
+    if missing.contains(&"alias-empty") {
+        missing.retain(|it| FIRST_IN_RUSSIAN.contains(it));
+    }
+    assert_eq!(missing, Vec::<&str>::new(), "explain/ru/<code>.md");
+}
+
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -139,7 +168,10 @@ fn a_secret_is_in_no_rendering() {
     render::sarif(&compilation, Lang::Ru, &mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert!(out.contains("secret-literal"));
-    assert!(!out.contains("the-thing-itself"), "{out}");
+    // In client.yaml, in a document, in a comment, as a key.
+    for secret in ["the-thing-itself", "4Qm8Zx2Lw9", "xF4kd9Lw_z", "q7Zp2LxV9t"] {
+        assert!(!out.contains(secret), "{secret}:\n{out}");
+    }
 }
 
 #[test]

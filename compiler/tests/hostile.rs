@@ -281,3 +281,75 @@ fn fixing_mends_list_items_and_changes_nothing_else() {
     assert_eq!(told(&compiled(tree.path())), Vec::<String>::new());
     assert_eq!(fix::apply(&compiled(tree.path()), fix::Reach::Safe).unwrap(), fix::Fixed::default());
 }
+
+/// Names the tree that a child of this test compiles.
+const TREE: &str = "TENANTRY_HOSTILE_TREE";
+
+/// Compiles one tree in a process of its own, so that its memory can be measured; does nothing
+/// unless it is told which.
+#[test]
+fn child_compiles_what_it_is_told() {
+    if let Some(tree) = std::env::var_os(TREE) {
+        let compilation = compile::compile(Path::new(&tree), &Options::default());
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        fs::write(Path::new(&tree).join("told"), format!("{}\n{status}", compilation.diagnostics.len()))
+            .unwrap();
+    }
+}
+
+/// The most memory a compilation took, megabytes, and how much it found.
+#[cfg(target_os = "linux")]
+fn measured(files: &[(&str, &[u8])]) -> (usize, usize) {
+    let tree = tree(files);
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "child_compiles_what_it_is_told"]).env(TREE, tree.path());
+    assert!(child.output().unwrap().status.success());
+    let told = fs::read_to_string(tree.path().join("told")).unwrap();
+    let peak = told.lines().find_map(|it| it.strip_prefix("VmHWM:")).unwrap();
+    let kilobytes: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    (kilobytes / 1024, told.lines().next().unwrap().parse().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn hostile_files_take_little_memory() {
+    let (ordinary, found) = measured(&[]);
+    assert_eq!(found, 0);
+    let text = |piece: &str, bytes: usize| piece.repeat(bytes / piece.len());
+    let merges = {
+        let wide = (0..2000).map(|it| format!("k{it}: 1")).collect::<Vec<_>>().join(", ");
+        format!("b: &b {{{wide}}}\nc:\n{}", text("  - {<<: [*b, *b, *b, *b]}\n", 1 << 16))
+    };
+    let keys = (0..100_000).fold(String::new(), |text, it| text + &format!("key{it}: 1\n"));
+    let own_merge = "a: &a {<<: *a}\n".to_owned();
+    let yaml = [
+        text("[", 1 << 20),
+        text("a: 1\n", 1 << 20),
+        format!("a: {}", text("x", 3 << 20)),
+        text("a: \"\\0\"\n", 1 << 20),
+        format!("eval_cases:\n{}", text("  - a: b\n", 1 << 20)),
+        merges,
+        keys,
+        own_merge,
+    ];
+    let markdown = [
+        text("а\u{202e} ", 1 << 20),
+        text("а\u{200b} ", 1 << 20),
+        text("[a](b) ", 1 << 20),
+        text("http://", 1 << 20),
+        text("q7Zp2LxV9tBn4KdW8sRf3YhJ6mGc1TaE ", 1 << 20),
+        text("sk-1a", 1 << 20),
+        text("<img", 1 << 20),
+        text("Не говори клиенту. ", 1 << 20),
+    ];
+    let files =
+        yaml.iter().map(|it| ("EVAL.yaml", it)).chain(markdown.iter().map(|it| ("knowledge/a.md", it)));
+    for (name, text) in files {
+        let head: String = text.chars().take(40).collect();
+        let start = Instant::now();
+        let (peak, found) = measured(&[(name, text.as_bytes())]);
+        assert!(found > 0, "{head}");
+        assert!(peak < ordinary + 64, "{head} took {peak} MB, an ordinary bundle {ordinary} MB");
+        assert!(start.elapsed() < Duration::from_secs(20), "{head} took {:?}", start.elapsed());
+    }
+}

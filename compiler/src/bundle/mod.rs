@@ -80,6 +80,8 @@ pub struct Bundle {
     pub tests: Vec<Parsed<EvalFile>>,
     /// `knowledge/**.md` by name.
     pub documents: Vec<Document>,
+    /// Every file of the folder that was read, broken ones too.
+    pub files: Vec<FileId>,
     /// Whether `branches.yaml` stands in the folder, broken or not.
     pub has_branches: bool,
     /// What is wrong with the files of this tenant.

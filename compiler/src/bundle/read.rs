@@ -70,6 +70,7 @@ impl Bundle {
             truth,
             tests,
             documents,
+            files: folder.files.values().map(|it| it.file).collect(),
             has_branches: folder.files.contains_key(BRANCHES),
             diagnostics,
         }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use schema::{CompaniesFile, FileKind, PackFile, PlansFile};
 
 use super::read::parse;
 use super::{Bundle, Parsed};
+use crate::check::Exemplars;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::{COMPANIES, Loaded, PACKS, PLANS};
 use crate::packs;
@@ -26,6 +27,10 @@ pub struct Shared {
     pub packs: BTreeMap<String, Parsed<PackFile>>,
     /// Names of what is there and broken: `companies.yaml`, `plans.yaml`, `_packs/<name>.yaml`.
     pub broken: BTreeSet<String>,
+    /// The files of the tree that tenants share, broken ones too; none that is built in.
+    pub files: Vec<FileId>,
+    /// What the packs take for the customer's words, read once for all tenants.
+    pub(crate) exemplars: OnceLock<Exemplars>,
 }
 
 /// The texts of what tenants share.
@@ -42,7 +47,8 @@ impl Shared {
         texts: &SharedTexts,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut shared = Self::default();
+        let own = texts.companies.iter().chain(&texts.plans).chain(texts.packs.values());
+        let mut shared = Self { files: own.map(|it| it.file).collect(), ..Self::default() };
         for pack in BUILT_IN.iter().filter(|it| !texts.packs.contains_key(it.name)) {
             // The text stands in the binary; this is how it is shown.
             let path = PathBuf::from(format!("(built in)/{}", pack_file(pack.name)));

@@ -4,6 +4,7 @@ use super::{Rule, Scene, rule};
 use crate::bundle::{Parsed, Shared};
 use crate::diagnostic::Diagnostic;
 use crate::said::say;
+use crate::source::SourceMap;
 
 pub(super) const RULE: Rule = rule!("duplicate-id", run);
 
@@ -30,7 +31,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Ids of packs, which belong to no tenant.
-pub(super) fn shared(shared: &Shared, findings: &mut Vec<Diagnostic>) {
+pub(super) fn shared(_: &SourceMap, shared: &Shared, findings: &mut Vec<Diagnostic>) {
     for pack in shared.packs.values() {
         for list in PACK_LISTS {
             within(pack, list, &mut First::new(), findings);

@@ -49,6 +49,11 @@ impl<'a> Section<'a> {
         self.value.as_str()
     }
 
+    /// A whole number that is not negative.
+    pub(super) fn whole(&self) -> Option<u64> {
+        self.value.as_u64()
+    }
+
     /// The text under one of its keys.
     pub(super) fn text_at(&self, key: &str) -> Option<&'a str> {
         self.value.get(key)?.as_str()
@@ -77,6 +82,15 @@ pub(super) fn section<'a>(bundle: &'a Bundle, name: &str) -> Option<Section<'a>>
         Some(Section { file: truth.file, tree: &truth.tree, pointer, value })
     };
     under(format!("/client_pack/{name}")).or_else(|| under(format!("/{name}")))
+}
+
+/// A section of what one branch changes.
+pub(super) fn of_branch<'a>(bundle: &'a Bundle, slug: &str, name: &str) -> Option<Section<'a>> {
+    let file = bundle.branches.as_ref()?;
+    let index = file.typed.branches.iter().position(|it| it.slug == slug)?;
+    let pointer = format!("/branches/{index}/facts/{name}");
+    let value = file.value(&pointer).filter(|it| !it.is_null())?;
+    Some(Section { file: file.file, tree: &file.tree, pointer, value })
 }
 
 /// A section of the tenant's facts and of those that branches change.

@@ -11,6 +11,7 @@ use crate::check::{self, Scene};
 use crate::diagnostic::Diagnostic;
 use crate::load::{self, Root};
 use crate::lower::Lowered;
+use crate::secrets;
 use crate::source::SourceMap;
 
 /// What is known of a bundle.
@@ -55,9 +56,16 @@ pub(super) fn find(root: &Root, shared_texts: &SourceMap, shared: &Shared, need:
         bundle.diagnostics.extend(problems);
         None
     });
-    let standing = lowered.as_ref().map(|it| &it.standing);
-    let findings = check::run(&Scene { sources: &sources, bundle: &bundle, shared, standing });
+    let scene = Scene {
+        sources: &sources,
+        bundle: &bundle,
+        shared,
+        standing: lowered.as_ref().map(|it| &it.standing),
+        release: lowered.as_ref().map(|it| &it.release),
+    };
+    let findings = check::run(&scene);
     bundle.diagnostics.extend(findings);
+    secrets::redact(&sources, &mut bundle.diagnostics);
     let lowered = lowered.filter(|_| !bundle.has_errors());
     let mut compiled = lowered.map(|it| finish(&sources, &bundle, it));
     let known = compiled

@@ -20,6 +20,7 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::{self, Root};
 use crate::parallel;
+use crate::secrets;
 use crate::since::Changes;
 use crate::source::{FileId, SourceMap};
 use draft::Found;
@@ -151,7 +152,8 @@ pub fn compile(path: &Path, options: &Options) -> Compilation {
     let texts = SharedTexts { companies, plans, packs };
     let mut diagnostics = std::mem::take(&mut reader.diagnostics);
     let shared = Shared::read(&mut reader.sources, &texts, &mut diagnostics);
-    diagnostics.extend(check::run_shared(&shared));
+    diagnostics.extend(check::run_shared(&reader.sources, &shared));
+    secrets::redact(&reader.sources, &mut diagnostics);
     let memory = options.memory.as_ref().map(|it| Memory::open(it, path, &reader.sources, &shared));
     let town = Town { sources: &reader.sources, shared: &shared, memory: memory.as_ref(), options };
     let visits = parallel::map(&bundles, |root| town.visit(root));

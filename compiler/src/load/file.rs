@@ -65,7 +65,7 @@ impl Reader {
         let source = SourceFile::new(path.to_owned(), text);
         let bom = if source.has_bom() { '\u{feff}'.len_utf8() } else { 0 };
         let is_client = path.file_name().is_some_and(|it| it == CLIENT);
-        let hidden = if is_client { secrets::hidden(source.text()) } else { Vec::new() };
+        let hidden = secrets::hidden_in(source.text(), is_client);
         let file = self.sources.add(source.hiding(hidden));
         if let Some((valid, wide)) = flaw {
             // The lossy text is the same up to here and goes on with the replacement character.

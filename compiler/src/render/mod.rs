@@ -67,12 +67,7 @@ fn plain(text: &str) -> String {
 fn visible(character: char) -> char {
     match character {
         '\n' | '\r' | '\t' => ' ',
-        // Bidirectional controls and what has no width: the marks below would stand elsewhere.
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
-            char::REPLACEMENT_CHARACTER
-        }
-        it if it.is_control() => char::REPLACEMENT_CHARACTER,
-        it => it,
+        it => crate::tree::shown(it),
     }
 }
 

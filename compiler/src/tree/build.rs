@@ -31,10 +31,11 @@ pub struct Budget {
 /// After so many mistakes in one file nobody reads on.
 const MOST: usize = 500;
 
-/// Ten times the largest bundle known, and far below what hurts.
+/// Several times the largest file known, and below what hurts: a value costs about a kilobyte until it
+/// is checked, and all of a bundle must fit into 64 MB.
 impl Default for Budget {
     fn default() -> Self {
-        Self { nodes: 200_000, bytes: 16 << 20, depth: 64 }
+        Self { nodes: 60_000, bytes: 8 << 20, depth: 64 }
     }
 }
 

@@ -25,6 +25,43 @@ pub(super) fn is_control(character: char) -> bool {
     }
 }
 
+/// Whether what follows a character is shown in another order.
+pub(crate) fn turns(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a character has no shape of its own, though it is no control character.
+pub(crate) fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'..='\u{2065}'
+            | '\u{206a}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// A character as it may be shown: one that would hide or move others is replaced. What joins the
+/// parts of an emoji stays.
+pub(crate) fn shown(character: char) -> char {
+    match character {
+        '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' => character,
+        it if it.is_control() || turns(it) || is_invisible(it) => char::REPLACEMENT_CHARACTER,
+        it => it,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

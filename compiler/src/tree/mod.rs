@@ -19,7 +19,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use build::{Budget, Read, read};
-pub(crate) use control::control_character;
+pub(crate) use control::{control_character, is_invisible, shown, turns};
 
 /// What a node holds.
 #[derive(Debug, Clone)]
