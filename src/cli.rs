@@ -106,7 +106,7 @@ pub(crate) enum Verb {
     Rollback {
         /// The tenant
         slug: String,
-        /// The release; the one before the live one when left out
+        /// The release or the beginning of its id; the one before the live one when left out
         #[arg(long, value_name = "RELEASE")]
         to: Option<String>,
     },
@@ -197,6 +197,9 @@ pub(crate) struct Test {
     /// Tests of this file instead of the bundle's own
     #[arg(long, value_name = "FILE")]
     pub(crate) cases: Option<PathBuf>,
+    /// List every fact that no test speaks, not only the first ones
+    #[arg(long)]
+    pub(crate) coverage: bool,
 }
 
 /// Flags of `plan`.
@@ -205,6 +208,8 @@ pub(crate) struct Plan {
     /// A tree of tenants or one bundle
     #[arg(default_value = "tenants")]
     pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Save the plan, for `apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -219,9 +224,8 @@ pub(crate) struct Apply {
     /// A tree of tenants, one bundle, or a plan saved with `plan --out`
     #[arg(default_value = "tenants")]
     pub(crate) path: PathBuf,
-    /// Only this tenant
-    #[arg(long, value_name = "SLUG")]
-    pub(crate) only: Option<String>,
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Go forward again where a release was rolled back
     #[arg(long)]
     pub(crate) forward: bool,
@@ -237,6 +241,9 @@ pub(crate) struct History {
     /// The tree whose git history is asked
     #[arg(long, value_name = "PATH", default_value = "tenants")]
     pub(crate) tree: PathBuf,
+    /// How many releases, and how many versions of a file, at most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) limit: u16,
 }
 
 /// A part of a release.

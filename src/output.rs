@@ -36,6 +36,11 @@ impl Output {
         self.colored(io::stderr().is_terminal())
     }
 
+    /// Whether somebody watches stderr.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
     fn colored(&self, terminal: bool) -> bool {
         match self.color {
             ColorChoice::Always => true,

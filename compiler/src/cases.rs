@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> Result<Vec<Case>, Box<Compilation>> {
     };
     cases.map_err(|more| {
         diagnostics.extend(more);
-        Box::new(Compilation { sources, diagnostics, tenants: Vec::new() })
+        Box::new(Compilation { sources, diagnostics, ..Compilation::default() })
     })
 }
 

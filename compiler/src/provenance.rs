@@ -21,19 +21,6 @@ pub struct Provenance {
     pub actor: Option<String>,
 }
 
-/// One commit that touched a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Revision {
-    /// Abbreviated commit id.
-    pub commit: String,
-    /// ISO 8601 date of the commit.
-    pub date: String,
-    /// Its author.
-    pub author: String,
-    /// Its subject line.
-    pub subject: String,
-}
-
 impl Provenance {
     /// Asks git about the folder; without git or a repository there is nothing to tell.
     #[must_use]
@@ -55,24 +42,6 @@ pub fn actor(folder: &Path) -> Option<String> {
     let filled = |name: String| Some(name.trim().to_owned()).filter(|it| !it.is_empty());
     let of_system = |name: &str| std::env::var(name).ok().and_then(filled);
     named.and_then(filled).or_else(|| ["USER", "LOGNAME"].into_iter().find_map(of_system))
-}
-
-/// The last `limit` commits that touched `path`, newest first; none outside a repository.
-#[must_use]
-pub fn revisions(path: &Path, limit: usize) -> Vec<Revision> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
-    let limit = format!("-{limit}");
-    let name = name.to_string_lossy();
-    let args = ["log", limit.as_str(), "--format=%h%x1f%aI%x1f%an%x1f%s", "--", name.as_ref()];
-    let told = git(folder, &args).unwrap_or_default();
-    told.lines()
-        .filter_map(|line| {
-            let mut fields = line.split(FIELD).map(str::to_owned);
-            let (commit, date, author, subject) =
-                (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-            Some(Revision { commit, date, author, subject })
-        })
-        .collect()
 }
 
 /// What git prints, or nothing when it is absent, fails or takes too long.

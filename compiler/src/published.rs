@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runtime::{LiveRow, ReleaseStore, StoreError, StoredRelease};
+use runtime::{HistoryRow, LiveRow, ReleaseStore, StoreError, StoredRelease};
 
 use crate::plan::{Current, Desired, Published};
 
@@ -18,6 +18,11 @@ pub trait Shelf {
     /// # Errors
     /// Those of the store.
     fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError>;
+    /// Releases of a tenant, newest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn history(&self, slug: &str) -> Result<Vec<HistoryRow>, StoreError>;
     /// Which of `digests` have a vector of `encoder`.
     ///
     /// # Errors
@@ -36,6 +41,10 @@ impl<T: ReleaseStore + ?Sized> Shelf for T {
 
     fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {
         ReleaseStore::release(self, slug, release_id)
+    }
+
+    fn history(&self, slug: &str) -> Result<Vec<HistoryRow>, StoreError> {
+        ReleaseStore::history(self, slug)
     }
 
     fn known_vectors(
@@ -58,6 +67,10 @@ impl Shelf for Nothing {
 
     fn release(&self, _slug: &str, _release_id: &str) -> Result<Option<StoredRelease>, StoreError> {
         Ok(None)
+    }
+
+    fn history(&self, _slug: &str) -> Result<Vec<HistoryRow>, StoreError> {
+        Ok(Vec::new())
     }
 
     fn known_vectors(

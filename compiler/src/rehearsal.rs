@@ -3,7 +3,7 @@
 //! `test`, `chat`, `search` and the answers of a plan all talk through here, so they hear what
 //! customers would hear when the model does not answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use decide::{Decision, Effect, Failure, Media, Memory, Message, Mind, Outcome, Step, Turn};
 use format::Release;
@@ -48,19 +48,17 @@ impl Said {
 #[derive(Debug)]
 pub struct Rehearsal {
     mind: Mind,
-    drawer: Drawer,
+    /// Filled by the first question that needs search: most are answered from facts.
+    drawer: OnceLock<Result<Drawer, String>>,
     zone: TimeZone,
 }
 
 impl Rehearsal {
-    /// Prepares a release; indexes its passages in memory.
-    ///
-    /// # Errors
-    /// A sentence when the throw-away index cannot be made.
-    pub fn new(release: Arc<Release>) -> Result<Self, String> {
-        let drawer = Drawer::of(&release)?;
+    /// Prepares a release.
+    #[must_use]
+    pub fn new(release: Arc<Release>) -> Self {
         let zone = TimeZone::get(&release.client.timezone).unwrap_or(TimeZone::UTC);
-        Ok(Self { mind: Mind::new(release), drawer, zone })
+        Self { mind: Mind::new(release), drawer: OnceLock::new(), zone }
     }
 
     /// The release behind it.
@@ -69,10 +67,19 @@ impl Rehearsal {
         self.mind.release()
     }
 
-    /// The index behind it.
+    /// The index behind it, in memory; made when it is first asked for.
+    ///
+    /// # Errors
+    /// A sentence when it cannot be made.
+    pub fn drawer(&self) -> Result<&Drawer, String> {
+        self.drawer.get_or_init(|| Drawer::of(self.release())).as_ref().map_err(Clone::clone)
+    }
+
+    /// Why search did not work, if it was tried and failed: answers given since are not those of
+    /// production.
     #[must_use]
-    pub fn drawer(&self) -> &Drawer {
-        &self.drawer
+    pub fn trouble(&self) -> Option<&str> {
+        self.drawer.get().and_then(|it| it.as_ref().err()).map(String::as_str)
     }
 
     /// A new customer.
@@ -172,12 +179,16 @@ impl Conversation<'_> {
 impl Rehearsal {
     fn perform(&self, effect: &Effect) -> Outcome {
         match effect {
-            Effect::Search { query, tag, limit } => match self.drawer.search(query, tag.as_deref(), *limit) {
+            Effect::Search { query, tag, limit } => match self.search(query, tag.as_deref(), *limit) {
                 Ok(hits) => Outcome::Found(drawer::found(hits)),
                 Err(_) => Outcome::Failed(Failure::Unavailable),
             },
             Effect::Generate { .. } => Outcome::Failed(Failure::Absent),
         }
+    }
+
+    fn search(&self, query: &str, tag: Option<&str>, limit: usize) -> Result<Vec<index::Hit>, String> {
+        self.drawer()?.search(query, tag, limit)
     }
 }
 
@@ -198,7 +209,7 @@ mod tests {
     use crate::samples::{Sample, workshop};
 
     fn rehearsal() -> Rehearsal {
-        Rehearsal::new(Arc::new(workshop())).unwrap()
+        Rehearsal::new(Arc::new(workshop()))
     }
 
     #[test]
@@ -219,7 +230,7 @@ mod tests {
         let two_doors = Sample::with(|it| {
             it.branches[1].instance_id = Some(format::Reference::Env("SOUTH".to_owned()));
         });
-        let rehearsal = Rehearsal::new(Arc::new(two_doors.release)).unwrap();
+        let rehearsal = Rehearsal::new(Arc::new(two_doors.release));
         assert_eq!(rehearsal.number(None), None, "two numbers: nobody can tell which");
         for (named, number) in
             [("wa-north", "wa-north"), ("north", "wa-north"), ("south", "env:SOUTH"), ("other", "other")]
@@ -242,7 +253,7 @@ mod tests {
     #[test]
     fn passages_are_searched_as_in_production() {
         let rehearsal = rehearsal();
-        let hits = rehearsal.drawer().search("where are bicycles stored", None, 5).unwrap();
+        let hits = rehearsal.drawer().unwrap().search("where are bicycles stored", None, 5).unwrap();
         let digest = &rehearsal.release().passages[1].digest;
         assert_eq!(hits.first().map(|it| &it.digest), Some(digest), "{hits:?}");
     }

@@ -1,14 +1,17 @@
 //! `apply`: publishes a tree, a bundle or a saved plan.
 
+mod progress;
+
 use std::path::Path;
 
 use compiler::apply::{self, Applied, Outcome as Fate};
-use compiler::compile::{self, Options};
+use compiler::compile;
 use compiler::plan::Plan;
 use compiler::preview;
 use compiler::provenance::Provenance;
 use serde_json::{Value, json};
 
+use self::progress::Bar;
 use super::{actor, now, outside};
 use crate::cli::{self, Format};
 use crate::exit::{Exit, Outcome, Stop};
@@ -20,7 +23,7 @@ pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json];
 
 pub(super) fn run(args: &cli::Apply, place: &Place, format: Format, output: &Output) -> Outcome {
     let (mut plan, complete) = match args.path.is_file() {
-        true => (saved(&args.path, args.only.as_deref(), place)?, true),
+        true => (saved(&args.path, args.which.only.as_deref(), place)?, true),
         false => fresh(args, place, output)?,
     };
     let held = if args.forward { Vec::new() } else { plan.hold_back() };
@@ -32,7 +35,14 @@ pub(super) fn run(args: &cli::Apply, place: &Place, format: Format, output: &Out
     }
     // Nothing to write means that no store is made either.
     let applied = match plan.has_changes() {
-        true => apply::apply(&plan, place.releases()?.as_ref(), &plan.provenance, &now()),
+        true => {
+            let store = place.releases()?;
+            let bar = Bar::of(&plan, output);
+            let applied =
+                apply::apply(&plan, store.as_ref(), &plan.provenance, &now(), &mut |step| bar.heed(&step));
+            bar.finish();
+            applied
+        }
         false => apply::untouched(&plan),
     };
     let failed = report(&applied, format, output)?;
@@ -54,21 +64,20 @@ fn saved(file: &Path, only: Option<&str>, place: &Place) -> Result<Plan, Stop> {
     if moved.is_empty() {
         return Ok(plan);
     }
-    let reasons: Vec<String> = moved.iter().map(ToString::to_string).collect();
-    Err(Stop::Finding(format!(
-        "the store moved since this plan was made: {}; plan again",
-        reasons.join("; ")
-    )))
+    let reasons: Vec<String> = moved.iter().map(|it| format!("\n  {it}")).collect();
+    Err(Stop::Finding(format!("the store moved since this plan was made: plan again{}", reasons.concat())))
 }
 
 /// A plan made now; the flag tells whether every tenant asked for compiles.
 fn fresh(args: &cli::Apply, place: &Place, output: &Output) -> Result<(Plan, bool), Stop> {
-    let compilation =
-        compile::compile(&args.path, &Options { only: args.only.clone(), ..Options::default() });
+    let shelf = place.shelf()?;
+    let need = preview::need(shelf.as_ref())?;
+    let options = target::options(&args.path, &args.which, place.data(), need)?;
+    let compilation = compile::compile(&args.path, &options);
     target::show_errors(&compilation, output)?;
-    let mut plan = preview::planned(&compilation, place.shelf()?.as_ref())?;
+    let mut plan = preview::planned(&compilation, shelf.as_ref())?;
     plan.provenance = Provenance::of(&args.path);
-    Ok((restrict(plan, args.only.as_deref())?, !compilation.has_errors()))
+    Ok((restrict(plan, args.which.only.as_deref())?, !compilation.has_errors()))
 }
 
 fn restrict(plan: Plan, only: Option<&str>) -> Result<Plan, Stop> {
@@ -98,12 +107,18 @@ fn report(applied: &[Applied], format: Format, output: &Output) -> Result<Option
             for it in applied {
                 if let Fate::Live { from, to, embedded } = &it.outcome {
                     let from = from.as_deref().unwrap_or("(new)");
-                    writeln!(out, "{}   {from} -> {to} is live, {embedded} passages embedded", it.slug)?;
+                    let noun = if *embedded == 1 { "passage" } else { "passages" };
+                    writeln!(out, "{}   {from} -> {to} is live, {embedded} {noun} embedded", it.slug)?;
                 }
             }
             let count = |wanted: fn(&Fate) -> bool| applied.iter().filter(|it| wanted(&it.outcome)).count();
             let live = count(|it| matches!(it, Fate::Live { .. }));
-            writeln!(out, "{live} went live, {} left as they were", applied.len() - live)
+            let failed = count(|it| matches!(it, Fate::Failed(_)));
+            write!(out, "{live} went live, {} left as they were", applied.len() - live - failed)?;
+            match failed {
+                0 => writeln!(out),
+                failed => writeln!(out, ", {failed} failed: apply again to finish"),
+            }
         })?,
     }
     let mut first = None;

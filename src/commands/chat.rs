@@ -71,7 +71,9 @@ impl<'a> From<&'a Decision> for Answer<'a> {
 
 pub(super) fn run(args: &cli::Chat, output: &Output) -> Outcome {
     let compiled = target::tenant(&args.target, output)?;
-    let rehearsal = Rehearsal::new(Arc::new(compiled.release)).map_err(outside)?;
+    let rehearsal = Rehearsal::new(Arc::new(compiled.release));
+    // Better told now than by a reply that is not production's.
+    rehearsal.drawer().map_err(outside)?;
     if args.json { lines(&rehearsal, output) } else { talk(&rehearsal, output) }
 }
 

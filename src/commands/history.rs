@@ -18,11 +18,12 @@ pub(super) fn run(args: &cli::History, place: &Place, format: Format, output: &O
         Topic::Pack => history::Topic::Pack,
         Topic::Knowledge => history::Topic::Knowledge,
     });
-    let history = history::read(place.published()?.as_ref(), &args.slug, topic, &args.tree)?;
+    let history =
+        history::read(place.published()?.as_ref(), &args.slug, topic, &args.tree, args.limit.into())?;
     let tint = if output.color() { Tint::ansi() } else { Tint::plain() };
     match format {
         Format::Json => output.json(&history)?,
-        _ => output.data(|out| history::human(&history, tint, out))?,
+        _ => output.data(|out| history::human(&history, jiff::Timestamp::now(), tint, out))?,
     }
     Ok(Exit::Fine)
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use compiler::compile::{self, Options};
+use compiler::compile;
 use compiler::plan::{self, Tint};
-use compiler::preview::{self, PreviewError};
+use compiler::preview;
 use compiler::provenance::Provenance;
 
 use super::outside;
@@ -17,12 +17,12 @@ use crate::target;
 pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Markdown];
 
 pub(super) fn run(args: &cli::Plan, place: &Place, format: Format, output: &Output) -> Outcome {
-    let compilation = compile::compile(&args.path, &Options::default());
+    let shelf = place.shelf()?;
+    let need = preview::need(shelf.as_ref())?;
+    let options = target::options(&args.path, &args.which, place.data(), need)?;
+    let compilation = compile::compile(&args.path, &options);
     target::show_errors(&compilation, output)?;
-    let mut plan = preview::heard(&compilation, place.shelf()?.as_ref()).map_err(|error| match error {
-        PreviewError::Store(error) => Stop::from(error),
-        PreviewError::Index(_) => outside(error.to_string()),
-    })?;
+    let mut plan = preview::heard(&compilation, shelf.as_ref())?;
     plan.provenance = Provenance::of(&args.path);
     if let Some(file) = &args.out {
         save(&plan, file)?;

@@ -78,7 +78,11 @@ fn a_changed_price_is_planned_and_published() {
     let source = change["source"].as_str().unwrap();
     assert!(source.starts_with("SALON_TRUTH.yaml:"), "{source}");
     let heard = spoke["answers"].as_array().unwrap();
-    assert!(heard.iter().any(|it| it["case"] == "chain"), "{heard:?}");
+    let chain = heard.iter().find(|it| it["case"] == "chain").unwrap_or_else(|| panic!("{heard:?}"));
+    assert_eq!(chain["grade"], "worse", "its test still expects the old price: {chain}");
+    assert_eq!(chain["because"][0]["source"], source);
+    assert_eq!(spoke["tests"]["failing"][0]["id"], "chain", "{}", spoke["tests"]);
+    assert_eq!(plan["summary"]["failing"], 1);
     let markdown = run(tree.path(), &["plan", "--format", "markdown"]).exits(0);
     assert!(markdown.out.contains("4 700 ₸"), "{}", markdown.out);
     let applied = apply(&tree, &[]).exits(0);
@@ -138,7 +142,13 @@ fn a_saved_plan_does_exactly_what_it_says() {
     let second = went_live(&apply(&tree, &[]).exits(0), "spoke");
     assert_ne!(first, second);
     let refused = run(tree.path(), &["apply", "plan.json"]).exits(1);
-    assert!(refused.err.contains("moved") && refused.err.contains(&second), "{}", refused.err);
+    for part in ["`spoke` moved: planned on nothing", &second, "published"] {
+        assert!(refused.err.contains(part), "`{part}` in {}", refused.err);
+    }
+    let saved = fs::read_to_string(tree.path().join("plan.json")).unwrap();
+    fs::write(tree.path().join("plan.json"), saved.replace("4500", "1")).unwrap();
+    let refused = run(tree.path(), &["apply", "plan.json"]).exits(1);
+    assert!(refused.err.contains("changed after it was saved"), "{}", refused.err);
     fs::write(tree.path().join("plan.json"), "{}").unwrap();
     run(tree.path(), &["apply", "plan.json"]).exits(1);
 }
@@ -151,6 +161,7 @@ fn a_rollback_flips_back_and_forward_needs_a_word() {
     let second = went_live(&apply(&tree, &[]).exits(0), "spoke");
     let back = run(tree.path(), &["rollback", "spoke"]).exits(0);
     assert!(back.out.contains(&format!("{second} -> {first}")), "{}", back.out);
+    assert!(back.out.contains("4 700 ₸ -> 4 500 ₸"), "what customers hear again: {}", back.out);
     let history = run(tree.path(), &["history", "spoke", "--format", "json"]).exits(0).json();
     let live: Vec<&str> = history["releases"]
         .as_array()
@@ -166,6 +177,8 @@ fn a_rollback_flips_back_and_forward_needs_a_word() {
     assert!(refused.err.contains("--forward"), "{}", refused.err);
     assert_eq!(went_live(&apply(&tree, &["--forward"]).exits(0), "spoke"), second);
     run(tree.path(), &["rollback", "spoke", "--to", "0000000000000000"]).exits(1);
+    let back = run(tree.path(), &["rollback", "spoke", "--to", &first[..6]]).exits(0);
+    assert!(back.out.contains(&format!("{first} is live")), "a beginning will do: {}", back.out);
     run(tree.path(), &["rollback", "nobody"]).exits(1);
 }
 
@@ -198,7 +211,28 @@ fn commit_and_author_are_recorded() {
     apply(&tree, &[]).exits(0);
     let history = run(tree.path(), &["history", "spoke", "--format", "json"]).exits(0).json();
     let it = &history["releases"][0];
-    assert_eq!(it["author"], "Ada");
+    assert_eq!((it["author"].as_str(), it["subject"].as_str()), (Some("Ada"), Some("Add")));
+    // The versions of a prompt are found under the names its folder had.
+    git(&["mv", "tenants/spoke", "tenants/wheel"]).unwrap();
+    git(&["commit", "-q", "-m", "Rename"]).unwrap();
+    git(&["mv", "tenants/wheel", "tenants/spoke"]).unwrap();
+    tree.edit("spoke", "prompt.yaml", "Пиши коротко.", "Пиши коротко и ясно.");
+    git(&["commit", "-q", "-a", "-m", "Speak clearly"]).unwrap();
+    apply(&tree, &[]).exits(0);
+    let prompt = run(tree.path(), &["history", "spoke", "prompt", "--format", "json"]).exits(0).json();
+    let versions = prompt["revisions"].as_array().unwrap();
+    let subjects: Vec<&str> = versions.iter().map(|it| it["subject"].as_str().unwrap()).collect();
+    assert_eq!(subjects, ["Speak clearly", "Rename", "Add"]);
+    let diff = versions[0]["diff"].as_str().unwrap();
+    assert!(diff.contains("-Пиши коротко.\n+Пиши коротко и ясно.\n"), "{diff}");
+    assert_eq!(
+        versions.iter().map(|it| it["live"].as_bool().unwrap()).collect::<Vec<_>>(),
+        [true, false, false]
+    );
+    let one = run(tree.path(), &["history", "spoke", "prompt", "--limit", "1", "--color", "never"]).exits(0);
+    assert!(one.out.contains("Speak clearly") && !one.out.contains("Rename"), "{}", one.out);
+    let history = run(tree.path(), &["history", "spoke", "--format", "json"]).exits(0).json();
+    let it = &history["releases"][1];
     assert_eq!(it["commit"].as_str().unwrap().len(), 40, "{it}");
 }
 

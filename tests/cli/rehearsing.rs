@@ -80,3 +80,16 @@ fn a_tenant_that_does_not_compile_fails_the_run() {
         "{json}"
     );
 }
+
+#[test]
+fn facts_that_no_test_speaks_are_named() {
+    let tree = Tree::of_two();
+    let report = run(tree.path(), &["test", "tenants/spoke", "--format", "json"]).exits(0).json();
+    let coverage = &report["coverage"][0];
+    let (spoken, total) = (coverage["spoken"].as_u64().unwrap(), coverage["total"].as_u64().unwrap());
+    assert_eq!(spoken + coverage["missing"].as_array().unwrap().len() as u64, total, "{coverage}");
+    assert!(spoken > 0 && spoken < total, "{coverage}");
+    let human = run(tree.path(), &["test", "tenants/spoke", "--coverage", "--color", "never"]).exits(0);
+    assert!(human.out.contains(&format!("facts spoken by a test: {spoken}/{total}")), "{}", human.out);
+    assert!(human.out.contains("spoke/SALON_TRUTH.yaml:"), "{}", human.out);
+}

@@ -6,6 +6,7 @@
 mod house;
 #[path = "../../store/runtime/tests/postgres/mod.rs"]
 mod postgres;
+mod publish;
 mod published_elsewhere;
 
 use std::time::Duration;

@@ -7,7 +7,7 @@ use runtime::{
 };
 use tempfile::TempDir;
 
-use super::{Applied, ENCODER, Outcome, apply, moved};
+use super::{Applied, ENCODER, Outcome, Step, apply, moved};
 use crate::plan::{Plan, plan};
 use crate::provenance::Provenance;
 use crate::published::read;
@@ -23,11 +23,11 @@ fn store() -> (TempDir, SqliteReleases) {
 
 fn planned(store: &SqliteReleases, samples: &[&Sample]) -> Plan {
     let desired: Vec<_> = samples.iter().map(|it| it.desired()).collect();
-    plan(&read(store, &desired, ENCODER).unwrap(), &desired, &[], ENCODER)
+    plan(&read(store, &desired, ENCODER).unwrap(), &desired, &[], &[], ENCODER)
 }
 
 fn carry_out(plan: &Plan, store: &dyn ReleaseStore) -> Vec<Applied> {
-    apply(plan, store, &Provenance::default(), AT)
+    apply(plan, store, &Provenance::default(), AT, &mut |_| {})
 }
 
 fn embedded(applied: &[Applied]) -> Vec<Option<usize>> {
@@ -72,7 +72,7 @@ fn commit_and_author_stand_beside_the_release() {
         author: Some("A. Wright".to_owned()),
         ..Provenance::default()
     };
-    apply(&planned(&store, &[&Sample::of(workshop())]), &store, &from, AT);
+    apply(&planned(&store, &[&Sample::of(workshop())]), &store, &from, AT, &mut |_| {});
     let [row] = &store.history("workshop").unwrap()[..] else { panic!("one release") };
     assert_eq!(
         (row.commit.as_deref(), row.author.as_deref(), row.live),
@@ -89,11 +89,57 @@ fn a_plan_that_the_store_has_passed_says_what_moved() {
     assert!(moved(&stale, &store).unwrap().is_empty());
     carry_out(&planned(&store, &[&first]), &store);
     let [reason] = &moved(&stale, &store).unwrap()[..] else { panic!("one tenant moved") };
-    assert_eq!(reason.to_string(), format!("`workshop` moved: planned on none, now {}", first.release_id));
+    let told = reason.to_string();
+    let expected = format!("`workshop` moved: planned on nothing, now {} is live", first.release_id);
+    assert!(told.starts_with(&expected) && told.contains(AT), "{told}");
     // The store itself refuses it too.
     let applied = carry_out(&stale, &store);
     assert!(matches!(applied[0].outcome, Outcome::Failed(StoreError::Moved { .. })), "{applied:?}");
     assert_eq!(store.live().unwrap()["workshop"].release_id, first.release_id);
+}
+
+#[test]
+fn what_moved_is_told_with_its_facts() {
+    let (_folder, store) = store();
+    carry_out(&planned(&store, &[&Sample::of(workshop())]), &store);
+    let stale = planned(&store, &[&Sample::with(|it| it.facts.offers[0].price = Price::Exact(1))]);
+    let between = Sample::with(|it| it.facts.offers[0].price = Price::Exact(4100));
+    let from = Provenance {
+        commit: Some("3ab12c9".to_owned()),
+        author: Some("A. Wright".to_owned()),
+        ..Provenance::default()
+    };
+    apply(&planned(&store, &[&between]), &store, &from, AT, &mut |_| {});
+    let [reason] = &moved(&stale, &store).unwrap()[..] else { panic!("one tenant moved") };
+    let told = reason.to_string();
+    for part in ["by A. Wright", "from commit 3ab12c9", "price_list.Repairs.Brakes 4 000 ₸ -> 4 100 ₸"] {
+        assert!(told.contains(part), "{told}");
+    }
+}
+
+#[test]
+fn an_interrupted_plan_goes_on_where_it_stopped() {
+    let (_folder, store) = store();
+    let (first, second) = (Sample::of(workshop()), Sample::second());
+    let plan = planned(&store, &[&first, &second]);
+    carry_out(&plan.clone().only("workshop").unwrap(), &store);
+    assert!(moved(&plan, &store).unwrap().is_empty(), "what the plan itself published did not move");
+    assert_eq!(embedded(&carry_out(&plan, &store)), [None, Some(0)]);
+    let revision = store.revision().unwrap();
+    assert_eq!(embedded(&carry_out(&plan, &store)), [None, None]);
+    assert_eq!(store.revision().unwrap(), revision);
+}
+
+#[test]
+fn whoever_watches_hears_of_every_passage_and_tenant() {
+    let (_folder, store) = store();
+    let plan = planned(&store, &[&Sample::of(workshop()), &Sample::second()]);
+    let (mut passages, mut tenants) = (0, Vec::new());
+    apply(&plan, &store, &Provenance::default(), AT, &mut |step| match step {
+        Step::Embedded(more) => passages += more,
+        Step::Tenant(it) => tenants.push(it.slug.clone()),
+    });
+    assert_eq!((passages, tenants), (2, vec!["workshop".to_owned(), "workshop_two".to_owned()]));
 }
 
 #[test]

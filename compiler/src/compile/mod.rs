@@ -71,6 +71,8 @@ pub struct Compilation {
     pub diagnostics: Vec<Diagnostic>,
     /// The tenants found, by slug.
     pub tenants: Vec<Tenant>,
+    /// Slugs of tenants that are there and were not asked for.
+    pub passed: Vec<String>,
 }
 
 impl Compilation {
@@ -159,7 +161,7 @@ pub fn compile(path: &Path, options: &Options) -> Compilation {
     let visits = parallel::map(&bundles, |root| town.visit(root));
     let mut gathered = Gathered {
         shared_files: reader.sources.len(),
-        compilation: Compilation { sources: reader.sources.clone(), diagnostics, tenants: Vec::new() },
+        compilation: Compilation { sources: reader.sources.clone(), diagnostics, ..Compilation::default() },
     };
     let others = visits.iter().filter_map(|it| match it {
         Visit::Passed { name, claims } => Some((name.as_str(), claims.as_slice())),
@@ -168,7 +170,13 @@ pub fn compile(path: &Path, options: &Options) -> Compilation {
     let mut numbers = numbers::Numbers::of(others);
     let mut kept = Vec::new();
     for visit in visits {
-        let Visit::Seen(mut found) = visit else { continue };
+        let mut found = match visit {
+            Visit::Seen(found) => found,
+            Visit::Passed { name, .. } => {
+                gathered.compilation.passed.push(name);
+                continue;
+            }
+        };
         numbers.claim(&mut found);
         if let Some(entry) = found.entry.take() {
             kept.push((found.slug.clone(), entry));

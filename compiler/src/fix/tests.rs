@@ -42,7 +42,7 @@ fn files_keep_their_byte_order_mark_and_line_breaks() {
     let file = sources.add(SourceFile::new(path.clone(), text));
     let at = "- ".len().."- а: б".len();
     let diagnostics = vec![fixable(file, &[(at, "\"а: б\"")], true)];
-    let compilation = Compilation { sources, diagnostics, tenants: Vec::new() };
+    let compilation = Compilation { sources, diagnostics, ..Compilation::default() };
     assert_eq!(apply(&compilation, Reach::Safe).unwrap(), Fixed { fixes: 1, files: 1 });
     assert_eq!(fs::read_to_string(&path).unwrap(), "\u{feff}- \"а: б\"\r\n- в");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");

@@ -2,15 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::facts::{self, Line, Lines};
+use super::leaves::{self, Leaf};
+use super::words;
 use format::{Prompt, Release, Standing};
 use serde::{Deserialize, Serialize};
-use similar::TextDiff;
-
-use super::facts::{self, Lines};
-use super::leaves::{self, Leaf};
-
-/// Lists up to this long are shown whole, longer ones by what joined and what left.
-const SHORT_LIST: usize = 5;
 
 /// One thing, old → new.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +19,34 @@ pub struct Change {
     pub new: Option<String>,
     /// `file:line` of the new value, or of the old one when it goes.
     pub source: Option<String>,
+    /// `file:line` of the old value in the live release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_source: Option<String>,
+    /// What joined, where the value is a list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<String>,
+    /// What left it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
+}
+
+impl Change {
+    /// A change of which only key and values are known.
+    pub(crate) fn bare(key: String, old: Option<String>, new: Option<String>) -> Self {
+        Self { key, old, new, source: None, old_source: None, added: Vec::new(), removed: Vec::new() }
+    }
+
+    /// Notes what joined and what left, where both values are lists.
+    fn of_lists(mut self, old: Option<&[String]>, new: Option<&[String]>) -> Self {
+        if let (Some(old), Some(new)) = (old, new) {
+            let without = |list: &[String], other: &[String]| -> Vec<String> {
+                list.iter().filter(|it| !other.contains(it)).cloned().collect()
+            };
+            self.added = without(new, old);
+            self.removed = without(old, new);
+        }
+        self
+    }
 }
 
 /// A prompt, old → new.
@@ -69,6 +93,8 @@ fn identity(release: &Release) -> BTreeMap<String, Leaf> {
     let mut all = leaves::of("client", &release.client);
     all.extend(leaves::of("branches", &release.branches));
     all.extend(leaves::of("agents", &release.agents));
+    // Made of the slug, so it says nothing that the slug does not.
+    all.retain(|key, _| !(key.starts_with("branches.") && key.ends_with(".id")));
     all
 }
 
@@ -78,11 +104,14 @@ fn of_lines(old: &Lines, new: &Lines) -> Vec<Change> {
         .filter_map(|key| {
             let (before, after) = (old.get(key), new.get(key));
             let differs = before.map(|it| &it.shown) != after.map(|it| &it.shown);
-            differs.then(|| Change {
-                key: key.clone(),
-                old: before.map(|it| it.shown.clone()),
-                new: after.map(|it| it.shown.clone()),
-                source: after.or(before).and_then(|it| it.source.clone()),
+            differs.then(|| {
+                let shown = |line: Option<&Line>| line.map(|it| it.shown.clone());
+                let items = |line: Option<&'_ Line>| line.and_then(|it| it.items.clone());
+                let mut change = Change::bare(key.clone(), shown(before), shown(after))
+                    .of_lists(items(before).as_deref(), items(after).as_deref());
+                change.source = after.or(before).and_then(|it| it.source.clone());
+                change.old_source = before.and_then(|it| it.source.clone());
+                change
             })
         })
         .collect()
@@ -93,47 +122,34 @@ fn of_leaves(old: &BTreeMap<String, Leaf>, new: &BTreeMap<String, Leaf>) -> Vec<
     keys.into_iter()
         .filter(|key| old.get(*key) != new.get(*key))
         .map(|key| {
-            let (old, new) = shown(old.get(key), new.get(key));
-            Change { key: key.clone(), old, new, source: None }
+            let (old, new) = (old.get(key), new.get(key));
+            Change::bare(key.clone(), old.map(Leaf::shown), new.map(Leaf::shown))
+                .of_lists(old.and_then(Leaf::items), new.and_then(Leaf::items))
         })
         .collect()
-}
-
-fn shown(old: Option<&Leaf>, new: Option<&Leaf>) -> (Option<String>, Option<String>) {
-    if let (Some(Leaf::Many(before)), Some(Leaf::Many(after))) = (old, new)
-        && before.len().max(after.len()) > SHORT_LIST
-    {
-        let without = |list: &[String], other: &[String]| {
-            let gone: Vec<&str> = list.iter().filter(|it| !other.contains(it)).map(String::as_str).collect();
-            if gone.is_empty() { "…".to_owned() } else { format!("… {}", gone.join(", ")) }
-        };
-        return (Some(without(before, after)), Some(without(after, before)));
-    }
-    let text = |leaf: &Leaf| match leaf {
-        Leaf::One(text) => text.clone(),
-        Leaf::Many(items) => items.join(", "),
-    };
-    (old.map(text), new.map(text))
 }
 
 /// Adds where things stand: the release names the path itself or one that holds it.
 fn located(mut changes: Vec<Change>, old: &Release, new: &Release) -> Vec<Change> {
     for change in &mut changes {
-        let release = if change.new.is_some() { new } else { old };
         let path = source_path(&change.key);
-        let mut path = path.as_str();
-        loop {
-            if let Some(source) = release.sources.get(path) {
-                change.source = Some(source.0.clone());
-                break;
-            }
-            match path.rsplit_once('.') {
-                Some((parent, _)) => path = parent,
-                None => break,
-            }
-        }
+        change.old_source = change.old.is_some().then(|| place(old, &path)).flatten();
+        change.source = match change.new {
+            Some(_) => place(new, &path),
+            None => change.old_source.clone(),
+        };
     }
     changes
+}
+
+fn place(release: &Release, path: &str) -> Option<String> {
+    let mut path = path;
+    loop {
+        if let Some(source) = release.sources.get(path) {
+            return Some(source.0.clone());
+        }
+        path = path.rsplit_once('.')?.0;
+    }
 }
 
 /// A pack's lists are plural, what stands in them is singular: `templates.hours` → `template.hours`.
@@ -160,7 +176,7 @@ fn of_prompts(old: &[Prompt], new: &[Prompt]) -> Vec<PromptChange> {
         .map(|name| {
             let text = |it: Option<&Prompt>| it.map_or(String::new(), |it| it.text.clone());
             let (before, after) = (text(old.get(name)), text(new.get(name)));
-            let diff = TextDiff::from_lines(&before, &after).unified_diff().context_radius(2).to_string();
+            let diff = words::unified(&before, &after);
             let parameters = |it: Option<&Prompt>| -> BTreeMap<String, Leaf> {
                 let mut all = it.map_or_else(BTreeMap::new, |it| leaves::of("", it));
                 all.remove("text");

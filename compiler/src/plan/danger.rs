@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use format::{BranchMode, Reference, Release, Status};
+use format::{BranchMode, OnLimit, PlanLimits, Reference, Release, Status};
 use serde::{Deserialize, Serialize};
 
 use super::facts;
@@ -12,7 +12,7 @@ use super::{Current, Desired};
 const NAMED: usize = 5;
 
 /// Why a change is dangerous.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DangerKind {
     /// The tenant's status changes.
@@ -23,8 +23,28 @@ pub enum DangerKind {
     Routing,
     /// Something goes that customers could hear or choose.
     Deletion,
+    /// Less is allowed than before, or less is done when a limit is reached.
+    Limit,
+    /// The gateway must send another secret.
+    Secret,
     /// The tenant was rolled back; publishing goes forward again. Needs a confirmation.
     Forward,
+}
+
+impl DangerKind {
+    /// In a word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Instance => "WhatsApp number",
+            Self::Routing => "routing",
+            Self::Deletion => "deletion",
+            Self::Limit => "limits",
+            Self::Secret => "secret",
+            Self::Forward => "forward again after a rollback",
+        }
+    }
 }
 
 /// A dangerous change.
@@ -56,6 +76,12 @@ pub(super) fn of(current: Option<&Current>, desired: &Desired<'_>) -> Vec<Danger
             found.push(Danger { kind: DangerKind::Routing, message });
         }
         found.extend(deletions(old, new).map(|message| Danger { kind: DangerKind::Deletion, message }));
+        found.extend(on_limit(old, new).map(|message| Danger { kind: DangerKind::Limit, message }));
+        found.extend(secret(old, new).map(|message| Danger { kind: DangerKind::Secret, message }));
+    }
+    if let Some(current) = current {
+        let lower = limits(&current.standing.plan, &desired.standing.plan);
+        found.extend(lower.map(|message| Danger { kind: DangerKind::Limit, message }));
     }
     if let Some(current) = current.filter(|it| it.rolled_back && it.release_id != desired.release_id) {
         let message = format!(
@@ -148,6 +174,41 @@ fn deletions(old: &Release, new: &Release) -> impl Iterator<Item = String> {
         lost.push(format!("{} deleted: {list}", counted(prompts.len(), "prompt is", "prompts are")));
     }
     lost.into_iter()
+}
+
+/// Limits that become lower.
+fn limits(old: &PlanLimits, new: &PlanLimits) -> impl Iterator<Item = String> {
+    let pairs = [
+        ("messages a month", old.messages_per_month, new.messages_per_month),
+        ("documents", old.documents.map(u64::from), new.documents.map(u64::from)),
+        ("WhatsApp numbers", old.whatsapp_numbers.map(u64::from), new.whatsapp_numbers.map(u64::from)),
+    ];
+    pairs.into_iter().filter_map(|(what, old, new)| {
+        let new = new.filter(|new| old.is_none_or(|old| *new < old))?;
+        let old = old.map_or_else(|| "any number".to_owned(), |it| it.to_string());
+        Some(format!("only {new} {what} are allowed instead of {old}"))
+    })
+}
+
+fn on_limit(old: &Release, new: &Release) -> Option<String> {
+    let (old, new) = (old.client.settings.on_limit, new.client.settings.on_limit);
+    let what = match new {
+        _ if new == old => return None,
+        OnLimit::Notify => return None,
+        OnLimit::FactsOnly => "only facts are told",
+        OnLimit::Pause => "customers are not answered",
+    };
+    Some(format!("when the limit is reached {what}"))
+}
+
+fn secret(old: &Release, new: &Release) -> Option<String> {
+    const NAME: &str = "webhook_secret";
+    let (old, new) = (old.client.secrets.get(NAME)?, new.client.secrets.get(NAME));
+    if new == Some(old) {
+        return None;
+    }
+    let becomes = new.map_or_else(|| "is taken away".to_owned(), |it| format!("becomes {}", it.as_written()));
+    Some(format!("{NAME} {becomes}: messages that come with the old one are refused"))
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

@@ -9,6 +9,8 @@ use format::{DayHours, Facts, Hours, Offer, Price, Promotion, Release, Service, 
 pub(super) struct Line {
     /// The value in words.
     pub(super) shown: String,
+    /// Its items, if it is a list.
+    pub(super) items: Option<Vec<String>>,
     /// `file:line`.
     pub(super) source: Option<String>,
 }
@@ -28,20 +30,35 @@ pub(super) fn lines(release: &Release) -> Lines {
                 .map(|(key, line)| (format!("branches.{branch}.{key}"), line.clone())),
         );
         for (key, line) in shared.iter().filter(|(key, _)| !own.contains_key(*key)) {
-            let line = Line { shown: "(none)".to_owned(), source: line.source.clone() };
+            let line = Line { shown: "(none)".to_owned(), items: None, source: line.source.clone() };
             lines.insert(format!("branches.{branch}.{key}"), line);
         }
     }
     lines
 }
 
+/// Every place that a fact stands at, with the shortest key of what stands there.
+pub(crate) fn places(release: &Release) -> BTreeMap<String, String> {
+    let mut places: BTreeMap<String, String> = BTreeMap::new();
+    for (key, line) in lines(release) {
+        let Some(source) = line.source else { continue };
+        let known = places.entry(source).or_insert_with(|| key.clone());
+        if key.len() < known.len() {
+            *known = key;
+        }
+    }
+    places
+}
+
 fn of(facts: &Facts) -> Lines {
     let mut lines = Collector::default();
-    for (key, fact) in &facts.texts {
+    // The opening hours are told together below.
+    let is_told = |key: &str| facts.hours.is_some() && key.starts_with("salon.hours.");
+    for (key, fact) in facts.texts.iter().filter(|(key, _)| !is_told(key)) {
         let source = Some(fact.source.0.as_str());
-        lines.add(key.clone(), value(&fact.value), source);
+        lines.value(key.clone(), &fact.value, source);
         if let Some(twin) = &fact.value_kk {
-            lines.add(format!("{key}_kk"), value(twin), source);
+            lines.value(format!("{key}_kk"), twin, source);
         }
     }
     for offer in &facts.offers {
@@ -77,7 +94,10 @@ struct Collector(Lines);
 impl Collector {
     /// Adds a line; a second fact under the same key gets a number.
     fn add(&mut self, key: String, shown: String, source: Option<&str>) {
-        let line = Line { shown, source: source.map(str::to_owned) };
+        self.insert(key, Line { shown, items: None, source: source.map(str::to_owned) });
+    }
+
+    fn insert(&mut self, key: String, line: Line) {
         let mut unique = key.clone();
         let mut count = 1;
         while self.0.contains_key(&unique) {
@@ -85,6 +105,14 @@ impl Collector {
             unique = format!("{key} #{count}");
         }
         self.0.insert(unique, line);
+    }
+
+    fn value(&mut self, key: String, value: &Value, source: Option<&str>) {
+        match value {
+            Value::Text(text) | Value::Number(text) => self.add(key, text.clone(), source),
+            Value::Flag(flag) => self.add(key, flag.to_string(), source),
+            Value::List(items) => self.list(key, items, source),
+        }
     }
 
     fn text(&mut self, key: &str, text: &Text, source: Option<&str>) {
@@ -102,7 +130,12 @@ impl Collector {
 
     fn list(&mut self, key: String, items: &[String], source: Option<&str>) {
         if !items.is_empty() {
-            self.add(key, items.join(", "), source);
+            let line = Line {
+                shown: items.join(", "),
+                items: Some(items.to_vec()),
+                source: source.map(str::to_owned),
+            };
+            self.insert(key, line);
         }
     }
 
@@ -150,14 +183,6 @@ impl Collector {
         self.maybe(&format!("{key}.eligibility"), promotion.eligibility.as_ref(), source);
         self.maybe(&format!("{key}.requirements"), promotion.requirements.as_ref(), source);
         self.maybe(&format!("{key}.notes"), promotion.notes.as_ref(), source);
-    }
-}
-
-fn value(value: &Value) -> String {
-    match value {
-        Value::Text(text) | Value::Number(text) => text.clone(),
-        Value::Flag(flag) => flag.to_string(),
-        Value::List(items) => items.join(", "),
     }
 }
 

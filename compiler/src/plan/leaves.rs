@@ -14,6 +14,24 @@ pub(super) enum Leaf {
     Many(Vec<String>),
 }
 
+impl Leaf {
+    /// In words.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::One(text) => text.clone(),
+            Self::Many(items) => items.join(", "),
+        }
+    }
+
+    /// Its items, if it is a list.
+    pub(super) fn items(&self) -> Option<&[String]> {
+        match self {
+            Self::One(_) => None,
+            Self::Many(items) => Some(items),
+        }
+    }
+}
+
 /// Flattens `value` under `prefix`; absent values and empty lists leave no leaf.
 pub(super) fn of<T: Serialize>(prefix: &str, value: &T) -> BTreeMap<String, Leaf> {
     let value = serde_json::to_value(value).expect("parts of a release have string keys and finite numbers");

@@ -7,11 +7,14 @@
 mod answers;
 mod change;
 mod danger;
+mod documents;
 mod facts;
 mod human;
 mod leaves;
 mod markdown;
+mod saved;
 mod tenant;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,15 +23,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::provenance::Provenance;
 
-pub use answers::{Question, changed_answers};
+pub use answers::{
+    AnswerChange, Asked, Because, FailingTest, Grade, Heard, Verdict, changed_answers, rehearsed,
+};
 pub use change::{Change, Changes, PromptChange, between};
 pub use danger::{Danger, DangerKind};
-pub use human::{Tint, human, write_change, write_prompt};
+pub use documents::{DocumentChange, SectionChange};
+pub(crate) use facts::places as fact_places;
+pub(crate) use human::write_diff;
+pub use human::{Tint, human, write_change, write_document, write_prompt};
 pub use markdown::markdown;
-pub use tenant::{AnswerChange, PassageRef, Passages, Payload, TenantPlan};
+pub use saved::PlanError;
+pub use tenant::{PassageRef, Passages, Payload, TenantPlan, Unchanged};
+pub(crate) use words::unified;
 
 /// The version of the saved form; another one is refused when it is read back.
-pub const PLAN_FORMAT: u32 = 1;
+pub const PLAN_FORMAT: u32 = 2;
+
+/// The build that makes plans; a plan of another one is refused.
+pub const BUILD: &str = env!("CARGO_PKG_VERSION");
 
 /// What is live for one tenant.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +109,12 @@ pub struct Summary {
     pub broken: usize,
     /// Dangerous changes.
     pub dangers: usize,
+    /// Questions whose answer gets worse.
+    pub worse: usize,
+    /// Questions whose answer changes, the worse ones among them.
+    pub answers: usize,
+    /// Conversation tests that fail with what would be published.
+    pub failing: usize,
 }
 
 /// What an apply would do.
@@ -103,6 +122,10 @@ pub struct Summary {
 pub struct Plan {
     /// [`PLAN_FORMAT`].
     pub format: u32,
+    /// [`BUILD`].
+    pub build: String,
+    /// A digest of what it does and of what it rests on: equal plans have equal ids.
+    pub id: String,
     /// Where the tree comes from; recorded beside what is published.
     #[serde(default)]
     pub provenance: Provenance,
@@ -119,7 +142,13 @@ pub struct Plan {
 /// `broken` names the tenants of the tree that do not compile; `encoder` is the id of the encoder
 /// whose vectors `published` counts.
 #[must_use]
-pub fn plan(published: &Published, desired: &[Desired<'_>], broken: &[String], encoder: &str) -> Plan {
+pub fn plan(
+    published: &Published,
+    desired: &[Desired<'_>],
+    settled: &[String],
+    broken: &[String],
+    encoder: &str,
+) -> Plan {
     let mut known = published.vectors.clone();
     let mut tenants: BTreeMap<String, TenantPlan> = BTreeMap::new();
     for it in desired {
@@ -132,12 +161,13 @@ pub fn plan(published: &Published, desired: &[Desired<'_>], broken: &[String], e
         .iter()
         .filter(absent)
         .map(|slug| (slug, Action::Broken))
+        .chain(settled.iter().filter(absent).map(|slug| (slug, Action::Unchanged)))
         .chain(
             published
                 .tenants
                 .keys()
                 .filter(absent)
-                .filter(|slug| !broken.contains(slug))
+                .filter(|slug| !broken.contains(slug) && !settled.contains(slug))
                 .map(|slug| (slug, Action::Orphan)),
         )
         .map(|(slug, action)| TenantPlan::idle(slug, action, published.tenants.get(slug)))
@@ -145,8 +175,16 @@ pub fn plan(published: &Published, desired: &[Desired<'_>], broken: &[String], e
     tenants.extend(idle.into_iter().map(|it| (it.slug.clone(), it)));
     let tenants: Vec<TenantPlan> = tenants.into_values().collect();
     let summary = summary(&tenants);
-    let provenance = Provenance::default();
-    Plan { format: PLAN_FORMAT, provenance, encoder: encoder.to_owned(), tenants, summary }
+    let plan = Plan {
+        format: PLAN_FORMAT,
+        build: BUILD.to_owned(),
+        id: String::new(),
+        provenance: Provenance::default(),
+        encoder: encoder.to_owned(),
+        tenants,
+        summary,
+    };
+    Plan { id: plan.digest(), ..plan }
 }
 
 impl Plan {
@@ -160,7 +198,7 @@ impl Plan {
     #[must_use]
     pub fn only(mut self, slug: &str) -> Option<Self> {
         self.tenants.retain(|it| it.slug == slug);
-        self.summary = summary(&self.tenants);
+        self.add_up();
         (!self.tenants.is_empty()).then_some(self)
     }
 
@@ -169,7 +207,7 @@ impl Plan {
         let held = |it: &TenantPlan| it.dangers.iter().any(|danger| danger.kind == DangerKind::Forward);
         let slugs = self.tenants.iter().filter(|it| held(it)).map(|it| it.slug.clone()).collect();
         self.tenants.retain(|it| !held(it));
-        self.summary = summary(&self.tenants);
+        self.add_up();
         slugs
     }
 
@@ -182,31 +220,9 @@ impl Plan {
         self
     }
 
-    /// Reads a saved plan.
-    ///
-    /// # Errors
-    /// A sentence: it is no plan, it is of another version, or a release in it was tampered with.
-    pub fn read(json: &[u8]) -> Result<Self, String> {
-        let plan: Self =
-            serde_json::from_slice(json).map_err(|error| format!("not a saved plan: {error}"))?;
-        if plan.format != PLAN_FORMAT {
-            return Err(format!("saved plan has format {}, this build reads {PLAN_FORMAT}", plan.format));
-        }
-        for tenant in &plan.tenants {
-            match &tenant.payload {
-                Some(payload) if format::release_id(payload.release.as_bytes()) != tenant.release_id => {
-                    return Err(format!("release of `{}` differs from its id", tenant.slug));
-                }
-                None if tenant.writes() => {
-                    return Err(format!(
-                        "saved plan carries no release of `{}`: save it with --out",
-                        tenant.slug
-                    ));
-                }
-                _ => {}
-            }
-        }
-        Ok(plan)
+    /// Adds up again, after what was heard came in.
+    pub(crate) fn add_up(&mut self) {
+        self.summary = summary(&self.tenants);
     }
 }
 
@@ -214,6 +230,10 @@ fn summary(tenants: &[TenantPlan]) -> Summary {
     let mut summary = Summary::default();
     for it in tenants {
         summary.dangers += it.dangers.len();
+        summary.answers += it.changed_answers();
+        let worse = it.answers.iter().filter(|it| it.grade == Grade::Worse);
+        summary.worse += worse.map(|it| 1 + it.alike.len()).sum::<usize>();
+        summary.failing += it.tests.as_ref().map_or(0, |it| it.failing.len());
         *match it.action {
             Action::Create => &mut summary.create,
             Action::Update => &mut summary.update,

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use format::{Lang, Passage, Standing};
+use format::{Lang, Passage, PassageKind, Release, Standing};
 use serde::{Deserialize, Serialize};
 
+use super::answers::{AnswerChange, Heard, Verdict};
 use super::change::{Change, PromptChange, between};
 use super::danger::{self, Danger};
-use super::{Action, Current, Desired};
+use super::documents::{self, DocumentChange};
+use super::{Action, Current, Desired, facts};
 
 /// A passage, named without its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub struct PassageRef {
     pub tag: String,
     /// Its language.
     pub lang: Lang,
+    /// Where it comes from; those of facts mirror what the facts say.
+    pub kind: PassageKind,
     /// Its digest.
     pub digest: String,
 }
@@ -37,19 +41,13 @@ pub struct Passages {
     pub cost_usd: f64,
 }
 
-/// An answer a customer would hear differently.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerChange {
-    /// The conversation test the question is taken from.
-    pub case: String,
-    /// What the customer says.
-    pub question: String,
-    /// What is heard today; absent = silence.
-    pub before: Option<String>,
-    /// What would be heard.
-    pub after: Option<String>,
-    /// `file:line` of what the new answer rests on.
-    pub sources: Vec<String>,
+/// What stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Unchanged {
+    /// Facts.
+    pub facts: usize,
+    /// Prompts.
+    pub prompts: usize,
 }
 
 /// What apply publishes.
@@ -84,10 +82,20 @@ pub struct TenantPlan {
     pub standing: Vec<Change>,
     /// Prompts.
     pub prompts: Vec<PromptChange>,
-    /// Knowledge.
+    /// Documents whose text differs.
+    pub documents: Vec<DocumentChange>,
+    /// What is embedded.
     pub passages: Passages,
-    /// Answers that change; filled in by [`super::changed_answers`].
+    /// What stays as it is.
+    pub unchanged: Unchanged,
+    /// The bundle's own tests with the new release; absent when they were not run.
+    pub tests: Option<Verdict>,
+    /// How many questions both releases were asked.
+    pub asked: usize,
+    /// Answers that change, worse ones first.
     pub answers: Vec<AnswerChange>,
+    /// Why answers could not be compared.
+    pub unheard: Option<String>,
     /// What deserves a second look.
     pub dangers: Vec<Danger>,
     /// What is published; absent where nothing is, and in plans that are only shown.
@@ -100,6 +108,24 @@ impl TenantPlan {
     #[must_use]
     pub fn writes(&self) -> bool {
         matches!(self.action, Action::Create | Action::Update)
+    }
+
+    /// How many questions are answered differently.
+    #[must_use]
+    pub fn changed_answers(&self) -> usize {
+        self.answers.iter().map(|it| 1 + it.alike.len()).sum()
+    }
+
+    /// Takes in what was heard of the new release, and of the live one where there is one.
+    pub(crate) fn hear(&mut self, heard: Result<Heard, String>) {
+        match heard {
+            Ok(Heard { tests, asked, answers }) => {
+                self.tests = Some(tests);
+                self.asked = asked;
+                self.answers = answers;
+            }
+            Err(why) => self.unheard = Some(why),
+        }
     }
 
     /// A tenant that apply leaves alone.
@@ -116,8 +142,13 @@ impl TenantPlan {
             pack: Vec::new(),
             standing: Vec::new(),
             prompts: Vec::new(),
+            documents: Vec::new(),
             passages: Passages::default(),
+            unchanged: Unchanged::default(),
+            tests: None,
+            asked: 0,
             answers: Vec::new(),
+            unheard: None,
             dangers: Vec::new(),
             payload: None,
         }
@@ -154,11 +185,22 @@ pub(super) fn of(
             planned.settings = changes.settings;
             planned.pack = changes.pack;
             planned.prompts = changes.prompts;
+            planned.documents = documents::between(old, desired.release);
+            planned.unchanged = unchanged(desired.release, &planned);
         }
         planned.passages = passages(old.map_or(&[], |it| &it.passages), &desired.release.passages, known);
     }
     planned.dangers = danger::of(current, desired);
     planned
+}
+
+/// What is in the new release and not among the changes.
+fn unchanged(new: &Release, planned: &TenantPlan) -> Unchanged {
+    let changed = planned.facts.iter().filter(|it| it.new.is_some()).count();
+    Unchanged {
+        facts: facts::lines(new).len().saturating_sub(changed),
+        prompts: new.prompts.len().saturating_sub(planned.prompts.len()),
+    }
 }
 
 fn passages(old: &[Passage], new: &[Passage], known: &mut BTreeSet<String>) -> Passages {
@@ -181,6 +223,7 @@ fn named(passage: &Passage) -> PassageRef {
         section: passage.section.clone(),
         tag: passage.tag.clone(),
         lang: passage.lang,
+        kind: passage.kind,
         digest: passage.digest.clone(),
     }
 }

@@ -37,7 +37,7 @@ fn sample() -> Compilation {
         compiled: None,
         because: Vec::new(),
     };
-    Compilation { sources, diagnostics, tenants: vec![tenant] }
+    Compilation { sources, diagnostics, tenants: vec![tenant], passed: Vec::new() }
 }
 
 #[test]
@@ -71,7 +71,8 @@ fn long_lines_are_cut_around_the_place() {
     let file = sources.add(SourceFile::new(PathBuf::from("a"), text.clone()));
     let place = Place::new(file, 1000..1000 + "ЗДЕСЬ".len());
     let diagnostics = vec![Diagnostic::error("wrong-type", place, say!("x", "х"))];
-    let shown = human::render(&Compilation { sources, diagnostics, tenants: Vec::new() }, Lang::En, false);
+    let shown =
+        human::render(&Compilation { sources, diagnostics, ..Compilation::default() }, Lang::En, false);
     let lines: Vec<&str> = shown.lines().collect();
     let (line, marks) = (lines[3].chars().collect::<Vec<_>>(), lines[4].chars().collect::<Vec<_>>());
     assert!(line.len() < 200);

@@ -5,13 +5,17 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CaseReport, Report};
+use super::{CaseReport, Coverage, Report};
 
-/// Writes the results for a person; `color` turns ANSI colours on.
+/// Unspoken facts that are named before they are only counted.
+const NAMED: usize = 3;
+
+/// Writes the results for a person; `color` turns ANSI colours on, `every` lists every fact that no
+/// test speaks.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn human(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn human(report: &Report, color: bool, every: bool, out: &mut dyn Write) -> io::Result<()> {
     let fore = |it: AnsiColor| if color { Style::new().fg_color(Some(it.into())) } else { Style::new() };
     let (green, red) = (fore(AnsiColor::Green), fore(AnsiColor::Red));
     for case in report.cases.iter().filter(|it| !it.passed) {
@@ -26,6 +30,9 @@ pub fn human(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()
     for (tenant, (passed, total)) in tenants {
         let style = if passed == total { green } else { red };
         writeln!(out, "{style}{tenant}{style:#}   {}", share(passed, total))?;
+        if let Some(it) = report.coverage.iter().find(|it| it.tenant == tenant) {
+            coverage(it, every, out)?;
+        }
     }
     let total = report.summary;
     match total.broken {
@@ -34,6 +41,18 @@ pub fn human(report: &Report, color: bool, out: &mut dyn Write) -> io::Result<()
         many => writeln!(out, "{red}{many} tenants do not compile{red:#}: their tests did not run")?,
     }
     writeln!(out, "{}", share(total.passed, total.total))
+}
+
+fn coverage(it: &Coverage, every: bool, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  facts spoken by a test: {}/{}", it.spoken, it.total)?;
+    let named = if every { it.missing.len() } else { NAMED };
+    for unspoken in it.missing.iter().take(named) {
+        writeln!(out, "    not spoken: {}   {}/{}", unspoken.key, it.tenant, unspoken.source)?;
+    }
+    match it.missing.len().saturating_sub(named) {
+        0 => Ok(()),
+        more => writeln!(out, "    and {more} more: --coverage lists them"),
+    }
 }
 
 fn failed(case: &CaseReport, red: Style, out: &mut dyn Write) -> io::Result<()> {

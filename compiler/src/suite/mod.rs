@@ -1,5 +1,6 @@
 //! Conversation tests: what a bundle's authors expect, held against the real decision code.
 
+mod coverage;
 mod human;
 mod judge;
 mod junit;
@@ -8,11 +9,14 @@ mod script;
 
 use std::sync::Arc;
 
+use decide::Decision;
 use format::Release;
 
 use crate::compile::Case;
+use crate::parallel;
 use crate::rehearsal::{Rehearsal, Said};
 
+pub use coverage::{Coverage, Unspoken};
 pub use human::human;
 pub use judge::{Expected, Failure, fold, judge};
 pub use junit::junit;
@@ -40,22 +44,38 @@ impl Filter {
 ///
 /// # Errors
 /// A sentence when the throw-away index cannot be made.
-pub fn run(release: &Arc<Release>, cases: &[Case], filter: &Filter) -> Result<Vec<CaseReport>, String> {
+pub fn run(release: &Arc<Release>, cases: &[Case], filter: &Filter) -> Result<Vec<Played>, String> {
     let kept: Vec<&Case> = cases.iter().filter(|it| filter.keeps(it)).collect();
     if kept.is_empty() {
         return Ok(Vec::new());
     }
-    let rehearsal = Rehearsal::new(Arc::clone(release))?;
-    Ok(kept.into_iter().map(|it| one(&rehearsal, it)).collect())
+    let rehearsal = Rehearsal::new(Arc::clone(release));
+    let played = parallel::map(&kept, |it| play(&rehearsal, it));
+    match rehearsal.trouble() {
+        Some(trouble) => Err(trouble.to_owned()),
+        None => Ok(played),
+    }
 }
 
-fn one(rehearsal: &Rehearsal, case: &Case) -> CaseReport {
+/// A test as it went.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// What it came to.
+    pub report: CaseReport,
+    /// What was decided in each of its turns.
+    pub decisions: Vec<Decision>,
+}
+
+/// Plays one test with a new customer.
+#[must_use]
+pub fn play(rehearsal: &Rehearsal, case: &Case) -> Played {
     let mut report = CaseReport::new(&rehearsal.release().client.slug, case);
+    let mut decisions = Vec::new();
     let script = match Script::read(&case.case) {
         Ok(script) => script,
         Err(problem) => {
             report.fail(None, problem);
-            return report;
+            return Played { report, decisions };
         }
     };
     let mut conversation = rehearsal.conversation();
@@ -72,8 +92,9 @@ fn one(rehearsal: &Rehearsal, case: &Case) -> CaseReport {
             report.fail(Some(index), failure.to_string());
         }
         report.turn(&turn.messages, &decision);
+        decisions.push(decision);
     }
-    report
+    Played { report, decisions }
 }
 
 #[cfg(test)]

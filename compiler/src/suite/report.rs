@@ -3,6 +3,7 @@
 use decide::Decision;
 use serde::Serialize;
 
+use super::Coverage;
 use crate::compile::Case;
 
 /// One turn as it went.
@@ -86,15 +87,17 @@ pub struct Report {
     pub cases: Vec<CaseReport>,
     /// Totals.
     pub summary: SuiteSummary,
+    /// Facts that the tests speak, for each tenant that ran.
+    pub coverage: Vec<Coverage>,
 }
 
 impl Report {
     /// Adds up `cases`; `broken` counts the tenants that do not compile.
     #[must_use]
-    pub fn new(cases: Vec<CaseReport>, broken: usize) -> Self {
+    pub fn new(cases: Vec<CaseReport>, broken: usize, coverage: Vec<Coverage>) -> Self {
         let total = cases.len();
         let passed = cases.iter().filter(|it| it.passed).count();
-        Self { cases, summary: SuiteSummary { total, passed, failed: total - passed, broken } }
+        Self { cases, summary: SuiteSummary { total, passed, failed: total - passed, broken }, coverage }
     }
 
     /// Whether everything ran and is as expected.

@@ -2,7 +2,7 @@ use decide::{Action, Decision, Kind, Memory, Trace};
 use format::Lang;
 use schema::EvalCase;
 
-use super::{CaseReport, Expected, Report, Script, fold, human, judge, junit};
+use super::{CaseReport, Coverage, Expected, Report, Script, Unspoken, fold, human, judge, junit};
 use crate::compile::Case;
 
 fn decision(kind: Kind, reply: Option<&str>) -> Decision {
@@ -144,7 +144,9 @@ fn report() -> Report {
     let mut failed = CaseReport::new("workshop", &case);
     failed.turn(&["Сколько <стоит>?".to_owned()], &decision(Kind::Reply, Some("4 500 ₸ & \u{1}всё")));
     failed.fail(Some(0), "must_include: wanted «5 000»".to_owned());
-    Report::new(vec![CaseReport::new("workshop", &case), failed], 1)
+    let missing = Unspoken { key: "salon.city".to_owned(), source: "SALON_TRUTH.yaml:7".to_owned() };
+    let coverage = Coverage { tenant: "workshop".to_owned(), spoken: 4, total: 5, missing: vec![missing] };
+    Report::new(vec![CaseReport::new("workshop", &case), failed], 1, vec![coverage])
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn json_has_the_shape_of_the_contract() {
 #[test]
 fn people_see_what_was_said_and_what_was_wanted() {
     let mut out = Vec::new();
-    human(&report(), false, &mut out).unwrap();
+    human(&report(), false, false, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     for part in [
         "FAIL T1   workshop/EVAL.yaml:7",

@@ -84,7 +84,8 @@ impl Publisher {
         self.releases.narrow(compilation.tenants.iter().map(|it| it.slug.clone()).collect::<BTreeSet<_>>());
         let plan = preview::planned(&compilation, self.releases.as_ref())?;
         // Which commit something comes from matters to those who publish, not to those who try out.
-        let applied = apply::apply(&plan, self.releases.as_ref(), &Provenance::default(), &now());
+        let applied =
+            apply::apply(&plan, self.releases.as_ref(), &Provenance::default(), &now(), &mut |_| {});
         let took = started.elapsed().as_millis();
         let good = self.latest.tenants.iter().filter(|it| !it.is_broken).count();
         let all = self.latest.tenants.len();

@@ -27,7 +27,7 @@ impl Desk {
 
     fn shown(self, diagnostic: Diagnostic, lang: Lang, color: bool) -> String {
         let Self { sources } = self;
-        let compilation = Compilation { sources, diagnostics: vec![diagnostic], tenants: Vec::new() };
+        let compilation = Compilation { sources, diagnostics: vec![diagnostic], ..Compilation::default() };
         let shown = render(&compilation, lang, color);
         shown.split("\n\n").next().unwrap().to_owned()
     }
@@ -207,7 +207,7 @@ fn the_way_to_more_is_told_once() {
     let file = sources.add(SourceFile::new("a".into(), "a: b\n".to_owned()));
     let one = |code| Diagnostic::error(code, Place::new(file, 0..1), said("no"));
     let told = |diagnostics, lang| {
-        let compilation = Compilation { sources: sources.clone(), diagnostics, tenants: Vec::new() };
+        let compilation = Compilation { sources: sources.clone(), diagnostics, ..Compilation::default() };
         render(&compilation, lang, false).lines().last().unwrap().to_owned()
     };
     let (same, several) =

@@ -129,6 +129,7 @@ impl Server {
             }
             false => Command::new("sh"),
         };
+        #[expect(clippy::zombie_processes, reason = "it outlives the tests and cleans up after them")]
         let mut care = command
             .args(["-c", CARE, "sh"])
             .args([&folder, &binaries])

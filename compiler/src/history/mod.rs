@@ -1,18 +1,19 @@
 //! The releases of a tenant: when, by whom, from which commit, and what each one changed.
 
+mod human;
+mod versions;
+
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 use std::path::Path;
 
 use format::Release;
 use runtime::{HistoryRow, ReleaseStore, StoreError};
 use serde::Serialize;
 
-use crate::plan::{Change, Changes, PromptChange, Tint, between, write_change, write_prompt};
-use crate::provenance::{Revision, revisions};
+use crate::plan::{Change, Changes, PromptChange, between};
 
-/// How many commits of a file are listed.
-const REVISIONS: usize = 20;
+pub use human::human;
+pub use versions::Revision;
 
 /// A part of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,13 +32,12 @@ pub enum Topic {
 
 impl Topic {
     /// Where the topic stands in a bundle.
-    #[must_use]
-    pub fn file(self) -> &'static str {
+    fn files(self) -> &'static [&'static str] {
         match self {
-            Self::Facts | Self::Pack => "SALON_TRUTH.yaml",
-            Self::Prompt => "prompt.yaml",
-            Self::Settings => "client.yaml",
-            Self::Knowledge => "knowledge",
+            Self::Facts | Self::Pack => &["SALON_TRUTH.yaml"],
+            Self::Prompt => &["prompt.yaml"],
+            Self::Settings => &["client.yaml", "branches.yaml"],
+            Self::Knowledge => &["knowledge"],
         }
     }
 }
@@ -53,8 +53,16 @@ pub struct Entry {
     pub commit: Option<String>,
     /// Who made the commit.
     pub author: Option<String>,
+    /// When, ISO 8601, if git still has it.
+    pub date: Option<String>,
+    /// Its subject line, if git still has it.
+    pub subject: Option<String>,
+    /// The tree differed from the commit.
+    pub dirty: bool,
     /// It is live now.
     pub live: bool,
+    /// It was live, and the live pointer was moved back before it.
+    pub rolled_back: bool,
     /// What it changed of the release before it: one line each; absent when that is not kept any
     /// more, or when no topic was asked for.
     pub changes: Option<Vec<Change>>,
@@ -71,8 +79,9 @@ pub struct History {
     pub revisions: Vec<Revision>,
 }
 
-/// Reads a tenant's past. With a topic each release tells what it changed of that, and git is asked
-/// for the file behind it below `tree`.
+/// Reads a tenant's past, its last `limit` releases. Commits are looked up in the repository around
+/// `tree`. With a topic each release tells what it changed of that, and git is asked for the versions
+/// of the file behind it.
 ///
 /// # Errors
 /// Those of the store; [`StoreError::Missing`] when the tenant was never published.
@@ -81,11 +90,16 @@ pub fn read(
     slug: &str,
     topic: Option<Topic>,
     tree: &Path,
+    limit: usize,
 ) -> Result<History, StoreError> {
     let rows = store.history(slug)?;
     if rows.is_empty() {
         return Err(StoreError::Missing(format!("a release of `{slug}`")));
     }
+    let went_back = store.live()?.get(slug).is_some_and(|it| it.rolled_back);
+    // One bundle's folder will do as well as the tree around it.
+    let bundle = tree.join(slug);
+    let bundle = if bundle.is_dir() { bundle } else { tree.to_owned() };
     let mut newer: Vec<Entry> = Vec::new();
     let mut older: Option<Release> = None;
     for row in rows.into_iter().rev() {
@@ -102,14 +116,39 @@ pub fn read(
         }
         newer.push(entry);
     }
+    let mut after_live = went_back;
     newer.reverse();
-    let revisions = topic.map(|it| revisions(&tree.join(slug).join(it.file()), REVISIONS));
-    Ok(History { releases: newer, revisions: revisions.unwrap_or_default() })
+    newer.truncate(limit);
+    for entry in &mut newer {
+        after_live &= !entry.live;
+        entry.rolled_back = after_live;
+        if let Some(commit) = entry.commit.as_deref().and_then(|id| versions::commit(&bundle, id)) {
+            entry.author = Some(commit.author);
+            entry.date = Some(commit.date);
+            entry.subject = Some(commit.subject);
+        }
+    }
+    let live = newer.iter().find(|it| it.live).and_then(|it| it.commit.as_deref());
+    let revisions = topic.map(|it| versions::of(&bundle, it, live, limit));
+    Ok(History { revisions: revisions.unwrap_or_default(), releases: newer })
 }
 
 fn entry(row: HistoryRow) -> Entry {
-    let HistoryRow { release_id, published_at, commit, author, live } = row;
-    Entry { release_id, published_at, commit, author, live, changes: None, prompts: Vec::new() }
+    let HistoryRow { release_id, published_at, commit, author, live, .. } = row;
+    let dirty = commit.as_deref().is_some_and(|it| it.ends_with("+dirty"));
+    Entry {
+        release_id,
+        published_at,
+        commit,
+        author,
+        date: None,
+        subject: None,
+        dirty,
+        live,
+        rolled_back: false,
+        changes: None,
+        prompts: Vec::new(),
+    }
 }
 
 fn changed(topic: Topic, old: &Release, new: &Release) -> (Vec<Change>, Vec<PromptChange>) {
@@ -135,49 +174,11 @@ fn passages(old: &Release, new: &Release) -> Vec<Change> {
         })
         .collect()
     };
-    let gone = only(old, &after).into_iter().map(|(key, text, at)| Change {
-        key,
-        old: Some(text),
-        new: None,
-        source: Some(at),
-    });
-    let came = only(new, &before).into_iter().map(|(key, text, at)| Change {
-        key,
-        old: None,
-        new: Some(text),
-        source: Some(at),
-    });
+    let gone = only(old, &after)
+        .into_iter()
+        .map(|(key, text, at)| Change { source: Some(at), ..Change::bare(key, Some(text), None) });
+    let came = only(new, &before)
+        .into_iter()
+        .map(|(key, text, at)| Change { source: Some(at), ..Change::bare(key, None, Some(text)) });
     gone.chain(came).collect()
-}
-
-/// Writes the past for a person.
-///
-/// # Errors
-/// Those of `out`.
-pub fn human(history: &History, tint: Tint, out: &mut dyn Write) -> io::Result<()> {
-    for it in &history.releases {
-        let live = if it.live { "   live" } else { "" };
-        let commit = it.commit.as_deref().map(short_commit).unwrap_or_default();
-        let author = it.author.as_deref().unwrap_or_default();
-        writeln!(out, "{}   {}   {commit} {author}{live}", it.release_id, it.published_at)?;
-        for change in it.changes.iter().flatten() {
-            write_change(change, tint, out)?;
-        }
-        for change in &it.prompts {
-            write_prompt(change, tint, out)?;
-        }
-    }
-    if !history.revisions.is_empty() {
-        writeln!(out, "\nin git:")?;
-    }
-    for Revision { commit, date, author, subject } in &history.revisions {
-        writeln!(out, "{commit}   {date}   {author}   {subject}")?;
-    }
-    Ok(())
-}
-
-/// Twelve digits of a commit id, and whether the tree differed from it.
-fn short_commit(commit: &str) -> String {
-    let (id, dirty) = commit.split_once('+').map_or((commit, ""), |(id, _)| (id, "+dirty"));
-    format!("{}{dirty}", id.get(..12).unwrap_or(id))
 }

@@ -1,0 +1,57 @@
+//! How far an apply has come, on a terminal.
+
+use std::cell::Cell;
+
+use compiler::apply::{Outcome, Step};
+use compiler::plan::Plan;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output::Output;
+
+/// Passages embedded with rate and time left, and tenants done; invisible where nobody watches.
+pub(super) struct Bar {
+    passages: ProgressBar,
+    done: Cell<usize>,
+    tenants: usize,
+}
+
+impl Bar {
+    /// A bar for everything that the plan publishes.
+    pub(super) fn of(plan: &Plan, output: &Output) -> Self {
+        let publishes = plan.tenants.iter().filter(|it| it.writes());
+        let (tenants, passages) = publishes
+            .fold((0, 0), |(tenants, passages), it| (tenants + 1, passages + it.passages.embed.len()));
+        let bar = match output.is_watched() {
+            // A tenant without new passages is a step too, or the bar would stand still.
+            true => ProgressBar::new((tenants + passages) as u64),
+            false => ProgressBar::hidden(),
+        };
+        let style = "{bar:30} {msg}, {per_sec}, {eta} left";
+        bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
+        let bar = Self { passages: bar, done: Cell::new(0), tenants };
+        bar.tell(0);
+        bar
+    }
+
+    /// Takes a step.
+    pub(super) fn heed(&self, step: &Step<'_>) {
+        match step {
+            Step::Embedded(passages) => self.passages.inc(*passages as u64),
+            Step::Tenant(it) if matches!(it.outcome, Outcome::Untouched) => {}
+            Step::Tenant(_) => {
+                self.passages.inc(1);
+                self.done.set(self.done.get() + 1);
+                self.tell(self.done.get());
+            }
+        }
+    }
+
+    fn tell(&self, done: usize) {
+        self.passages.set_message(format!("{done} of {} tenants", self.tenants));
+    }
+
+    /// Clears the line: what follows says how it ended.
+    pub(super) fn finish(&self) {
+        self.passages.finish_and_clear();
+    }
+}
