@@ -45,6 +45,7 @@ fn main() -> io::Result<()> {
     let verb = |verb: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
         command.arg("--data").arg(&data).arg(verb).arg(&tree);
+        command.env("TENANTRY_CACHE", folder.path().join("cache"));
         command
     };
 

@@ -15,6 +15,7 @@ fn main() {
     let tenantry = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
         command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--data").arg(data.path());
+        command.env("TENANTRY_CACHE", data.path().join("cache"));
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         command
     };

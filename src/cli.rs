@@ -158,6 +158,9 @@ pub(crate) struct Which {
     /// Compile every tenant anew instead of remembering those that did not change
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Folder to remember unchanged tenants in; `tenantry` in the user's cache folder when left out
+    #[arg(long, env = "TENANTRY_CACHE", value_name = "DIR", conflicts_with = "no_cache")]
+    pub(crate) cache: Option<PathBuf>,
 }
 
 /// Flags of `check`.

@@ -28,8 +28,8 @@ pub(crate) fn tenant(target: &str, output: &Output) -> Result<Compiled, Stop> {
     only.ok_or_else(|| Stop::Finding(format!("`{target}` does not compile")))
 }
 
-/// What the flags ask of a compilation. What is remembered of tenants lies below the data folder.
-pub(crate) fn options(path: &Path, which: &Which, data: &Path, need: Need) -> Result<Options, Stop> {
+/// What the flags ask of a compilation.
+pub(crate) fn options(path: &Path, which: &Which, need: Need) -> Result<Options, Stop> {
     let since = which.since.as_deref().map(|revision| {
         let changes = since::changes(path, revision);
         changes.map_err(|why| Stop::Usage(format!("--since {revision}: {why}")))
@@ -38,8 +38,15 @@ pub(crate) fn options(path: &Path, which: &Which, data: &Path, need: Need) -> Re
         only: which.only.clone(),
         since: since.transpose()?,
         need,
-        memory: (!which.no_cache).then(|| data.join("cache")),
+        memory: if which.no_cache { None } else { which.cache.clone().or_else(user_cache) },
     })
+}
+
+/// Where a user's caches lie: <https://specifications.freedesktop.org/basedir-spec/latest/>.
+fn user_cache() -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    let caches = named("XDG_CACHE_HOME").filter(|it| it.is_absolute());
+    Some(caches.or_else(|| Some(named("HOME")?.join(".cache")))?.join("tenantry"))
 }
 
 fn folder(target: &str) -> Result<PathBuf, Stop> {

@@ -72,7 +72,7 @@ fn saved(file: &Path, only: Option<&str>, place: &Place) -> Result<Plan, Stop> {
 fn fresh(args: &cli::Apply, place: &Place, output: &Output) -> Result<(Plan, bool), Stop> {
     let shelf = place.shelf()?;
     let need = preview::need(shelf.as_ref())?;
-    let options = target::options(&args.path, &args.which, place.data(), need)?;
+    let options = target::options(&args.path, &args.which, need)?;
     let compilation = compile::compile(&args.path, &options);
     target::show_errors(&compilation, output)?;
     let mut plan = preview::planned(&compilation, shelf.as_ref())?;

@@ -1,7 +1,5 @@
 //! `check`: offline, deterministic validation.
 
-use std::path::Path;
-
 use compiler::compile::{self, Compilation, Need};
 use compiler::diagnostic::Severity;
 use compiler::said::Lang;
@@ -14,7 +12,7 @@ use crate::target;
 
 pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Github, Format::Sarif];
 
-pub(super) fn run(args: &cli::Check, data: &Path, format: Format, output: &Output) -> Outcome {
+pub(super) fn run(args: &cli::Check, format: Format, output: &Output) -> Outcome {
     match (args.path.to_str(), &args.code) {
         // A folder of this name is checked like any other.
         (Some("explain"), code) if code.is_some() || !args.path.exists() => {
@@ -25,7 +23,7 @@ pub(super) fn run(args: &cli::Check, data: &Path, format: Format, output: &Outpu
         }
         _ => {}
     }
-    let options = target::options(&args.path, &args.which, data, Need::Findings)?;
+    let options = target::options(&args.path, &args.which, Need::Findings)?;
     let mut compilation = compile::compile(&args.path, &options);
     if args.fix {
         let reach = if args.unsafe_fixes { fix::Reach::Unsafe } else { fix::Reach::Safe };

@@ -32,7 +32,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
     let format = |known| target::format(cli.global.format, known);
     let place = || Place::of(&cli.global);
     match &cli.verb {
-        Verb::Check(args) => check::run(args, &cli.global.data, format(check::FORMATS)?, output),
+        Verb::Check(args) => check::run(args, format(check::FORMATS)?, output),
         Verb::Explain { code } => explain::run(code.as_deref(), output),
         Verb::Test(args) => test::run(args, format(test::FORMATS)?, output),
         Verb::Plan(args) => plan::run(args, &place()?, format(plan::FORMATS)?, output),

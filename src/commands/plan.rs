@@ -19,7 +19,7 @@ pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json, Format::Mar
 pub(super) fn run(args: &cli::Plan, place: &Place, format: Format, output: &Output) -> Outcome {
     let shelf = place.shelf()?;
     let need = preview::need(shelf.as_ref())?;
-    let options = target::options(&args.path, &args.which, place.data(), need)?;
+    let options = target::options(&args.path, &args.which, need)?;
     let compilation = compile::compile(&args.path, &options);
     target::show_errors(&compilation, output)?;
     let mut plan = preview::heard(&compilation, shelf.as_ref())?;

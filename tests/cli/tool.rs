@@ -53,6 +53,7 @@ pub(crate) fn command(folder: &Path) -> Command {
             command.env_remove(name);
         }
     }
+    command.env("TENANTRY_CACHE", folder.join("cache")).env("LC_ALL", "C.UTF-8");
     command
 }
 

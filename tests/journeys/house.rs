@@ -85,6 +85,7 @@ impl House {
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
         command.current_dir(self.folder.path()).env("SPOKE_SECRET", SECRET).env("CHATFLOW_TOKEN", "token");
+        command.env("TENANTRY_CACHE", self.folder.path().join("cache"));
         for name in ["OPENAI_API_KEY", "TENANTRY_DATA", "TENANTRY_STORE", "QDRANT_URL", "TENANTRY_LOG"] {
             command.env_remove(name);
         }

@@ -51,7 +51,7 @@ fn write_tree(folder: &Path, price: u32) {
 
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
-    command.current_dir(folder).args(args).stdin(Stdio::null());
+    command.current_dir(folder).args(args).stdin(Stdio::null()).env("TENANTRY_CACHE", folder.join("cache"));
     for name in ["TENANTRY_DATA", "TENANTRY_STORE", "QDRANT_URL"] {
         command.env_remove(name);
     }

@@ -23,6 +23,9 @@ use crate::diagnostic::Diagnostic;
 use crate::load::{self, KNOWLEDGE, Reader, Root, TESTS};
 use crate::source::{FileId, SourceMap};
 
+/// Trees that are remembered besides the one at hand.
+const TREES: usize = 30;
+
 /// What is remembered of one tenant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Entry {
@@ -291,11 +294,25 @@ fn build() -> Option<String> {
 fn write(file: &Path, stored: &Stored) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let ignore = folder.join(".gitignore");
-    if !ignore.exists() {
-        fs::write(ignore, "*\n")?;
-    }
+    sweep(folder);
     let beside = file.with_extension(format!("{}.tmp", std::process::id()));
     fs::write(&beside, serde_json::to_vec(stored)?)?;
     fs::rename(&beside, file)
+}
+
+/// Forgets trees that were not compiled for longest, where there are many: temporary checkouts come
+/// and go.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut found: Vec<_> = entries
+        .flatten()
+        .filter(|it| it.file_name().to_string_lossy().starts_with("compile-"))
+        .filter_map(|it| Some((it.metadata().ok()?.modified().ok()?, it.path())))
+        .collect();
+    found.sort();
+    let most = found.len().saturating_sub(TREES);
+    for (_, path) in found.into_iter().take(most) {
+        // Another run may have been faster.
+        drop(fs::remove_file(path));
+    }
 }
