@@ -339,7 +339,7 @@ fn hostile_files_take_little_memory() {
         text("http://", 1 << 20),
         text("q7Zp2LxV9tBn4KdW8sRf3YhJ6mGc1TaE ", 1 << 20),
         text("sk-1aB2cD3eF4gH5iJ6kL7mN8oP9q ", 1 << 20),
-        text("<img", 1 << 20),
+        text("<img src=a> ", 1 << 20),
         text("Не говори клиенту. ", 1 << 20),
     ];
     let files =

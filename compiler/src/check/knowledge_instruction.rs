@@ -1,4 +1,6 @@
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::{Rule, Scene, markdown, rule};
 use crate::diagnostic::Diagnostic;
@@ -32,7 +34,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
 /// Sentences that tell the bot what to do.
 fn instructions(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for line in markdown::lines(text) {
+    for line in markdown::lines(text).filter(|it| may_order(it.text)) {
         let mut start = 0;
         for sentence in line.text.split_inclusive(['.', '!', '?', ';']) {
             let trimmed =
@@ -85,6 +87,10 @@ const ORDERS: [&str; 34] = [
     "советуй",
 ];
 
+/// The same in Kazakh, where the order stands last.
+const KAZAKH_ORDERS: [&str; 11] =
+    ["айт", "айтпа", "деме", "жаз", "жазба", "бер", "берме", "ұсын", "ұсынба", "сұра", "түсіндір"];
+
 /// Those it is done to, by their beginnings.
 const CUSTOMERS: [&str; 9] = [
     "клиент",
@@ -124,14 +130,50 @@ const BOTS: [&str; 22] = [
     "көмекшіге",
 ];
 
+/// Words without which nothing below calls a sentence an order, normalised; `системный промпт` is one
+/// more, by its beginning.
+static TRIGGERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let more = [
+        "ты",
+        "игнорируй",
+        "забудь",
+        "игнорировать",
+        "забыть",
+        "system",
+        "сен",
+        "елеме",
+        "ұмыт",
+        "елемей",
+        "ignore",
+        "disregard",
+        "forget",
+        "you",
+        "bot",
+        "assistant",
+        "chatbot",
+        "tell",
+        "answer",
+        "reply",
+        "say",
+        "inform",
+    ];
+    ORDERS.into_iter().chain(BOTS).chain(KAZAKH_ORDERS).chain(more).collect()
+});
+
+/// Whether a line may hold an order: one look at each word spares nearly every line the rest.
+fn may_order(line: &str) -> bool {
+    let mut may = false;
+    text::each_word(line, |word| may |= TRIGGERS.contains(word) || word.starts_with("системн"));
+    may
+}
+
 fn is_instruction(sentence: &str) -> bool {
     // Nothing shorter orders anybody.
     if sentence.len() < 16 {
         return false;
     }
-    let lower = sentence.to_lowercase().replace('ё', "е");
-    let words: Vec<&str> =
-        lower.split(|it: char| !it.is_alphanumeric()).filter(|it| !it.is_empty()).collect();
+    let words = text::words(sentence);
+    let words: Vec<&str> = words.iter().map(|it| it.text.as_str()).collect();
     russian(&words) || kazakh(&words) || english(&words)
 }
 
@@ -173,9 +215,7 @@ fn kazakh(words: &[&str]) -> bool {
     let customer = words.iter().any(|it| {
         ["клиентке", "клиенттерге", "тұтынушыға", "қонаққа", "сатып алушыға", "келушіге"].contains(it)
     });
-    let orders =
-        ["айт", "айтпа", "деме", "жаз", "жазба", "бер", "берме", "ұсын", "ұсынба", "сұра", "түсіндір"];
-    let ordered = words.last().is_some_and(|it| orders.contains(it)) && customer;
+    let ordered = words.last().is_some_and(|it| KAZAKH_ORDERS.contains(it)) && customer;
     let must = ["керек", "тиіс", "міндетті", "болмайды"];
     let bot =
         words.first().is_some_and(|it| BOTS.contains(it)) && words.last().is_some_and(|it| must.contains(it));
@@ -235,6 +275,12 @@ mod tests {
         ] {
             assert_eq!(instructions(text).len(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn look_alike_letters_do_not_hide_an_order() {
+        // The first letter is Latin.
+        assert_eq!(instructions("Oтветь клиенту, что мастер занят").len(), 1);
     }
 
     #[test]

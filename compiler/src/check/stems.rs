@@ -1,20 +1,48 @@
 //! Words of a text as stems, so that inflections of a name meet.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
 /// Words that only hold a sentence together, Russian and Kazakh.
-const FUNCTION: [&str; 62] = [
-    "а", "без", "бы", "в", "во", "вот", "да", "для", "до", "же", "за", "и", "из", "или", "к", "как", "ко",
-    "ли", "на", "над", "но", "ну", "о", "об", "от", "по", "под", "при", "про", "с", "со", "так", "то", "у",
-    "уже", "что", "это", "еще", "мы", "вы", "наш", "наша", "наше", "наши", "нас", "вас", "вам", "нам", "мне",
-    "я", "және", "мен", "пен", "бен", "да", "де", "ма", "ме", "ба", "бе", "үшін", "бұл",
-];
+static FUNCTION: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    HashSet::from([
+        "а", "без", "бы", "в", "во", "вот", "да", "для", "до", "же", "за", "и", "из", "или", "к", "как",
+        "ко", "ли", "на", "над", "но", "ну", "о", "об", "от", "по", "под", "при", "про", "с", "со", "так",
+        "то", "у", "уже", "что", "это", "еще", "мы", "вы", "наш", "наша", "наше", "наши", "нас", "вас",
+        "вам", "нам", "мне", "я", "және", "мен", "пен", "бен", "да", "де", "ма", "ме", "ба", "бе", "үшін",
+        "бұл",
+    ])
+});
+
+/// Words whose stems are remembered: those of a tenant, and what tenants share.
+const REMEMBERED: usize = 20_000;
+
+thread_local! {
+    static STEMS: RefCell<HashMap<String, String>> = RefCell::default();
+}
 
 /// Whether a normalised word only holds a sentence together.
 pub(super) fn is_function(word: &str) -> bool {
-    FUNCTION.contains(&word)
+    FUNCTION.contains(word)
 }
 
-/// The stem of a normalised word.
+/// The stem of a normalised word. Rules ask for the same words again and again, and so do tenants.
 pub(super) fn stem(word: &str) -> String {
+    STEMS.with_borrow_mut(|known| {
+        if let Some(stem) = known.get(word) {
+            return stem.clone();
+        }
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        let stem = stem_of(word);
+        known.insert(word.to_owned(), stem.clone());
+        stem
+    })
+}
+
+fn stem_of(word: &str) -> String {
     if word.bytes().all(|it| it.is_ascii_alphanumeric()) {
         word.to_owned()
     } else if text::has_kazakh_letter(word) {
@@ -37,8 +65,12 @@ pub(super) fn stem(word: &str) -> String {
 
 /// Stems of the words that carry meaning, sorted, each once.
 pub(super) fn stems(text: &str) -> Vec<String> {
-    let words = text::words(text).into_iter().filter(|it| !is_function(&it.text));
-    let mut stems: Vec<String> = words.map(|it| stem(&it.text)).collect();
+    let mut stems = Vec::new();
+    text::each_word(text, |word| {
+        if !is_function(word) {
+            stems.push(stem(word));
+        }
+    });
     stems.sort_unstable();
     stems.dedup();
     stems

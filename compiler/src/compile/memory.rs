@@ -118,7 +118,9 @@ impl Memory {
             self.renew(entry, root, sources)?;
         }
         let mut reader = Reader { sources: sources.clone(), diagnostics: Vec::new() };
-        let diagnostics = entry.findings(root, &mut reader)?;
+        // A plan shows errors alone; the files of other findings need not be read for it.
+        let all = !matches!(need, Need::Changed(_)) || known.is_none();
+        let diagnostics = if all { entry.findings(root, &mut reader)? } else { Vec::new() };
         Some(Found {
             slug: root.name.clone(),
             root: root.path.clone(),

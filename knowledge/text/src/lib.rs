@@ -14,4 +14,4 @@ pub use lang::{Lang, detect};
 pub use normalize::{is_cyrillic, normalize};
 pub use stem::{grams, has_kazakh_letter, stem_kk, stem_ru, stems};
 pub use transliterate::transliterate;
-pub use word::{Word, words};
+pub use word::{Word, each_word, words};

@@ -35,8 +35,8 @@ pub fn words(text: &str) -> Vec<Word> {
     out
 }
 
-/// Calls `see` with every word of [`words`], for those who need not keep them.
-pub(crate) fn each_word(text: &str, mut see: impl FnMut(&str)) {
+/// Calls `see` with every normalised word of [`words`], for those who need not keep them.
+pub fn each_word(text: &str, mut see: impl FnMut(&str)) {
     let mut word = String::new();
     runs(text, |start, end| {
         normalize::word_into(&mut word, &text[start..end]);
