@@ -52,12 +52,14 @@ mod twice;
 #[cfg(test)]
 mod samples;
 
+use std::collections::HashMap;
+
 use format::{Release, Standing};
 
 use crate::bundle::{Bundle, Shared};
 use crate::diagnostic::Diagnostic;
 use crate::explain::Text;
-use crate::source::SourceMap;
+use crate::source::{FileId, SourceMap};
 
 pub(crate) use exemplar_near::Exemplars;
 
@@ -140,6 +142,9 @@ pub const RULES: &[Rule] = &[
 /// After so many findings of one rule in one tenant nobody reads on.
 const MOST: usize = 200;
 
+/// The same on one line: showing a line of a megabyte once for each takes minutes.
+const MOST_ON_LINE: usize = 8;
+
 /// Everything the rules find.
 #[must_use]
 pub fn run(scene: &Scene<'_>) -> Vec<Diagnostic> {
@@ -147,7 +152,14 @@ pub fn run(scene: &Scene<'_>) -> Vec<Diagnostic> {
     for rule in RULES {
         let before = findings.len();
         (rule.run)(scene, &mut findings);
-        findings.truncate(before + MOST);
+        let mut on_line: HashMap<(FileId, usize), usize> = HashMap::new();
+        let told = findings.split_off(before).into_iter().filter(|it| {
+            let line = scene.sources.file(it.file).line_of(it.span.start);
+            let count = on_line.entry((it.file, line)).or_default();
+            *count += 1;
+            *count <= MOST_ON_LINE
+        });
+        findings.extend(told.take(MOST));
     }
     findings
 }
