@@ -1,6 +1,6 @@
 //! The compiler's reading of files by itself: with the whole compiler the search engine would be
 //! built for fuzzing too, which takes an hour and finds nothing.
-#![expect(dead_code, unused_macros, reason = "rooms of the compiler, of which only a part is entered")]
+#![expect(dead_code, unused_imports, reason = "rooms of the compiler, of which only a part is entered")]
 
 #[path = "../../compiler/src/diagnostic.rs"]
 pub mod diagnostic;
