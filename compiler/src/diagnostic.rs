@@ -1,6 +1,8 @@
 //! What is wrong with a bundle, where, and how to mend it.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -153,9 +155,13 @@ impl Diagnostic {
     }
 }
 
+/// Every code of this build. Made once: remembered findings of a whole tree ask for theirs.
+static CODES: LazyLock<HashSet<Code>> =
+    LazyLock::new(|| explain::all().into_iter().map(|(code, _)| code).collect());
+
 /// A code is one of those this build explains.
-fn known_code<'de, D: Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
+fn known_code<'de, D: Deserializer<'de>>(from: D) -> Result<Code, D::Error> {
     let code = String::deserialize(from)?;
-    let known = explain::all().into_iter().find(|(it, _)| *it == code);
-    known.map(|(it, _)| it).ok_or_else(|| serde::de::Error::custom("an unknown code"))
+    let known = CODES.get(code.as_str()).copied();
+    known.ok_or_else(|| serde::de::Error::custom("an unknown code"))
 }
