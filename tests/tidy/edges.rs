@@ -9,7 +9,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("format", &[]),
     ("text", &[]),
     ("runtime", &["format"]),
-    ("index", &["text"]),
+    ("index", &["format", "text"]),
     ("decide", &["format", "text"]),
     ("compiler", &["decide", "format", "index", "runtime", "schema", "text"]),
     ("server", &["decide", "format", "index", "runtime", "text"]),

@@ -2,40 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use text::lexical::{Idf, SparseVector, coverage, encode_passage, encode_query, matched};
+use format::{Passage, PassageKind, Release, point_id};
+use text::lexical::{Idf, Question, encode_query, matched};
 use uuid::Uuid;
 
-use crate::{IndexError, Metadata, Payload, Point, Query, TenantScope, VectorIndex};
-
-/// Stored vectors by passage digest, in the form of [`SparseVector::to_bytes`]. Passages that are
-/// not in it are encoded; so an empty one is always right.
-pub type Vectors = BTreeMap<String, Vec<u8>>;
+use crate::confidence::{Background, confidence};
+use crate::{
+    Asked, IndexError, Layout, Metadata, Payload, Point, Query, RawHit, TenantScope, VectorIndex, Vectors,
+};
 
 /// How many points go to the engine at once.
 const BATCH: usize = 256;
-
-/// A passage of a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PassageRef<'a> {
-    /// Its digest.
-    pub digest: &'a str,
-    /// The id of its point.
-    pub point: Uuid,
-    /// Branch tag or [`crate::SHARED_TAG`].
-    pub tag: &'a str,
-    /// `ru` or `kk`.
-    pub lang: &'a str,
-    /// Document, relative to the bundle.
-    pub doc: &'a str,
-    /// Heading path.
-    pub section: &'a str,
-    /// Position in the document, from 0.
-    pub ordinal: u32,
-    /// Where it comes from: `document`, `fact` or `learned`.
-    pub source: &'a str,
-    /// The text.
-    pub text: &'a str,
-}
 
 /// What a sync wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,52 +30,62 @@ pub struct Hit {
     pub digest: String,
     /// Score of the engine, higher is better; not comparable between questions.
     pub score: f32,
-    /// Share of the question's idf mass that the passage covers, 0–1; absolute.
+    /// How sure it is, 0–1; absolute and comparable between questions.
     pub confidence: f32,
     /// Words of the question that stand in the passage.
     pub matched: Vec<String>,
+}
+
+/// Where a passage stands in each of the orders that are fused, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ranks {
+    /// By its words.
+    pub lexical: Option<usize>,
+    /// By its embedding.
+    pub dense: Option<usize>,
 }
 
 /// What is known of one release beside the index: its points and how telling its terms are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Catalogue {
     client_slug: String,
+    layout: Layout,
     idf: Idf,
+    background: Background,
     digests: BTreeMap<Uuid, String>,
     points: BTreeSet<Uuid>,
+    unembedded: usize,
 }
 
 impl Catalogue {
-    /// Reads the passages of a release of the tenant `client_slug`.
+    /// Reads the passages of a release for an index of this layout.
     #[must_use]
-    pub fn new<'a>(
-        client_slug: &str,
-        passages: impl IntoIterator<Item = PassageRef<'a>>,
-        vectors: &Vectors,
-    ) -> Self {
-        let mut digests = BTreeMap::new();
-        let mut documents = Vec::new();
-        for passage in passages {
-            documents.push(vector(&passage, vectors));
-            digests.insert(passage.point, passage.digest.to_owned());
+    pub fn of(release: &Release, vectors: &Vectors, layout: &Layout) -> Self {
+        let (mut digests, mut documents, mut embeddings) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for passage in &release.passages {
+            let dense = vectors.dense(passage, layout);
+            digests.insert(id(release, passage, layout, dense.is_some()), passage.digest.clone());
+            documents.push(vectors.lexical(passage));
+            embeddings.extend(dense);
         }
         Self {
-            client_slug: client_slug.to_owned(),
+            client_slug: release.client.slug.clone(),
+            layout: layout.clone(),
             idf: Idf::from_documents(&documents),
+            background: Background::of(&embeddings),
             points: digests.keys().copied().collect(),
             digests,
+            unembedded: if layout.dense.is_some() { documents.len() - embeddings.len() } else { 0 },
         }
     }
 
     /// The scope of a search: the shared tag and, if given, that of a branch.
-    #[must_use]
-    pub fn scope(&self, tag: Option<&str>) -> TenantScope {
+    pub(crate) fn scope(&self, tag: Option<&str>) -> TenantScope {
         TenantScope::branch(&self.client_slug, tag)
     }
 
     /// The scope of writes: everything of the tenant.
-    #[must_use]
-    pub fn whole(&self) -> TenantScope {
+    pub(crate) fn whole(&self) -> TenantScope {
         TenantScope::whole(&self.client_slug)
     }
 
@@ -120,18 +107,25 @@ impl Catalogue {
         self.points.is_empty()
     }
 
-    /// Writes what the index lacks and deletes what this release does not name. `passages` are the
-    /// ones the catalogue was made of. Doing it again does nothing.
+    /// How many passages have no embedding although the layout has room for one: they are found by
+    /// their words alone.
+    #[must_use]
+    pub fn unembedded(&self) -> usize {
+        self.unembedded
+    }
+
+    /// Writes what the index lacks and deletes what this release does not name. `release` and
+    /// `vectors` are those the catalogue was made of. Doing it again does nothing.
     ///
     /// # Errors
     /// [`IndexError`] of the engine; what was written until then stays, and the next sync goes on.
-    pub fn sync<'a>(
+    pub fn sync(
         &self,
         index: &dyn VectorIndex,
-        passages: impl IntoIterator<Item = PassageRef<'a>>,
+        release: &Release,
         vectors: &Vectors,
     ) -> Result<Synced, IndexError> {
-        let added = self.add_missing(index, passages, vectors)?;
+        let added = self.add_missing(index, release, vectors)?;
         let removed = self.sweep(index)?;
         Ok(Synced { added, removed })
     }
@@ -141,21 +135,24 @@ impl Catalogue {
     ///
     /// # Errors
     /// As for [`Catalogue::sync`].
-    pub fn add_missing<'a>(
+    pub fn add_missing(
         &self,
         index: &dyn VectorIndex,
-        passages: impl IntoIterator<Item = PassageRef<'a>>,
+        release: &Release,
         vectors: &Vectors,
     ) -> Result<usize, IndexError> {
         let scope = self.whole();
         let known = index.ids(&scope)?;
         let mut missing = BTreeSet::new();
         let mut batch = Vec::new();
-        for passage in passages {
-            if known.contains(&passage.point) || !missing.insert(passage.point) {
+        for passage in &release.passages {
+            let dense = vectors.dense(passage, &self.layout);
+            let id = id(release, passage, &self.layout, dense.is_some());
+            if known.contains(&id) || !missing.insert(id) {
                 continue;
             }
-            batch.push(point(&self.client_slug, &passage, vectors));
+            let payload = payload(&release.client.slug, passage);
+            batch.push(Point { id, lexical: vectors.lexical(passage), dense, payload });
             if batch.len() == BATCH {
                 index.upsert(&scope, std::mem::take(&mut batch))?;
             }
@@ -171,16 +168,38 @@ impl Catalogue {
     /// # Errors
     /// As for [`Catalogue::sync`].
     pub fn sweep(&self, index: &dyn VectorIndex) -> Result<usize, IndexError> {
-        let scope = self.whole();
-        let stale: BTreeSet<Uuid> = index.ids(&scope)?.difference(&self.points).copied().collect();
+        Self::sweep_all(index, std::slice::from_ref(self))
+    }
+
+    /// Deletes the points of a tenant that none of these releases of it names; returns how many.
+    /// Catalogues of other tenants than the first one's are left out.
+    ///
+    /// # Errors
+    /// As for [`Catalogue::sync`].
+    pub fn sweep_all(index: &dyn VectorIndex, kept: &[Self]) -> Result<usize, IndexError> {
+        let Some(first) = kept.first() else { return Ok(0) };
+        let scope = first.whole();
+        let mut stale = index.ids(&scope)?;
+        for it in kept.iter().filter(|it| it.client_slug == first.client_slug) {
+            stale.retain(|id| !it.points.contains(id));
+        }
         if !stale.is_empty() {
             index.delete(&scope, &stale)?;
         }
         Ok(stale.len())
     }
 
+    /// Whether the index holds everything of this release.
+    ///
+    /// # Errors
+    /// [`IndexError`] of the engine.
+    pub fn is_complete(&self, index: &dyn VectorIndex) -> Result<bool, IndexError> {
+        Ok(index.ids(&self.whole())?.is_superset(&self.points))
+    }
+
     /// The passages that answer a question best, best first; equal ones in the order of digests.
-    /// `tag` is that of the branch; the shared tag is always searched.
+    /// `tag` is that of the branch; the shared tag is always searched. An embedding of another size
+    /// than the index's is left out.
     ///
     /// # Errors
     /// [`IndexError`] of the engine.
@@ -188,22 +207,20 @@ impl Catalogue {
         &self,
         index: &dyn VectorIndex,
         tag: Option<&str>,
-        question: &str,
+        asked: &Asked<'_>,
         limit: usize,
     ) -> Result<Vec<Hit>, IndexError> {
-        let question = encode_query(question, &self.idf);
-        if question.vector.is_empty() || self.is_empty() || limit == 0 {
-            return Ok(Vec::new());
-        }
-        let query = Query { lexical: &question.vector, dense: None, limit, only: &self.points };
-        let found = index.search(&self.scope(tag), &query)?;
+        let question = encode_query(asked.text, &self.idf);
+        let dense = self.dense(asked);
+        let found = self.ask(index, tag, (&question, dense), limit)?;
         let mut hits: Vec<Hit> = found
             .into_iter()
             .filter_map(|it| {
+                let sides = (dense, it.dense.as_deref());
                 Some(Hit {
                     digest: self.digests.get(&it.id)?.clone(),
                     score: it.score,
-                    confidence: coverage(&question, &it.lexical),
+                    confidence: confidence(&question, &it.lexical, sides, self.background),
                     matched: matched(&question, &it.lexical),
                 })
             })
@@ -211,29 +228,75 @@ impl Catalogue {
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.digest.cmp(&b.digest)));
         Ok(hits)
     }
+
+    /// Where the passages found by words and by embedding stand each for itself, from 1, down to
+    /// `depth`: what the fused order is made of.
+    ///
+    /// # Errors
+    /// [`IndexError`] of the engine.
+    pub fn ranks(
+        &self,
+        index: &dyn VectorIndex,
+        tag: Option<&str>,
+        asked: &Asked<'_>,
+        depth: usize,
+    ) -> Result<BTreeMap<String, Ranks>, IndexError> {
+        let question = encode_query(asked.text, &self.idf);
+        let mut ranks: BTreeMap<String, Ranks> = BTreeMap::new();
+        for (at, hit) in self.ask(index, tag, (&question, None), depth)?.iter().enumerate() {
+            if let Some(digest) = self.digests.get(&hit.id) {
+                ranks.entry(digest.clone()).or_default().lexical = Some(at + 1);
+            }
+        }
+        if let Some(dense) = self.dense(asked) {
+            let found = self.ask(index, tag, (&Question::default(), Some(dense)), depth)?;
+            for (at, hit) in found.iter().enumerate() {
+                if let Some(digest) = self.digests.get(&hit.id) {
+                    ranks.entry(digest.clone()).or_default().dense = Some(at + 1);
+                }
+            }
+        }
+        Ok(ranks)
+    }
+
+    fn dense<'a>(&self, asked: &Asked<'a>) -> Option<&'a [f32]> {
+        asked.dense.filter(|it| it.len() == self.layout.size())
+    }
+
+    fn ask(
+        &self,
+        index: &dyn VectorIndex,
+        tag: Option<&str>,
+        (question, dense): (&Question, Option<&[f32]>),
+        limit: usize,
+    ) -> Result<Vec<RawHit>, IndexError> {
+        if self.is_empty() || limit == 0 || question.vector.is_empty() && dense.is_none() {
+            return Ok(Vec::new());
+        }
+        index.search(&self.scope(tag), &Query { lexical: &question.vector, dense, limit, only: &self.points })
+    }
 }
 
-fn vector(passage: &PassageRef<'_>, vectors: &Vectors) -> SparseVector {
-    let stored = vectors.get(passage.digest).and_then(|it| SparseVector::from_bytes(it));
-    stored.unwrap_or_else(|| encode_passage(passage.section, passage.text))
+fn id(release: &Release, passage: &Passage, layout: &Layout, embedded: bool) -> Uuid {
+    point_id(&release.client.slug, &passage.digest, &layout.encoder(embedded))
 }
 
-fn point(client_slug: &str, passage: &PassageRef<'_>, vectors: &Vectors) -> Point {
-    Point {
-        id: passage.point,
-        lexical: vector(passage, vectors),
-        dense: None,
-        payload: Payload {
-            content: passage.text.to_owned(),
-            metadata: Metadata {
-                client_slug: client_slug.to_owned(),
-                knowledge_tag: passage.tag.to_owned(),
-                doc_name: passage.doc.to_owned(),
-                section: passage.section.to_owned(),
-                source: passage.source.to_owned(),
-                chunk: passage.ordinal,
-                lang: passage.lang.to_owned(),
-            },
+fn payload(client_slug: &str, passage: &Passage) -> Payload {
+    let source = match passage.kind {
+        PassageKind::Document => "document",
+        PassageKind::Fact => "fact",
+        PassageKind::Learned => "learned",
+    };
+    Payload {
+        content: passage.text.clone(),
+        metadata: Metadata {
+            client_slug: client_slug.to_owned(),
+            knowledge_tag: passage.tag.clone(),
+            doc_name: passage.doc.clone(),
+            section: passage.section.clone(),
+            source: source.to_owned(),
+            chunk: passage.ordinal,
+            lang: passage.lang.code().to_owned(),
         },
     }
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use text::lexical::{Idf, SparseVector, encode_document, encode_query};
 use uuid::Uuid;
 
-use crate::{IndexError, Metadata, Payload, Point, Query, SHARED_TAG, TenantScope, VectorIndex};
+use format::SHARED_TAG;
+
+use crate::{IndexError, Layout, Metadata, Payload, Point, Query, TenantScope, VectorIndex};
 
 /// Every promise, on an index without points; leaves none behind.
 pub(crate) fn holds(index: &dyn VectorIndex) {
@@ -13,8 +15,60 @@ pub(crate) fn holds(index: &dyn VectorIndex) {
     stale_points_do_not_eat_the_limit(index);
     writes_stay_in_their_scope(index);
     odd_points_are_harmless(index);
-    nothing_leaks(index, 3_000);
+    whole_scopes_are_cleared(index);
+    nothing_leaks(index, OPERATIONS);
     assert_eq!(index.foreign_hits(), 0, "the engine filtered, nothing had to be dropped after it");
+}
+
+/// The layout that [`fuses`] wants.
+pub(crate) fn embedded() -> Layout {
+    Layout::dense("three/numbers", 3)
+}
+
+/// What holds of an index with room for embeddings, without points; leaves none behind.
+pub(crate) fn fuses(index: &dyn VectorIndex) {
+    let scope = TenantScope::whole("bakery");
+    let texts = ["торт на заказ", "хлеб на закваске", "доставка хлеба"];
+    let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    let mut points: Vec<Point> = texts.iter().map(|it| point("bakery", SHARED_TAG, it)).collect();
+    for (point, axis) in points.iter_mut().zip(axes) {
+        point.dense = Some(axis.map(|it| it * 2.0).to_vec());
+    }
+    let unembedded = point("bakery", SHARED_TAG, "торт без вектора");
+    index.upsert(&scope, [points.clone(), vec![unembedded.clone()]].concat()).unwrap();
+    let wrong = Point { dense: Some(vec![1.0]), ..points[0].clone() };
+    let refused = index.upsert(&scope, vec![wrong]);
+    assert!(matches!(refused, Err(IndexError::Dimension { found: 1, expected: 3, .. })), "{refused:?}");
+
+    let only = ids(&points).into_iter().chain([unembedded.id]).collect();
+    let search = |text: &str, dense: Option<&[f32]>, limit| {
+        let lexical = encode_query(text, &Idf::default()).vector;
+        let hits = index.search(&scope, &Query { lexical: &lexical, dense, limit, only: &only }).unwrap();
+        for hit in &hits {
+            let wanted =
+                dense.and_then(|_| points.iter().find(|it| it.id == hit.id)).and_then(|it| it.dense.clone());
+            let unit = wanted.map(|it| it.into_iter().map(|it| it / 2.0).collect::<Vec<_>>());
+            assert_eq!(hit.dense, unit, "the embedding comes back, at length 1");
+        }
+        hits.into_iter().map(|it| it.id).collect::<Vec<_>>()
+    };
+    assert_eq!(search("", Some(&[0.9, 0.1, 0.0]), 1), [points[0].id], "by the embedding alone");
+    assert_eq!(
+        search("", Some(&[0.1, 0.2, 0.9]), 9).len(),
+        3,
+        "a point without an embedding has no rank there"
+    );
+    assert_eq!(search("доставка хлеба", None, 1), [points[2].id], "by the words alone");
+    // Second by words and first by the embedding wins over first by words and third by the embedding.
+    let fused = search("доставка хлеба", Some(&[0.5, 0.9, 0.1]), 3);
+    assert_eq!(fused.len(), 3);
+    assert_eq!(fused[0], points[1].id, "{fused:?}");
+    assert!(
+        search("торт", Some(&[0.0, 1.0, 0.0]), 9).contains(&unembedded.id),
+        "and one without is found by words"
+    );
+    index.clear(&scope).unwrap();
+    assert_eq!(index.count(&scope).unwrap(), 0);
 }
 
 /// A point of a tenant; its id is of tenant, tag and text.
@@ -122,10 +176,74 @@ fn odd_points_are_harmless(index: &dyn VectorIndex) {
     index.delete(&scope, &ids(&points)).unwrap();
 }
 
-/// Slugs that are prefixes, case or look-alike variants of each other.
-const SLUGS: [&str; 20] = [
-    "a", "ab", "abc", "abc_", "abc_1", "abc_11", "abc1", "Abc", "ABC", "аbc", "аbс", "abс", "a b", "a.b",
-    "a/b", "ab ", " ab", "ab\u{0}", "a\"b", "*",
+fn whole_scopes_are_cleared(index: &dyn VectorIndex) {
+    let points = ["a", "b", SHARED_TAG].map(|tag| point("gym", tag, "абонемент на месяц"));
+    let other = point("gym_2", "a", "абонемент на месяц");
+    index.upsert(&TenantScope::whole("gym"), points.to_vec()).unwrap();
+    index.upsert(&TenantScope::whole("gym_2"), vec![other.clone()]).unwrap();
+    index.clear(&TenantScope::branch("gym", Some("a"))).unwrap();
+    assert_eq!(index.ids(&TenantScope::whole("gym")).unwrap(), BTreeSet::from([points[1].id]));
+    index.clear(&TenantScope::whole("gym")).unwrap();
+    assert_eq!(index.count(&TenantScope::whole("gym")).unwrap(), 0);
+    assert_eq!(index.ids(&TenantScope::whole("gym_2")).unwrap(), BTreeSet::from([other.id]));
+    index.clear(&TenantScope::whole("gym_2")).unwrap();
+}
+
+/// How many random operations look for a leak in every engine.
+const OPERATIONS: usize = 1_000;
+
+/// Fifty tenants: slugs that are prefixes, case or look-alike variants of each other, and plain ones.
+const SLUGS: [&str; 50] = [
+    "a",
+    "ab",
+    "abc",
+    "abc_",
+    "abc_1",
+    "abc_11",
+    "abc1",
+    "Abc",
+    "ABC",
+    "аbc",
+    "аbс",
+    "abс",
+    "a b",
+    "a.b",
+    "a/b",
+    "ab ",
+    " ab",
+    "ab\u{0}",
+    "a\"b",
+    "*",
+    "",
+    "abc_2",
+    "abc_21",
+    "abc_12",
+    "abc__1",
+    "abc-1",
+    "aBc",
+    "abC",
+    "äbc",
+    "a\u{308}bc",
+    "ａｂｃ",
+    "abс_1",
+    "ab\u{200b}c",
+    "аб",
+    "аб_1",
+    "абв",
+    "Абв",
+    "null",
+    "true",
+    "0",
+    "1",
+    "01",
+    "1.0",
+    "shared",
+    "north",
+    "metadata",
+    "client_slug",
+    "a\\b",
+    "a'b",
+    "{}",
 ];
 const TAGS: [&str; 3] = [SHARED_TAG, "north", "north_2"];
 const TEXTS: [&str; 6] = [
@@ -139,7 +257,7 @@ const TEXTS: [&str; 6] = [
 
 /// Random writes, deletes and searches against a model: the same texts in all tenants, so a search
 /// that misses one filter finds others' points at once.
-fn nothing_leaks(index: &dyn VectorIndex, operations: usize) {
+pub(crate) fn nothing_leaks(index: &dyn VectorIndex, operations: usize) {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     let mut model: BTreeMap<Uuid, Point> = BTreeMap::new();
     let every: BTreeSet<Uuid> = SLUGS

@@ -3,16 +3,29 @@
 //! A [`Catalogue`] knows the passages of one release; it writes them to an index, asks the index,
 //! and says how sure it is. A [`Library`] is a catalogue with its index.
 
+mod asked;
 mod catalogue;
+mod confidence;
 #[cfg(test)]
 mod contract;
 mod edge;
+mod layout;
 mod library;
+mod line;
 mod port;
+#[cfg(test)]
+#[path = "../tests/sample/mod.rs"]
+mod sample;
 mod scope;
+mod server;
+mod vectors;
 
-pub use catalogue::{Catalogue, Hit, PassageRef, Synced, Vectors};
-pub use edge::{EdgeIndex, Layout, Origin};
+pub use asked::Asked;
+pub use catalogue::{Catalogue, Hit, Ranks, Synced};
+pub use edge::{EdgeIndex, Origin};
+pub use layout::{Layout, Space};
 pub use library::Library;
 pub use port::{IndexError, Metadata, Payload, Point, Query, RawHit, VectorIndex};
-pub use scope::{SHARED_TAG, TenantScope};
+pub use scope::TenantScope;
+pub use server::{ServerAddress, ServerIndex};
+pub use vectors::{Vectors, dense_from_bytes, dense_to_bytes};

@@ -25,7 +25,7 @@ pub struct Payload {
 pub struct Metadata {
     /// The tenant.
     pub client_slug: String,
-    /// Branch tag or [`crate::SHARED_TAG`].
+    /// Branch tag or [`format::SHARED_TAG`].
     pub knowledge_tag: String,
     /// Document, relative to the bundle.
     pub doc_name: String,
@@ -74,6 +74,8 @@ pub struct RawHit {
     pub score: f32,
     /// Its document side, to tell how much of the question it covers.
     pub lexical: SparseVector,
+    /// Its embedding, when it was asked by one.
+    pub dense: Option<Vec<f32>>,
     /// Its tenant.
     pub client_slug: String,
     /// Its tag.
@@ -114,6 +116,41 @@ pub enum IndexError {
         /// Numbers in the index, 0 when it holds no embeddings.
         expected: usize,
     },
+    /// The server's address cannot be used.
+    #[error("Qdrant server: {0}")]
+    Address(String),
+    /// The server cannot be reached, or does not answer in time, however often it was asked.
+    #[error("Qdrant server {server} does not answer: {reason}")]
+    Unreachable {
+        /// Its address.
+        server: String,
+        /// What was seen last.
+        reason: String,
+    },
+    /// The server is older than what a tenant's search needs.
+    #[error("Qdrant server {server} is version {found}; {needed} or newer is needed")]
+    TooOld {
+        /// Its address.
+        server: String,
+        /// Its version.
+        found: String,
+        /// The oldest one that will do.
+        needed: &'static str,
+    },
+    /// The server wants another key.
+    #[error("Qdrant server {server} refuses the API key; see QDRANT_API_KEY")]
+    Unauthorized {
+        /// Its address.
+        server: String,
+    },
+    /// A collection of ours has another shape than we make.
+    #[error("collection {collection} cannot be used: {reason}")]
+    Collection {
+        /// Its name.
+        collection: String,
+        /// What is other.
+        reason: String,
+    },
     /// The engine failed.
     #[error("the search engine failed: {0}")]
     Engine(String),
@@ -140,6 +177,8 @@ pub trait VectorIndex: Send + Sync {
     fn search(&self, scope: &TenantScope, query: &Query<'_>) -> Result<Vec<RawHit>, IndexError>;
     /// Deletes those of the points that are in the scope.
     fn delete(&self, scope: &TenantScope, ids: &BTreeSet<Uuid>) -> Result<(), IndexError>;
+    /// Deletes every point in the scope.
+    fn clear(&self, scope: &TenantScope) -> Result<(), IndexError>;
     /// Ids of all points in the scope.
     fn ids(&self, scope: &TenantScope) -> Result<BTreeSet<Uuid>, IndexError>;
     /// How many points are in the scope.
@@ -147,6 +186,15 @@ pub trait VectorIndex: Send + Sync {
     /// Hits outside of the scope that an engine returned and that were dropped, since the start.
     /// Anything but 0 is a defect.
     fn foreign_hits(&self) -> u64;
+}
+
+/// Refuses embeddings of another size than the index's.
+pub(crate) fn check_sizes(expected: usize, points: &[Point]) -> Result<(), IndexError> {
+    let sizes = points.iter().filter_map(|it| Some((it.id, it.dense.as_ref()?.len())));
+    match sizes.into_iter().find(|(_, found)| *found != expected) {
+        Some((id, found)) => Err(IndexError::Dimension { id, found, expected }),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a write that reaches outside of its scope.

@@ -2,16 +2,37 @@
 
 use std::collections::BTreeSet;
 
-/// `knowledge_tag` of passages that belong to every branch of a tenant.
-pub const SHARED_TAG: &str = "shared";
+use format::SHARED_TAG;
 
 /// A tenant and those of its tags that a search or a write may touch.
 ///
-/// Every door of the index takes one, and only a [`crate::Catalogue`] hands one out: a scope cannot
-/// be made from a string.
+/// Every door of the index takes one, and no other crate can make one: not from a string,
 ///
 /// ```compile_fail,E0624
 /// let scope = index::TenantScope::whole("somebody_else");
+/// ```
+///
+/// not from its parts,
+///
+/// ```compile_fail,E0451
+/// let scope = index::TenantScope { client_slug: "somebody_else".to_owned(), tags: todo!() };
+/// ```
+///
+/// and a [`crate::Catalogue`], which has its tenant from a release, keeps its own to itself.
+///
+/// ```compile_fail,E0624
+/// fn forge(catalogue: &index::Catalogue) -> index::TenantScope {
+///     catalogue.whole()
+/// }
+/// ```
+///
+/// What it does instead:
+///
+/// ```
+/// fn search(catalogue: &index::Catalogue, index: &dyn index::VectorIndex) {
+///     let asked = index::Asked::text("do you have parking?");
+///     let hits = catalogue.search(index, None, &asked, 5);
+/// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantScope {
@@ -61,7 +82,9 @@ impl TenantScope {
 
 #[cfg(test)]
 mod tests {
-    use super::{SHARED_TAG, TenantScope};
+    use format::SHARED_TAG;
+
+    use super::TenantScope;
 
     #[test]
     fn admits_exactly_its_own() {

@@ -47,9 +47,10 @@ pub(super) fn query(scope: &TenantScope, query: &Query<'_>) -> Option<QueryReque
     let filter = scope_and_ids(scope, query.only);
     let lexical = (!query.lexical.is_empty()).then(|| nearest(sparse(query.lexical), LEXICAL));
     let dense = query.dense.map(|it| nearest(VectorInternal::Dense(it.to_vec()), DENSE));
+    let sides = if dense.is_some() { &[LEXICAL, DENSE][..] } else { &[LEXICAL] };
     let (prefetches, root) = match (lexical, dense) {
         (Some(lexical), Some(dense)) => {
-            let sides = [lexical, dense].map(|side| Prefetch {
+            let both = [lexical, dense].map(|side| Prefetch {
                 prefetches: Vec::new(),
                 query: Some(side),
                 limit: query.limit.saturating_mul(FUSION_DEPTH),
@@ -57,7 +58,7 @@ pub(super) fn query(scope: &TenantScope, query: &Query<'_>) -> Option<QueryReque
                 filter: Some(filter.clone()),
                 score_threshold: None,
             });
-            (sides.to_vec(), ScoringQuery::Fusion(Fusion::Rrf { k: RRF_K, weights: None }))
+            (both.to_vec(), ScoringQuery::Fusion(Fusion::Rrf { k: RRF_K, weights: None }))
         }
         (Some(side), None) | (None, Some(side)) => (Vec::new(), side),
         (None, None) => return None,
@@ -70,7 +71,7 @@ pub(super) fn query(scope: &TenantScope, query: &Query<'_>) -> Option<QueryReque
         limit: query.limit,
         offset: 0,
         params: None,
-        with_vector: WithVector::Selector(vec![LEXICAL.to_owned()]),
+        with_vector: WithVector::Selector(sides.iter().map(|it| (*it).to_owned()).collect()),
         with_payload: scope_fields(),
     })
 }
@@ -102,19 +103,25 @@ pub(super) fn owner_of(payload: Option<&Payload>) -> (&str, &str) {
 pub(super) fn hit(found: ScoredPoint) -> Result<RawHit, IndexError> {
     let id = uuid(found.id).ok_or_else(|| IndexError::Engine("a point without a UUID".to_owned()))?;
     let (client_slug, knowledge_tag) = owner_of(found.payload.as_ref());
-    let lexical = match &found.vector {
-        Some(VectorStructInternal::Named(named)) => match named.get(LEXICAL) {
-            Some(VectorInternal::Sparse(it)) => {
-                SparseVector::from_pairs(it.indices.iter().copied().zip(it.values.iter().copied()).collect())
-            }
-            _ => SparseVector::default(),
-        },
+    let side = |name: &str| match &found.vector {
+        Some(VectorStructInternal::Named(named)) => named.get(name),
+        _ => None,
+    };
+    let lexical = match side(LEXICAL) {
+        Some(VectorInternal::Sparse(it)) => {
+            SparseVector::from_pairs(it.indices.iter().copied().zip(it.values.iter().copied()).collect())
+        }
         _ => SparseVector::default(),
+    };
+    let dense = match side(DENSE) {
+        Some(VectorInternal::Dense(it)) => Some(it.clone()),
+        _ => None,
     };
     Ok(RawHit {
         id,
         score: found.score,
         lexical,
+        dense,
         client_slug: client_slug.to_owned(),
         knowledge_tag: knowledge_tag.to_owned(),
     })

@@ -11,11 +11,11 @@ use tempfile::TempDir;
 use text::lexical::ENCODER_ID;
 
 use super::owner::panic_text;
-use super::{Layout, convert, shard};
-use crate::IndexError;
+use super::{convert, shard};
+use crate::{IndexError, Layout};
 
 /// Version of the folder's contents: counts up with the engine's version and with the payload.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const LOCK: &str = "lock";
 const MARKER: &str = "marker.json";
@@ -40,12 +40,12 @@ pub enum Origin {
 struct Marker {
     version: u32,
     lexical: String,
-    dense: Option<usize>,
+    layout: Layout,
 }
 
 impl Marker {
-    fn of(layout: Layout) -> Self {
-        Self { version: VERSION, lexical: ENCODER_ID.to_owned(), dense: layout.dense }
+    fn of(layout: &Layout) -> Self {
+        Self { version: VERSION, lexical: ENCODER_ID.to_owned(), layout: layout.clone() }
     }
 }
 
@@ -92,7 +92,7 @@ impl Folder {
     }
 
     /// Opens the shard, or makes it.
-    pub(super) fn shard(&mut self, layout: Layout) -> Result<EdgeShard, IndexError> {
+    pub(super) fn shard(&mut self, layout: &Layout) -> Result<EdgeShard, IndexError> {
         let reason = match self.marker()? {
             None if !self.path.join(SHARD).exists() => None,
             None => Some("it was not finished".to_owned()),
@@ -113,7 +113,7 @@ impl Folder {
         Ok(shard)
     }
 
-    fn load(&self, layout: Layout) -> Result<EdgeShard, String> {
+    fn load(&self, layout: &Layout) -> Result<EdgeShard, String> {
         let path = self.path.join(SHARD);
         // The engine would begin without a word with an empty shard.
         if !path.join("segments").is_dir() {
@@ -130,7 +130,7 @@ impl Folder {
         }
     }
 
-    fn make(&self, layout: Layout) -> Result<EdgeShard, IndexError> {
+    fn make(&self, layout: &Layout) -> Result<EdgeShard, IndexError> {
         // The marker goes first: a crash in between leaves a folder that is made anew.
         remove(&self.path.join(MARKER), |it| fs::remove_file(it)).map_err(|it| refused(&self.path, it))?;
         let path = self.path.join(SHARD);

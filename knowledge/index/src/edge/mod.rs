@@ -20,21 +20,14 @@ use qdrant_edge::{
 };
 use uuid::Uuid;
 
-use crate::port::{check_scope, recheck};
-use crate::{IndexError, Point, Query, RawHit, TenantScope, VectorIndex};
+use crate::port::{check_scope, check_sizes, recheck};
+use crate::{IndexError, Layout, Point, Query, RawHit, TenantScope, VectorIndex};
 use folder::Folder;
 pub use folder::Origin;
 use owner::{Order, Owner, Upkeep};
 
 /// How many ids one page of a scan holds.
 const PAGE: usize = 10_000;
-
-/// What the points of an index hold; an index of another layout is built anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Layout {
-    /// Numbers in an embedding, where an embedder is configured.
-    pub dense: Option<usize>,
-}
 
 /// The embedded index.
 pub struct EdgeIndex {
@@ -58,16 +51,16 @@ impl EdgeIndex {
         Self::start(Folder::open(path)?, layout, Upkeep::WhenQuiet)
     }
 
-    /// A lexical index in a temporary folder that is removed when it is dropped.
+    /// An index in a temporary folder that is removed when it is dropped.
     ///
     /// # Errors
     /// [`IndexError::Folder`] when there is no room for temporary files.
-    pub fn temporary() -> Result<Self, IndexError> {
-        Self::start(Folder::temporary()?, Layout::default(), Upkeep::Never)
+    pub fn temporary(layout: Layout) -> Result<Self, IndexError> {
+        Self::start(Folder::temporary()?, layout, Upkeep::Never)
     }
 
     fn start(mut folder: Folder, layout: Layout, upkeep: Upkeep) -> Result<Self, IndexError> {
-        let shard = Arc::new(folder.shard(layout)?);
+        let shard = Arc::new(folder.shard(&layout)?);
         let owner = Owner::start(Arc::clone(&shard), upkeep)?;
         Ok(Self { owner, shard, layout, foreign: AtomicU64::new(0), folder })
     }
@@ -100,13 +93,7 @@ impl EdgeIndex {
 impl VectorIndex for EdgeIndex {
     fn upsert(&self, scope: &TenantScope, points: Vec<Point>) -> Result<(), IndexError> {
         check_scope(scope, &points)?;
-        for point in &points {
-            let found = point.dense.as_ref().map(Vec::len);
-            if found != self.layout.dense && found.is_some() {
-                let (found, expected) = (found.unwrap_or(0), self.layout.dense.unwrap_or(0));
-                return Err(IndexError::Dimension { id: point.id, found, expected });
-            }
-        }
+        check_sizes(self.layout.size(), &points)?;
         if points.is_empty() {
             return Ok(());
         }
@@ -128,6 +115,10 @@ impl VectorIndex for EdgeIndex {
             return Ok(());
         }
         self.owner.order(Order::Delete { scope: scope.clone(), ids: ids.clone() })
+    }
+
+    fn clear(&self, scope: &TenantScope) -> Result<(), IndexError> {
+        self.owner.order(Order::Clear { scope: scope.clone() })
     }
 
     fn ids(&self, scope: &TenantScope) -> Result<BTreeSet<Uuid>, IndexError> {

@@ -25,6 +25,7 @@ const ORDERS: usize = 64;
 pub(super) enum Order {
     Upsert { scope: TenantScope, points: Vec<Point> },
     Delete { scope: TenantScope, ids: BTreeSet<Uuid> },
+    Clear { scope: TenantScope },
 }
 
 /// Whether the shard is flushed and optimised.
@@ -121,6 +122,7 @@ fn fulfil(shard: &EdgeShard, order: Order) -> Result<(), IndexError> {
         Order::Delete { scope, ids } => {
             PointOperations::DeletePointsByFilter(convert::scope_and_ids(&scope, &ids))
         }
+        Order::Clear { scope } => PointOperations::DeletePointsByFilter(convert::scope_filter(&scope)),
     };
     shard.update(UpdateOperation::PointOperation(operation)).map_err(convert::engine_error)
 }

@@ -8,7 +8,7 @@ use qdrant_edge::{
     OperationResult, PayloadFieldSchema, PayloadSchemaParams, UpdateOperation, WalOptions,
 };
 
-use super::Layout;
+use crate::Layout;
 
 /// Name of the sparse vector.
 pub(super) const LEXICAL: &str = "lexical";
@@ -27,14 +27,14 @@ const SEGMENTS: usize = 2;
 const LOG_FILE: usize = 4 * 1024 * 1024;
 
 /// Makes a shard in an empty folder.
-pub(super) fn create(path: &Path, layout: Layout) -> OperationResult<EdgeShard> {
+pub(super) fn create(path: &Path, layout: &Layout) -> OperationResult<EdgeShard> {
     let shard = EdgeShard::new(path, config(layout))?;
     index_payload(&shard)?;
     Ok(shard)
 }
 
 /// Opens a shard that [`create`] made.
-pub(super) fn load(path: &Path, layout: Layout) -> OperationResult<EdgeShard> {
+pub(super) fn load(path: &Path, layout: &Layout) -> OperationResult<EdgeShard> {
     let shard = EdgeShard::load(path, Some(config(layout)))?;
     index_payload(&shard)?;
     Ok(shard)
@@ -60,13 +60,13 @@ pub(super) fn path(key: &str) -> JsonPath {
     key.parse().expect("the keys are written in this file and are paths")
 }
 
-fn config(layout: Layout) -> EdgeConfig {
+fn config(layout: &Layout) -> EdgeConfig {
     let builder = EdgeConfigBuilder::new()
         .sparse_vector(LEXICAL, EdgeSparseVectorParams::builder().on_disk(true).build())
         .optimizers(optimizers())
         .wal_options(WalOptions { segment_capacity: LOG_FILE, ..WalOptions::default() });
-    match layout.dense {
-        Some(size) => builder.vector(DENSE, EdgeVectorParams::builder(size, Distance::Cosine).build()),
+    match &layout.dense {
+        Some(it) => builder.vector(DENSE, EdgeVectorParams::builder(it.size, Distance::Cosine).build()),
         None => builder,
     }
     .build()

@@ -10,9 +10,11 @@ use std::thread;
 use qdrant_edge::Condition;
 use uuid::Uuid;
 
+use format::SHARED_TAG;
+
 use super::{EdgeIndex, Layout, Origin, convert};
 use crate::contract::{self, ask, point};
-use crate::{IndexError, Point, Query, RawHit, SHARED_TAG, TenantScope, VectorIndex};
+use crate::{IndexError, Point, Query, RawHit, TenantScope, VectorIndex};
 
 /// A way to spoil a shard's folder.
 type Damage = fn(&std::path::Path);
@@ -31,12 +33,19 @@ fn ids(points: &[Point]) -> BTreeSet<Uuid> {
 
 #[test]
 fn a_temporary_index_keeps_the_contract_and_leaves_nothing() {
-    let index = EdgeIndex::temporary().unwrap();
+    let index = EdgeIndex::temporary(LEXICAL).unwrap();
     let path = index.folder.path().to_owned();
     contract::holds(&index);
     assert!(path.exists());
     drop(index);
     assert!(!path.exists());
+}
+
+#[test]
+fn fifty_tenants_and_twenty_thousand_operations_leak_nothing() {
+    let index = EdgeIndex::temporary(LEXICAL).unwrap();
+    contract::nothing_leaks(&index, 20_000);
+    assert_eq!(index.foreign_hits(), 0, "nothing had to be dropped after the filter");
 }
 
 #[test]
@@ -83,8 +92,11 @@ fn a_lost_broken_or_foreign_folder_is_made_anew() {
         ("no marker", |it| fs::remove_file(it.join("marker.json")).unwrap()),
         ("torn marker", |it| fs::write(it.join("marker.json"), b"{\"version\":").unwrap()),
         ("other version", |it| {
-            fs::write(it.join("marker.json"), br#"{"version":0,"lexical":"lexical-0","dense":null}"#)
-                .unwrap();
+            fs::write(
+                it.join("marker.json"),
+                br#"{"version":0,"lexical":"lexical-0","layout":{"dense":null}}"#,
+            )
+            .unwrap();
         }),
         ("no segments", |it| fs::remove_dir_all(it.join("shard/segments")).unwrap()),
         ("broken segments", |it| {
@@ -137,31 +149,17 @@ fn searches_go_on_while_the_owner_writes() {
 }
 
 #[test]
-fn embeddings_are_fused_and_checked() {
+fn embeddings_are_fused() {
     let folder = tempfile::tempdir().unwrap();
-    let layout = Layout { dense: Some(3) };
-    let index = EdgeIndex::open(folder.path(), layout).unwrap();
-    let scope = TenantScope::whole("bakery");
-    let mut points = points("bakery", 3);
-    points[0].dense = Some(vec![1.0, 0.0, 0.0]);
-    points[1].dense = Some(vec![0.0, 1.0, 0.0]);
-    points[2].dense = Some(vec![0.0, 0.0, 1.0]);
-    index.upsert(&scope, points.clone()).unwrap();
-    let wrong = Point { dense: Some(vec![1.0]), ..points[0].clone() };
-    let refused = index.upsert(&scope, vec![wrong]);
-    assert!(matches!(refused, Err(IndexError::Dimension { found: 1, expected: 3, .. })), "{refused:?}");
-
-    let (only, dense) = (ids(&points), [0.1, 0.9, 0.0]);
-    let lexical = text::lexical::encode_query("позиция номер 1", &text::lexical::Idf::default()).vector;
-    for lexical in [lexical, text::lexical::SparseVector::default()] {
-        let query = Query { lexical: &lexical, dense: Some(&dense), limit: 3, only: &only };
-        let hits = index.search(&scope, &query).unwrap();
-        assert_eq!(hits[0].id, points[1].id);
-        assert_eq!(hits.len(), 3);
-    }
+    let index = EdgeIndex::open(folder.path(), contract::embedded()).unwrap();
+    contract::holds(&index);
+    contract::fuses(&index);
     drop(index);
-    let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
-    assert!(matches!(index.origin(), Origin::Rebuilt { .. }), "another layout");
+    let other = Layout::dense("another/three", 3);
+    for (layout, why) in [(other, "another model"), (Layout::default(), "no embeddings")] {
+        let index = EdgeIndex::open(folder.path(), layout).unwrap();
+        assert!(matches!(index.origin(), Origin::Rebuilt { .. }), "{why}");
+    }
 }
 
 /// The engine with one condition left out of its searches.
@@ -181,6 +179,9 @@ impl VectorIndex for Forgetful {
     }
     fn delete(&self, scope: &TenantScope, ids: &BTreeSet<Uuid>) -> Result<(), IndexError> {
         self.index.delete(scope, ids)
+    }
+    fn clear(&self, scope: &TenantScope) -> Result<(), IndexError> {
+        self.index.clear(scope)
     }
     fn ids(&self, scope: &TenantScope) -> Result<BTreeSet<Uuid>, IndexError> {
         self.index.ids(scope)
@@ -205,7 +206,7 @@ fn an_engine_that_forgets_a_filter_breaks_the_contract() {
         ("live points", |it| matches!(it, Condition::HasId(_))),
     ];
     for (name, forgets) in each {
-        let engine = Forgetful { index: EdgeIndex::temporary().unwrap(), forgets };
+        let engine = Forgetful { index: EdgeIndex::temporary(LEXICAL).unwrap(), forgets };
         let outcome = catch_unwind(AssertUnwindSafe(|| contract::holds(&engine)));
         assert!(outcome.is_err(), "nobody noticed that the filter of {name} was gone");
     }
