@@ -1,9 +1,8 @@
 //! The passages of one release in a throw-away index, searched as in production.
 
 use decide::Found;
-use format::{Passage, PassageKind, Release};
-use index::{Hit, Library, PassageRef};
-use text::lexical::ENCODER_ID;
+use format::Release;
+use index::{Asked, Hit, Layout, Library, Vectors};
 
 /// A release's passages, ready to be searched; gone when it is dropped.
 pub struct Drawer {
@@ -27,10 +26,22 @@ impl Drawer {
         if release.passages.is_empty() {
             return Ok(Self { library: None });
         }
-        let slug = &release.client.slug;
-        let passages = release.passages.iter().map(|it| reference(slug, it));
-        let library = Library::in_memory(slug, passages).map_err(|error| error.to_string())?;
+        Self::with(release, &Vectors::default(), &Layout::default())
+    }
+
+    /// As [`Drawer::of`], with embeddings where there are any.
+    ///
+    /// # Errors
+    /// As for [`Drawer::of`].
+    pub fn with(release: &Release, vectors: &Vectors, layout: &Layout) -> Result<Self, String> {
+        let library = Library::in_memory(release, vectors, layout).map_err(|error| error.to_string())?;
         Ok(Self { library: Some(library) })
+    }
+
+    /// The index behind it, where there is anything in it.
+    #[must_use]
+    pub fn library(&self) -> Option<&Library> {
+        self.library.as_ref()
     }
 
     /// The passages that answer `question` best, best first. `tag` is that of the branch; the
@@ -40,7 +51,7 @@ impl Drawer {
     /// A sentence when the engine fails.
     pub fn search(&self, question: &str, tag: Option<&str>, limit: usize) -> Result<Vec<Hit>, String> {
         let Some(library) = &self.library else { return Ok(Vec::new()) };
-        library.search(tag, question, limit).map_err(|error| error.to_string())
+        library.search(tag, &Asked::text(question), limit).map_err(|error| error.to_string())
     }
 }
 
@@ -49,22 +60,4 @@ pub(crate) fn found(hits: Vec<Hit>) -> Vec<Found> {
     hits.into_iter()
         .map(|Hit { digest, score, confidence, .. }| Found { digest, score, confidence })
         .collect()
-}
-
-fn reference<'a>(slug: &str, passage: &'a Passage) -> PassageRef<'a> {
-    PassageRef {
-        digest: &passage.digest,
-        point: format::point_id(slug, &passage.digest, ENCODER_ID),
-        tag: &passage.tag,
-        lang: passage.lang.code(),
-        doc: &passage.doc,
-        section: &passage.section,
-        ordinal: passage.ordinal,
-        source: match passage.kind {
-            PassageKind::Document => "document",
-            PassageKind::Fact => "fact",
-            PassageKind::Learned => "learned",
-        },
-        text: &passage.text,
-    }
 }

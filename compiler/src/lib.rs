@@ -7,6 +7,7 @@ pub mod check;
 pub mod compile;
 pub mod diagnostic;
 pub mod drawer;
+pub mod embedding;
 pub mod explain;
 pub mod fix;
 mod git;

@@ -152,5 +152,6 @@ pub(crate) fn passage(doc: &str, section: &str, text: &str, ordinal: u32) -> Pas
         ordinal,
         kind: PassageKind::Document,
         line: ordinal * 3 + 1,
+        asked: Vec::new(),
     }
 }

@@ -3,11 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use format::Price;
 use runtime::{
     AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease,
-    Swept,
+    Swept, VectorRow,
 };
 use tempfile::TempDir;
 
-use super::{Applied, ENCODER, Outcome, Step, apply, moved};
+use super::{Applied, ApplyError, ENCODER, Outcome, Outside, Step, apply, moved};
 use crate::plan::{Plan, plan};
 use crate::provenance::Provenance;
 use crate::published::read;
@@ -27,12 +27,13 @@ fn planned(store: &SqliteReleases, samples: &[&Sample]) -> Plan {
 }
 
 fn carry_out(plan: &Plan, store: &dyn ReleaseStore) -> Vec<Applied> {
-    apply(plan, store, &Provenance::default(), AT, &mut |_| {})
+    apply(plan, store, &Outside::default(), (&Provenance::default(), AT), &mut |_| {})
 }
 
 fn embedded(applied: &[Applied]) -> Vec<Option<usize>> {
     let of = |it: &Applied| match it.outcome {
-        Outcome::Live { embedded, .. } => Some(embedded),
+        Outcome::Live { encoded, .. } => Some(encoded),
+        Outcome::Embedded { .. } => panic!("there is no embedder"),
         Outcome::Untouched => None,
         Outcome::Failed(ref error) => panic!("{error}"),
     };
@@ -72,7 +73,13 @@ fn commit_and_author_stand_beside_the_release() {
         author: Some("A. Wright".to_owned()),
         ..Provenance::default()
     };
-    apply(&planned(&store, &[&Sample::of(workshop())]), &store, &from, AT, &mut |_| {});
+    apply(
+        &planned(&store, &[&Sample::of(workshop())]),
+        &store,
+        &Outside::default(),
+        (&from, AT),
+        &mut |_| {},
+    );
     let [row] = &store.history("workshop").unwrap()[..] else { panic!("one release") };
     assert_eq!(
         (row.commit.as_deref(), row.author.as_deref(), row.live),
@@ -94,7 +101,10 @@ fn a_plan_that_the_store_has_passed_says_what_moved() {
     assert!(told.starts_with(&expected) && told.contains(AT), "{told}");
     // The store itself refuses it too.
     let applied = carry_out(&stale, &store);
-    assert!(matches!(applied[0].outcome, Outcome::Failed(StoreError::Moved { .. })), "{applied:?}");
+    assert!(
+        matches!(applied[0].outcome, Outcome::Failed(ApplyError::Store(StoreError::Moved { .. }))),
+        "{applied:?}"
+    );
     assert_eq!(store.live().unwrap()["workshop"].release_id, first.release_id);
 }
 
@@ -109,7 +119,7 @@ fn what_moved_is_told_with_its_facts() {
         author: Some("A. Wright".to_owned()),
         ..Provenance::default()
     };
-    apply(&planned(&store, &[&between]), &store, &from, AT, &mut |_| {});
+    apply(&planned(&store, &[&between]), &store, &Outside::default(), (&from, AT), &mut |_| {});
     let [reason] = &moved(&stale, &store).unwrap()[..] else { panic!("one tenant moved") };
     let told = reason.to_string();
     for part in ["by A. Wright", "from commit 3ab12c9", "price_list.Repairs.Brakes 4 000 ₸ -> 4 100 ₸"] {
@@ -135,8 +145,9 @@ fn whoever_watches_hears_of_every_passage_and_tenant() {
     let (_folder, store) = store();
     let plan = planned(&store, &[&Sample::of(workshop()), &Sample::second()]);
     let (mut passages, mut tenants) = (0, Vec::new());
-    apply(&plan, &store, &Provenance::default(), AT, &mut |step| match step {
-        Step::Embedded(more) => passages += more,
+    apply(&plan, &store, &Outside::default(), (&Provenance::default(), AT), &mut |step| match step {
+        Step::Encoded(more) => passages += more,
+        Step::Embedded { .. } => panic!("there is no embedder"),
         Step::Tenant(it) => tenants.push(it.slug.clone()),
     });
     assert_eq!((passages, tenants), (2, vec!["workshop".to_owned(), "workshop_two".to_owned()]));
@@ -197,6 +208,12 @@ impl ReleaseStore for Failing<'_> {
     ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
         self.0.vectors(encoder, digests)
     }
+    fn keep_vectors(&self, vectors: &[VectorRow]) -> Result<(), StoreError> {
+        self.0.keep_vectors(vectors)
+    }
+    fn any_vector(&self, encoder: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.any_vector(encoder)
+    }
     fn publish(&self, publication: &Publication) -> Result<(), StoreError> {
         match publication.slug == self.1 {
             true => Err(StoreError::Unavailable("disk full".to_owned())),
@@ -226,7 +243,10 @@ fn one_tenant_that_fails_does_not_stop_the_others() {
     let (first, second) = (Sample::of(workshop()), Sample::second());
     let plan = planned(&store, &[&first, &second]);
     let applied = carry_out(&plan, &Failing(&store, "workshop"));
-    assert!(matches!(applied[0].outcome, Outcome::Failed(StoreError::Unavailable(_))), "{applied:?}");
+    assert!(
+        matches!(applied[0].outcome, Outcome::Failed(ApplyError::Store(StoreError::Unavailable(_)))),
+        "{applied:?}"
+    );
     assert!(matches!(applied[1].outcome, Outcome::Live { .. }), "{applied:?}");
     assert_eq!(ReleaseStore::live(&store).unwrap().into_keys().collect::<Vec<_>>(), ["workshop_two"]);
 }

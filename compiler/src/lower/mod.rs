@@ -167,11 +167,12 @@ fn try_lower(input: &Input<'_>, problems: &mut Vec<Problem>) -> Option<Lowered> 
     if let Some(file) = input.branches {
         passages::refuse_shared_tags(file, &branches, &branch_facts, problems);
     }
+    let askers = pack.as_ref().map(|it| passages::Askers::of(&it.0)).unwrap_or_default();
     let views = branches.iter().filter(|it| it.is_active).map(|branch| passages::View {
         tag: branch.knowledge_tag.clone(),
-        drafts: passages::fact_drafts(branch_facts.get(&branch.slug).unwrap_or(&facts)),
+        drafts: passages::fact_drafts(branch_facts.get(&branch.slug).unwrap_or(&facts), &askers),
     });
-    passages.extend(passages::spread(passages::fact_drafts(&facts), views.collect()));
+    passages.extend(passages::spread(passages::fact_drafts(&facts, &askers), views.collect()));
     if let Some(file) = input.branches {
         let layer = place::Layer::new(file, "/branches");
         let points = branches.iter().enumerate().map(|(index, branch)| {

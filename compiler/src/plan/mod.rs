@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use format::{Release, Standing};
 use serde::{Deserialize, Serialize};
 
+use crate::embedding::Embedding;
 use crate::provenance::Provenance;
 
 pub use answers::{
@@ -133,6 +134,9 @@ pub struct Plan {
     pub encoder: String,
     /// Every tenant of the tree and of the store, by slug.
     pub tenants: Vec<TenantPlan>,
+    /// What is embedded; absent where no embedder is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<Embedding>,
     /// Totals.
     pub summary: Summary,
 }
@@ -182,6 +186,7 @@ pub fn plan(
         provenance: Provenance::default(),
         encoder: encoder.to_owned(),
         tenants,
+        embedding: None,
         summary,
     };
     Plan { id: plan.digest(), ..plan }
@@ -191,7 +196,20 @@ impl Plan {
     /// Whether an apply would write anything.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.summary.create + self.summary.update > 0
+        self.summary.create + self.summary.update > 0 || self.embeds()
+    }
+
+    /// Whether an apply would embed anything.
+    #[must_use]
+    pub fn embeds(&self) -> bool {
+        self.embedding.as_ref().is_some_and(|it| !it.tenants.is_empty())
+    }
+
+    /// Announces what is to be embedded.
+    #[must_use]
+    pub fn with_embedding(mut self, embedding: Embedding) -> Self {
+        self.embedding = Some(embedding);
+        Self { id: self.digest(), ..self }
     }
 
     /// The part of the plan that concerns `slug`; `None` when the plan does not know it.
@@ -222,6 +240,9 @@ impl Plan {
 
     /// Adds up again, after what was heard came in.
     pub(crate) fn add_up(&mut self) {
+        if let Some(embedding) = &mut self.embedding {
+            embedding.tenants.retain(|slug, _| self.tenants.iter().any(|it| it.slug == *slug));
+        }
         self.summary = summary(&self.tenants);
     }
 }

@@ -51,6 +51,10 @@ impl Plan {
                 add(part);
             }
         }
+        if let Some(embedding) = &self.embedding {
+            add(&embedding.model);
+            embedding.tenants.keys().for_each(|slug| add(slug));
+        }
         format!("p-{}", &hasher.finalize().to_hex()[..12])
     }
 

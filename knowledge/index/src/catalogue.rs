@@ -114,6 +114,12 @@ impl Catalogue {
         self.unembedded
     }
 
+    /// Whether an embedding of a question would find anything.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.layout.dense.is_some() && self.unembedded < self.points.len()
+    }
+
     /// Writes what the index lacks and deletes what this release does not name. `release` and
     /// `vectors` are those the catalogue was made of. Doing it again does nothing.
     ///

@@ -317,7 +317,8 @@ fn check_search(
         .collect();
     expected.sort_by(|a, b| b.total_cmp(a));
     expected.truncate(limit);
-    assert_eq!(found.len(), expected.len(), "everything in scope is found, nothing else");
+    let told: Vec<_> = found.iter().map(|it| (it.score, model.get(&it.id).map(|it| &it.payload))).collect();
+    assert_eq!(found.len(), expected.len(), "{scope:?} «{question}»: all of it, nothing else: {told:?}");
     for (hit, score) in found.iter().zip(expected) {
         let stored = &model[&hit.id];
         assert!(inside(scope, stored) && only.contains(&hit.id), "a point of others: {hit:?}");

@@ -8,6 +8,7 @@ mod catalogue;
 mod confidence;
 #[cfg(test)]
 mod contract;
+mod dense;
 mod edge;
 mod layout;
 mod library;
@@ -22,6 +23,10 @@ mod vectors;
 
 pub use asked::Asked;
 pub use catalogue::{Catalogue, Hit, Ranks, Synced};
+pub use dense::{
+    EmbedError, EmbedLine, Embedded, Embedder, Estimate, OpenAiEmbedder, OpenAiSettings, dense_encoder,
+    estimate,
+};
 pub use edge::{EdgeIndex, Origin};
 pub use layout::{Layout, Space};
 pub use library::Library;

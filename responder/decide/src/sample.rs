@@ -212,6 +212,7 @@ pub(crate) fn release() -> Release {
             ordinal: 0,
             kind: PassageKind::Document,
             line: 1,
+            asked: Vec::new(),
         }],
         sources: BTreeMap::new(),
     }

@@ -60,7 +60,7 @@ async fn ours() -> f64 {
     let mut config = Config::new(dir.path(), Arc::new(|_: &str| Some(shop::secret("wheel"))));
     // Nobody answers there: replies wait, as they would while a gateway is down.
     config.chatflow_api_url = "http://127.0.0.1:9/api/v1".to_owned();
-    let index = Arc::new(EdgeIndex::temporary().unwrap());
+    let index = Arc::new(EdgeIndex::temporary(index::Layout::default()).unwrap());
     let stores = (Arc::new(releases), Arc::clone(&state) as Arc<dyn StateStore>);
     let responder = Responder::over(config, stores.0, stores.1, Arc::new(SystemClock), index).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use index::{OpenAiSettings, ServerAddress};
 use secrecy::SecretString;
 
 use crate::ports::SecretLookup;
@@ -30,6 +31,10 @@ pub struct Config {
     pub openai_base_url: String,
     /// Its key; absent = no model is asked.
     pub openai_api_key: Option<SecretString>,
+    /// Where questions are embedded; absent = search is lexical.
+    pub embeddings: Option<OpenAiSettings>,
+    /// The Qdrant server that holds the passages; absent = an index of this process.
+    pub qdrant: Option<ServerAddress>,
     /// Where the world reaches this responder, if it does.
     pub public_base_url: Option<String>,
     /// Largest webhook body, bytes.
@@ -60,6 +65,8 @@ impl Config {
             chatflow_idempotent: true,
             openai_base_url: OPENAI_BASE_URL.to_owned(),
             openai_api_key: None,
+            embeddings: None,
+            qdrant: None,
             public_base_url: None,
             body_limit: 1024 * 1024,
             poll_interval: Duration::from_millis(200),
@@ -86,6 +93,9 @@ impl Config {
         };
         url("CHATFLOW_API_URL", &self.chatflow_api_url);
         url("OPENAI_BASE_URL", &self.openai_base_url);
+        if let Some(it) = &self.embeddings {
+            url("EMBEDDINGS_BASE_URL", &it.base_url);
+        }
         if let Some(value) = &self.public_base_url {
             url("PUBLIC_BASE_URL", value);
         }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use decide::{Effect, Failure, Found, Memory, Outcome, Turn};
 use format::Lang;
+use index::{Asked, EmbedError};
 use jiff::Zoned;
 
 use crate::engine::Engine;
@@ -15,6 +16,8 @@ use crate::trace::{Seen, StoredModel};
 
 /// A search that takes longer than this is given up.
 const SEARCH: Duration = Duration::from_secs(2);
+/// A question that is not embedded by then is searched by its words.
+const EMBED: Duration = Duration::from_millis(1500);
 /// Kept back from the turn's time for the decision and the commit after the last effect.
 const RESERVE: Duration = Duration::from_millis(500);
 
@@ -87,7 +90,10 @@ impl<'a> Effects<'a> {
 
     async fn search(&mut self, query: String, tag: Option<String>, limit: usize) -> Outcome {
         let library = self.tenant.library().clone();
-        let work = tokio::task::spawn_blocking(move || library.search(tag.as_deref(), &query, limit));
+        let dense = self.embed(&query).await;
+        let work = tokio::task::spawn_blocking(move || {
+            library.search(tag.as_deref(), &Asked { text: &query, dense: dense.as_deref() }, limit)
+        });
         match tokio::time::timeout(self.left().min(SEARCH), work).await {
             Ok(Ok(Ok(hits))) => {
                 let found: Vec<Found> = hits
@@ -103,6 +109,31 @@ impl<'a> Effects<'a> {
             }
             Ok(Err(_)) => Outcome::Failed(Failure::Unavailable),
             Err(_) => Outcome::Failed(Failure::Timeout),
+        }
+    }
+
+    /// The question in numbers; without them search goes by words.
+    async fn embed(&self, query: &str) -> Option<Vec<f32>> {
+        let embedder = self.engine.embedder.as_ref()?;
+        if !self.tenant.library().catalogue().is_embedded() {
+            return None;
+        }
+        let outcome = embedder.embed(&[query.to_owned()], self.left().min(EMBED)).await;
+        let word = match &outcome {
+            Ok(_) => "answered",
+            Err(EmbedError::Timeout) => "timeout",
+            Err(_) => "unavailable",
+        };
+        self.engine.telemetry.count("tenantry_effects_total", &[("effect", "embed"), ("outcome", word)]);
+        match outcome {
+            Ok(mut it) => {
+                self.engine.telemetry.add("tenantry_embedding_tokens_total", it.tokens);
+                (!it.vectors.is_empty()).then(|| it.vectors.remove(0))
+            }
+            Err(error) => {
+                tracing::warn!(tenant.slug = %self.tenant.slug(), %error, "the question is not embedded, search goes by words");
+                None
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use index::Embedder;
 use runtime::{Inbound, Receipt, StateStore, StoreError};
 use tokio::sync::{Notify, watch};
 
@@ -27,6 +28,8 @@ pub(crate) struct Engine {
     pub(crate) messenger: Arc<dyn Messenger>,
     /// Absent without a key.
     pub(crate) generator: Option<Arc<dyn Generator>>,
+    /// Absent where search is lexical.
+    pub(crate) embedder: Option<Arc<dyn Embedder>>,
     /// Rung when a message was stored.
     pub(crate) arrived: Notify,
     /// Rung when a reply was committed.

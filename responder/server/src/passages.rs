@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use format::{PassageKind, Release, point_id};
-use index::{Catalogue, IndexError, Library, PassageRef, VectorIndex, Vectors};
+use format::Release;
+use index::{Catalogue, IndexError, Layout, Library, VectorIndex, Vectors, dense_encoder};
 use runtime::ReleaseStore;
 use text::lexical::ENCODER_ID;
 
@@ -12,17 +12,21 @@ use text::lexical::ENCODER_ID;
 #[derive(Clone)]
 pub(crate) struct Shelf {
     index: Arc<dyn VectorIndex>,
+    layout: Layout,
+    /// Whether this process alone decides what the index holds. A server's points are those of every
+    /// replica and of every kept release: `apply` and `gc` sweep them.
+    owned: bool,
 }
 
 impl Shelf {
-    pub(crate) fn new(index: Arc<dyn VectorIndex>) -> Self {
-        Self { index }
+    pub(crate) fn new(index: Arc<dyn VectorIndex>, layout: Layout, owned: bool) -> Self {
+        Self { index, layout, owned }
     }
 
     /// The release's catalogue over the index, which may lack some of it until [`Shelf::fill`].
-    /// Vectors that the runtime store keeps are taken from there, the rest is encoded.
+    /// Vectors that the runtime store keeps are taken from there; the lexical rest is encoded.
     pub(crate) fn library(&self, release: &Release, store: &dyn ReleaseStore) -> Library {
-        let catalogue = Catalogue::new(&release.client.slug, passages(release), &vectors(release, store));
+        let catalogue = Catalogue::of(release, &self.vectors(release, store), &self.layout);
         Library::new(Arc::clone(&self.index), Arc::new(catalogue))
     }
 
@@ -33,40 +37,28 @@ impl Shelf {
         release: &Release,
         store: &dyn ReleaseStore,
     ) -> Result<usize, IndexError> {
-        library.catalogue().add_missing(self.index.as_ref(), passages(release), &vectors(release, store))
+        library.catalogue().add_missing(self.index.as_ref(), release, &self.vectors(release, store))
     }
 
-    /// Deletes what the tenant's catalogue does not name; blocks.
+    /// Deletes what the tenant's catalogue does not name, where that is this process's to do; blocks.
     pub(crate) fn sweep(&self, library: &Library) -> Result<usize, IndexError> {
-        library.catalogue().sweep(self.index.as_ref())
+        if self.owned { library.catalogue().sweep(self.index.as_ref()) } else { Ok(0) }
     }
 
     /// Hits outside of their scope that the engine returned and that were dropped.
     pub(crate) fn foreign_hits(&self) -> u64 {
         self.index.foreign_hits()
     }
-}
 
-/// Encoding again gives the same vectors, so a store that fails here costs only time.
-fn vectors(release: &Release, store: &dyn ReleaseStore) -> Vectors {
-    let digests: BTreeSet<String> = release.passages.iter().map(|it| it.digest.clone()).collect();
-    store.vectors(ENCODER_ID, &digests).unwrap_or_default()
-}
-
-fn passages(release: &Release) -> impl Iterator<Item = PassageRef<'_>> + Clone {
-    release.passages.iter().map(|it| PassageRef {
-        digest: &it.digest,
-        point: point_id(&release.client.slug, &it.digest, ENCODER_ID),
-        tag: &it.tag,
-        lang: it.lang.code(),
-        doc: &it.doc,
-        section: &it.section,
-        ordinal: it.ordinal,
-        source: match it.kind {
-            PassageKind::Document => "document",
-            PassageKind::Fact => "fact",
-            PassageKind::Learned => "learned",
-        },
-        text: &it.text,
-    })
+    /// A store that fails here costs only time for the lexical side, and leaves the embeddings out.
+    fn vectors(&self, release: &Release, store: &dyn ReleaseStore) -> Vectors {
+        let digests: BTreeSet<String> = release.passages.iter().map(|it| it.digest.clone()).collect();
+        let lexical = store.vectors(ENCODER_ID, &digests).unwrap_or_default();
+        let dense = self.layout.dense.as_ref().map(|space| {
+            let digests: BTreeSet<String> =
+                release.passages.iter().map(format::Passage::text_digest).collect();
+            store.vectors(&dense_encoder(&space.model), &digests).unwrap_or_default()
+        });
+        Vectors { lexical, dense: dense.unwrap_or_default() }
+    }
 }

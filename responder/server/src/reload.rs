@@ -115,7 +115,9 @@ impl Reloader {
                 (Some(problem), _) => Some(&problem.release_id),
                 (None, good) => good.as_ref().map(|it| &it.release_id),
             };
-            if current == Some(&row.release_id) {
+            // The same release again when embeddings that it lacked may have come since.
+            let lacking = old.good.as_ref().is_some_and(|it| it.library.catalogue().unembedded() > 0);
+            if current == Some(&row.release_id) && !(lacking && old.problem.is_none()) {
                 continue;
             }
             let loaded = match load(&self.releases, &self.engine.shelf, slug, &row.release_id).await {

@@ -1,9 +1,14 @@
 //! The responder as a whole: start, doors, shutdown.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use index::{EdgeIndex, IndexError, Layout, VectorIndex};
+use index::{
+    EdgeIndex, Embedder, IndexError, Layout, OpenAiEmbedder, ServerAddress, ServerIndex, VectorIndex,
+    dense_encoder, dense_from_bytes,
+};
 use runtime::{ReleaseStore, StateStore, StoreError};
 use thiserror::Error;
 use tokio::sync::{Notify, watch};
@@ -23,6 +28,9 @@ use crate::{Config, outbox, worker};
 /// The folder of the embedded index, below the data folder.
 const INDEX: &str = "index";
 
+/// How long the embedder may take to say how long its embeddings are.
+const PROBE: Duration = Duration::from_secs(10);
+
 /// Why the responder did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -32,7 +40,7 @@ pub enum StartError {
     /// The runtime store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The embedded index cannot be opened.
+    /// The index cannot be opened.
     #[error(transparent)]
     Index(#[from] IndexError),
     /// Something of the process could not be set up.
@@ -65,14 +73,17 @@ impl Responder {
         if !problems.is_empty() {
             return Err(StartError::Config(problems));
         }
-        let folder = config.data.join(INDEX);
-        let index = tokio::task::spawn_blocking(move || EdgeIndex::open(&folder, Layout::default()));
+        let embedder = embedder(&config)?;
+        let layout = layout(embedder.as_ref(), &releases).await?;
+        let opening = (config.data.join(INDEX), config.qdrant.clone(), layout.clone());
+        let index = tokio::task::spawn_blocking(move || open(opening));
         let index =
             index.await.map_err(|_| StartError::Process("opening the index panicked".to_owned()))??;
-        Self::over(config, releases, state, clock, Arc::new(index)).await
+        let shelf = Shelf::new(index, layout, config.qdrant.is_none());
+        Self::with(config, releases, state, clock, (shelf, embedder)).await
     }
 
-    /// As [`Responder::start`], over an index of the caller's.
+    /// As [`Responder::start`], over a lexical index of the caller's.
     ///
     /// # Errors
     /// As for [`Responder::start`].
@@ -87,7 +98,18 @@ impl Responder {
         if !problems.is_empty() {
             return Err(StartError::Config(problems));
         }
-        let engine = Arc::new(engine(config, state, clock, index)?);
+        let shelf = Shelf::new(index, Layout::default(), true);
+        Self::with(config, releases, state, clock, (shelf, None)).await
+    }
+
+    async fn with(
+        config: Config,
+        releases: Arc<dyn ReleaseStore>,
+        state: Arc<dyn StateStore>,
+        clock: Arc<dyn Clock>,
+        search: (Shelf, Option<Arc<dyn Embedder>>),
+    ) -> Result<Self, StartError> {
+        let engine = Arc::new(engine(config, state, clock, search)?);
         let (idempotent, now_ms) = (engine.config.chatflow_idempotent, engine.now_ms());
         let recovered = engine.with_state(move |state| state.recover_sends(idempotent, now_ms)).await?;
         if recovered > 0 {
@@ -152,11 +174,49 @@ impl Responder {
     }
 }
 
+fn embedder(config: &Config) -> Result<Option<Arc<dyn Embedder>>, StartError> {
+    let Some(settings) = &config.embeddings else { return Ok(None) };
+    let embedder = OpenAiEmbedder::new(settings).map_err(|it| StartError::Process(it.to_string()))?;
+    Ok(Some(Arc::new(embedder)))
+}
+
+/// What the index holds: the size of embeddings is that of the published ones, else the endpoint is
+/// asked. Where neither can say, search stays lexical until the next start rather than not starting.
+async fn layout(
+    embedder: Option<&Arc<dyn Embedder>>,
+    releases: &Arc<dyn ReleaseStore>,
+) -> Result<Layout, StartError> {
+    let Some(embedder) = embedder else { return Ok(Layout::default()) };
+    let (store, encoder) = (Arc::clone(releases), dense_encoder(embedder.model()));
+    let stored = tokio::task::spawn_blocking(move || store.any_vector(&encoder));
+    let stored = stored.await.map_err(|_| StartError::Process("reading a vector panicked".to_owned()))??;
+    if let Some(vector) = stored.and_then(|it| dense_from_bytes(&it)) {
+        return Ok(Layout::dense(embedder.model(), vector.len()));
+    }
+    match embedder.embed(&["?".to_owned()], PROBE).await {
+        Ok(it) => Ok(Layout::dense(embedder.model(), it.vectors.first().map_or(0, Vec::len))),
+        Err(error) => {
+            tracing::warn!(model = embedder.model(), %error, "nothing is embedded and the embedder does not answer: search is lexical until the next start");
+            Ok(Layout::default())
+        }
+    }
+}
+
+fn open(
+    (folder, qdrant, layout): (PathBuf, Option<ServerAddress>, Layout),
+) -> Result<Arc<dyn VectorIndex>, IndexError> {
+    let Some(address) = qdrant else { return Ok(Arc::new(EdgeIndex::open(&folder, layout)?)) };
+    if address.shows_its_key() {
+        tracing::warn!(qdrant = %address, "the API key travels unencrypted; use https");
+    }
+    Ok(Arc::new(ServerIndex::open(&address, layout)?))
+}
+
 fn engine(
     config: Config,
     state: Arc<dyn StateStore>,
     clock: Arc<dyn Clock>,
-    index: Arc<dyn VectorIndex>,
+    (shelf, embedder): (Shelf, Option<Arc<dyn Embedder>>),
 ) -> Result<Engine, StartError> {
     let failed = |it: reqwest::Error| StartError::Process(format!("HTTP client: {}", it.without_url()));
     let messenger = ChatFlow::new(&config.chatflow_api_url, config.send_timeout, config.chatflow_idempotent);
@@ -169,7 +229,8 @@ fn engine(
         clock,
         live: ArcSwap::default(),
         telemetry: Telemetry::new(),
-        shelf: Shelf::new(index),
+        shelf,
+        embedder,
         arrived: Notify::new(),
         committed: Notify::new(),
         stop: watch::Sender::new(false),

@@ -41,6 +41,10 @@ impl Telemetry {
             metrics::describe_counter!("tenantry_sends_total", "Calls of the gateway by tenant and outcome.");
             metrics::describe_counter!("tenantry_effects_total", "Searches and model calls by outcome.");
             metrics::describe_counter!(
+                "tenantry_embedding_tokens_total",
+                "Tokens of questions that were embedded."
+            );
+            metrics::describe_counter!(
                 "tenantry_owner_notices_total",
                 "What the owner is to be told, once each."
             );
@@ -58,6 +62,11 @@ impl Telemetry {
         let labels: Vec<Label> =
             labels.iter().map(|(key, value)| Label::new(*key, (*value).to_owned())).collect();
         with_local_recorder(&self.recorder, || metrics::counter!(name, labels).increment(1));
+    }
+
+    /// Counts several.
+    pub(crate) fn add(&self, name: &'static str, more: u64) {
+        with_local_recorder(&self.recorder, || metrics::counter!(name).increment(more));
     }
 
     /// Sets a gauge.

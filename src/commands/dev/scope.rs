@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 
 use runtime::{
     AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease,
-    Swept,
+    Swept, VectorRow,
 };
 
 /// A release store in which only the tenants of the tree are live.
@@ -75,6 +75,14 @@ impl ReleaseStore for TreeReleases {
         digests: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
         self.store.vectors(encoder, digests)
+    }
+
+    fn keep_vectors(&self, vectors: &[VectorRow]) -> Result<(), StoreError> {
+        self.store.keep_vectors(vectors)
+    }
+
+    fn any_vector(&self, encoder: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.any_vector(encoder)
     }
 
     fn publish(&self, publication: &Publication) -> Result<(), StoreError> {

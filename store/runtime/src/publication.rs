@@ -1,5 +1,7 @@
 //! What every store asks of a publication, whatever it writes to.
 
+use std::collections::BTreeSet;
+
 use format::Release;
 
 use crate::{Publication, StoreError};
@@ -26,6 +28,11 @@ pub(crate) fn verified(publication: &Publication) -> Result<Release, StoreError>
         )));
     }
     Ok(release)
+}
+
+/// Digests of the vectors that a release needs: of its passages, and of what an embedder reads of them.
+pub(crate) fn vector_names(release: &Release) -> BTreeSet<String> {
+    release.passages.iter().flat_map(|it| [it.digest.clone(), it.text_digest()]).collect()
 }
 
 /// A stored release.

@@ -42,12 +42,12 @@ pub struct HistoryRow {
     pub live: bool,
 }
 
-/// A vector kept by (encoder, chunk digest) so that nothing is embedded twice.
+/// A vector kept by (encoder, digest) so that nothing is embedded twice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VectorRow {
     /// Encoder id with version.
     pub encoder: String,
-    /// [`format::Passage::digest`].
+    /// [`format::Passage::digest`], or [`format::Passage::text_digest`] for an embedding.
     pub digest: String,
     /// Encoded vector, opaque to the store.
     pub bytes: Vec<u8>,
@@ -134,6 +134,17 @@ pub trait ReleaseStore: Send + Sync {
         encoder: &str,
         digests: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, Vec<u8>>, StoreError>;
+    /// Keeps vectors before the release that names them is published, so that what was paid for is
+    /// not lost when a publish does not come about. A sweep in between removes them again.
+    ///
+    /// # Errors
+    /// Those of the outside.
+    fn keep_vectors(&self, vectors: &[VectorRow]) -> Result<(), StoreError>;
+    /// Any vector of `encoder`, to learn how long they are.
+    ///
+    /// # Errors
+    /// Those of the outside.
+    fn any_vector(&self, encoder: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Writes the release, the relational face and the vectors, and flips the live pointer: all or
     /// nothing. Keeps the last five releases of the tenant and drops older ones with the vectors
     /// that only they name. Publishing what is live with the same standing writes nothing; a release

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use format::{DayHours, Fact, Facts, Lang, Source, Text, Value};
 
+use super::asked::Askers;
 use super::money::offer_line;
 use super::spread::Draft;
 
@@ -29,18 +30,19 @@ const NOT_ALONE: [&str; 16] = [
     "system_messages",
 ];
 
-/// Every fact passage of `facts`, in a fixed order.
-pub(crate) fn fact_drafts(facts: &Facts) -> Vec<Draft> {
+/// Every fact passage of `facts`, in a fixed order; `askers` know how people ask for them.
+pub(crate) fn fact_drafts(facts: &Facts, askers: &Askers<'_>) -> Vec<Draft> {
     let mut drafts = Drafts::default();
     drafts.services(facts);
     drafts.loose_offers(facts);
     drafts.promotions(facts);
-    drafts.address(facts);
-    drafts.hours(facts);
-    drafts.texts(facts);
+    drafts.address(facts, askers);
+    drafts.hours(facts, askers);
+    drafts.texts(facts, askers);
     for answer in &facts.answers {
         let section = answer.questions.first().unwrap_or(&answer.id);
         drafts.add(&Text::plain(section), &answer.source, std::slice::from_ref(&answer.text), "");
+        drafts.asked(answer.questions.iter().skip(1).cloned().collect());
     }
     drafts.0
 }
@@ -50,6 +52,15 @@ pub(crate) fn fact_drafts(facts: &Facts) -> Vec<Draft> {
 pub(super) struct Drafts(pub(super) Vec<Draft>);
 
 impl Drafts {
+    /// Says how people ask for what was added last, in all its languages.
+    pub(super) fn asked(&mut self, asked: Vec<String>) {
+        let Some(last) = self.0.last() else { return };
+        let source = last.source.clone();
+        for draft in self.0.iter_mut().rev().take_while(|it| it.source == source && it.asked.is_empty()) {
+            draft.asked.clone_from(&asked);
+        }
+    }
+
     /// A passage of all `parts`, and its Kazakh twin where any part has one.
     pub(super) fn add(&mut self, section: &Text, source: &Source, parts: &[Text], between: &str) {
         let join = |lang| parts.iter().map(|it| it.get(lang)).collect::<Vec<_>>().join(between);
@@ -58,10 +69,22 @@ impl Drafts {
             return;
         }
         let main = super::lang_of(&text);
-        self.0.push(Draft { section: section.ru.clone(), lang: main, text, source: source.clone() });
+        self.0.push(Draft {
+            section: section.ru.clone(),
+            lang: main,
+            text,
+            source: source.clone(),
+            asked: Vec::new(),
+        });
         if parts.iter().any(|it| it.kk.is_some()) {
             let section = section.get(Lang::Kk).to_owned();
-            self.0.push(Draft { section, lang: Lang::Kk, text: join(Lang::Kk), source: source.clone() });
+            self.0.push(Draft {
+                section,
+                lang: Lang::Kk,
+                text: join(Lang::Kk),
+                source: source.clone(),
+                asked: Vec::new(),
+            });
         }
     }
 
@@ -103,17 +126,18 @@ impl Drafts {
         }
     }
 
-    fn address(&mut self, facts: &Facts) {
+    fn address(&mut self, facts: &Facts, askers: &Askers<'_>) {
         let keys = ["full", "entrance", "signage", "landmarks"];
         let parts: Vec<&Fact> =
             keys.into_iter().filter_map(|key| facts.texts.get(&format!("salon.address.{key}"))).collect();
         if let Some(first) = parts.first() {
             let sentences: Vec<Text> = parts.iter().filter_map(|it| told(it)).map(sentence).collect();
             self.add(&Text::plain("address"), &first.source, &sentences, " ");
+            self.asked(askers.below("salon.address"));
         }
     }
 
-    fn hours(&mut self, facts: &Facts) {
+    fn hours(&mut self, facts: &Facts, askers: &Askers<'_>) {
         let Some(hours) = &facts.hours else { return };
         let mut usual = hours.days.clone();
         // Where weekdays differ, the usual times alone would mislead.
@@ -128,10 +152,13 @@ impl Drafts {
         let last = hours.last_appointment.clone().filter(|it| it.ru.chars().any(char::is_alphabetic));
         let parts = [Some(usual).filter(|it| !it.ru.is_empty()), last, hours.exceptions.clone()];
         let sentences: Vec<Text> = parts.into_iter().flatten().map(sentence).collect();
-        self.add(&Text::plain("hours"), &hours.source, &sentences, " ");
+        if !sentences.is_empty() {
+            self.add(&Text::plain("hours"), &hours.source, &sentences, " ");
+            self.asked(askers.below("hours"));
+        }
     }
 
-    fn texts(&mut self, facts: &Facts) {
+    fn texts(&mut self, facts: &Facts, askers: &Askers<'_>) {
         for (key, fact) in &facts.texts {
             let is = |prefix: &str| {
                 key.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -144,6 +171,7 @@ impl Drafts {
             if let Some(text) = told(fact) {
                 let section = Text::plain(key.replace('.', " > ").replace('_', " "));
                 self.add(&section, &fact.source, &[text], "");
+                self.asked(askers.of_fact(key));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Documents and facts → passages.
 
+mod asked;
 mod branch;
 mod fact;
 mod money;
@@ -11,6 +12,7 @@ use super::place::suggest;
 use super::{Document, Problem};
 use crate::said::say;
 
+pub(super) use asked::Askers;
 pub(super) use branch::branch_passages;
 pub(super) use fact::fact_drafts;
 pub(super) use spread::{View, refuse_shared_tags, spread};
@@ -76,6 +78,7 @@ fn chunks(document: &Document<'_>, tag: &str) -> Vec<Passage> {
             ordinal: chunk.ordinal,
             kind: PassageKind::Document,
             line: chunk.line,
+            asked: Vec::new(),
         }
     };
     chunks.into_iter().map(passage).collect()

@@ -19,6 +19,8 @@ pub(crate) struct Draft {
     pub(super) lang: Lang,
     pub(super) text: String,
     pub(super) source: Source,
+    /// How people ask for it.
+    pub(super) asked: Vec<String>,
 }
 
 /// Facts as one active branch tells them.
@@ -103,8 +105,8 @@ fn identified(drafts: Vec<Draft>) -> Vec<(Identity, Draft)> {
 
 fn passage((section, lang, ordinal): &Identity, draft: &Draft, tag: &str) -> Passage {
     let (doc, line) = draft.source.0.rsplit_once(':').unwrap_or((&draft.source.0, ""));
-    Passage {
-        digest: Passage::digest_of(&draft.text, *lang, tag, doc, section, *ordinal),
+    let mut passage = Passage {
+        digest: String::new(),
         text: draft.text.clone(),
         lang: *lang,
         tag: tag.to_owned(),
@@ -113,5 +115,8 @@ fn passage((section, lang, ordinal): &Identity, draft: &Draft, tag: &str) -> Pas
         ordinal: *ordinal,
         kind: PassageKind::Fact,
         line: line.parse().unwrap_or(1),
-    }
+        asked: draft.asked.clone(),
+    };
+    passage.digest = passage.own_digest();
+    passage
 }

@@ -50,6 +50,9 @@ pub fn human(plan: &Plan, tint: Tint, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out)?;
     let strong = tint.strong;
+    if let Some(embedding) = plan.embedding.as_ref().filter(|_| plan.embeds()) {
+        writeln!(out, "{strong}To embed:{strong:#} {}.", flat(&embedding.told()))?;
+    }
     writeln!(out, "{strong}Plan:{strong:#} {}.", tally(plan))?;
     if plan.has_changes() {
         let (faint, rests) = (tint.faint, rests_on(plan));

@@ -84,6 +84,9 @@ fn verdict(plan: &Plan) -> String {
     if !looks.is_empty() {
         line.push_str(&format!(" **The owner must look:** {}.", looks.join("; ")));
     }
+    if let Some(embedding) = plan.embedding.as_ref().filter(|_| plan.embeds()) {
+        line.push_str(&format!(" To embed: {}.", escape(&embedding.told())));
+    }
     format!("> [!{kind}]\n> {line}\n")
 }
 

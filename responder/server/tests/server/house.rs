@@ -10,7 +10,7 @@ use index::EdgeIndex;
 use reqwest::{Client, RequestBuilder};
 use runtime::{
     AuditRow, HistoryRow, Inbound, LiveRow, MessageRow, Publication, ReleaseStore, SqliteReleases,
-    SqliteState, StateStore, StoreError, StoredRelease, Swept, TurnCommit,
+    SqliteState, StateStore, StoreError, StoredRelease, Swept, TurnCommit, VectorRow,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -105,6 +105,12 @@ impl ReleaseStore for Releases {
     ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
         self.store.vectors(encoder, digests)
     }
+    fn keep_vectors(&self, vectors: &[VectorRow]) -> Result<(), StoreError> {
+        self.store.keep_vectors(vectors)
+    }
+    fn any_vector(&self, encoder: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.any_vector(encoder)
+    }
     fn publish(&self, publication: &Publication) -> Result<(), StoreError> {
         self.store.publish(publication)
     }
@@ -197,7 +203,7 @@ impl Site {
         let state = Arc::clone(&self.state) as Arc<dyn StateStore>;
         let clock = Arc::new(self.clock.clone());
         // Its folder lives as long as it does, also when a test fails.
-        let index = Arc::new(EdgeIndex::temporary().unwrap());
+        let index = Arc::new(EdgeIndex::temporary(index::Layout::default()).unwrap());
         let responder = Responder::over(config, releases, state, clock, index).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -111,6 +111,7 @@ fn passage(words: &str) -> Passage {
         ordinal: 0,
         kind: PassageKind::Document,
         line: 3,
+        asked: Vec::new(),
     }
 }
 

@@ -109,6 +109,39 @@ pub(crate) fn a_sweep_removes_what_nothing_names(engine: &dyn Engine) {
     assert_eq!(store.audit(None, 2).unwrap().iter().filter(|it| it.verb == "gc").count(), 2);
 }
 
+pub(crate) fn embeddings_are_kept_before_and_after_their_release(engine: &dyn Engine) {
+    let store = engine.open();
+    let first = release(SLUG, "one", &["tyres", "chains"]);
+    let row = |text: usize| VectorRow {
+        encoder: "dense-1 small".to_owned(),
+        digest: first.passages[text].text_digest(),
+        bytes: vec![u8::try_from(text).unwrap(); 8],
+    };
+    assert_eq!(store.any_vector("dense-1 small").unwrap(), None);
+    store.keep_vectors(&[row(0)]).unwrap();
+    store.keep_vectors(&[row(0)]).unwrap();
+    store.keep_vectors(&[]).unwrap();
+    assert_eq!(store.any_vector("dense-1 small").unwrap(), Some(vec![0; 8]));
+    assert_eq!(store.any_vector("dense-1 large").unwrap(), None);
+
+    let mut one = publication(&first, None, "t1");
+    store.publish(&one).unwrap();
+    assert_eq!(
+        store.sweep(None, "t2").unwrap(),
+        Swept::default(),
+        "the release names what was kept before it"
+    );
+    // The same release again, with what was embedded since.
+    let revision = store.revision().unwrap();
+    one.base = Some(one.release_id.clone());
+    one.vectors.push(row(1));
+    store.publish(&one).unwrap();
+    assert_ne!(store.revision().unwrap(), revision, "responders hear of it");
+    assert_eq!(store.sweep(None, "t3").unwrap(), Swept::default());
+    let digests = [row(0).digest, row(1).digest].into();
+    assert_eq!(store.vectors("dense-1 small", &digests).unwrap().len(), 2);
+}
+
 pub(crate) fn a_sweep_keeps_what_is_live(engine: &dyn Engine) {
     let store = engine.open();
     let words = ["one", "two", "three", "four", "five"];

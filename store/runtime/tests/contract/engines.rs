@@ -152,6 +152,7 @@ on_every_engine! {
         every_change_leaves_a_line
         what_changes_nothing_leaves_no_line
         a_tree_that_differs_from_its_commit_is_marked
+        embeddings_are_kept_before_and_after_their_release
         a_sweep_removes_what_nothing_names
         a_sweep_keeps_what_is_live;
     kill:

@@ -145,6 +145,7 @@ fn passage(text: &str, ordinal: u32) -> Passage {
         ordinal,
         kind: PassageKind::Document,
         line: 1,
+        asked: Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ use tokio_postgres::{IsolationLevel, Row};
 use super::line::Line;
 use super::migrate::Schema;
 use super::url::PostgresUrl;
+use crate::VectorRow;
 use crate::publication::verified;
 use crate::{AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredRelease, Swept};
 
@@ -109,6 +110,16 @@ impl ReleaseStore for PostgresReleases {
     ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
         let (encoder, digests) = (encoder.to_owned(), digests.iter().cloned().collect::<Vec<_>>());
         self.line.call(async move |client| vectors::load(&client, &encoder, &digests).await)
+    }
+
+    fn keep_vectors(&self, vectors: &[VectorRow]) -> Result<(), StoreError> {
+        let vectors = vectors.to_vec();
+        self.write(async move |transaction| vectors::keep(transaction, &vectors).await).map(drop)
+    }
+
+    fn any_vector(&self, encoder: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let encoder = encoder.to_owned();
+        self.line.call(async move |client| vectors::any(&client, &encoder).await)
     }
 
     fn publish(&self, publication: &Publication) -> Result<(), StoreError> {

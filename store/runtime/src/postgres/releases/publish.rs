@@ -6,7 +6,7 @@ use format::{Release, Standing};
 use super::audit::{self, Line};
 use super::{execute, face, read, row, rows, vectors};
 use crate::face::Face;
-use crate::publication::{KEPT, decoded, same_base};
+use crate::publication::{KEPT, decoded, same_base, vector_names};
 use crate::{Publication, StoreError};
 
 pub(super) async fn publish(
@@ -21,10 +21,14 @@ pub(super) async fn publish(
     let is_live = found == Some(release_id.as_str());
     let stands = live.as_ref().is_some_and(|it| is_live && !it.rolled_back && it.standing == *standing);
     let embedded = vectors::keep(transaction, &publication.vectors).await?;
+    if embedded && is_live {
+        name(transaction, slug, release_id, release).await?;
+    }
     if !stands {
         // The live release keeps its place in the history when only its standing changes.
         if !is_live {
-            store(transaction, publication, release).await?;
+            store(transaction, publication).await?;
+            name(transaction, slug, release_id, release).await?;
         }
         flip(transaction, slug, release_id, standing, false, at).await?;
         face::write(transaction, &Face::of(release, standing, release_id), at).await?;
@@ -105,11 +109,7 @@ async fn before(transaction: &Transaction<'_>, slug: &str, release_id: &str) -> 
 }
 
 /// Stores the release as the newest; one that is stored already moves to the end.
-async fn store(
-    transaction: &Transaction<'_>,
-    publication: &Publication,
-    release: &Release,
-) -> Result<(), StoreError> {
+async fn store(transaction: &Transaction<'_>, publication: &Publication) -> Result<(), StoreError> {
     let Publication { slug, release_id, bytes, commit, author, at, .. } = publication;
     let moved = execute(
         transaction,
@@ -128,12 +128,22 @@ async fn store(
         &[slug, release_id, bytes, at, commit, author],
     )
     .await?;
-    let digests: Vec<&str> = release.passages.iter().map(|it| it.digest.as_str()).collect();
+    Ok(())
+}
+
+/// Notes which vectors the release needs: those of its passages, and those of their texts.
+async fn name(
+    transaction: &Transaction<'_>,
+    slug: &str,
+    release_id: &str,
+    release: &Release,
+) -> Result<(), StoreError> {
+    let digests: Vec<String> = vector_names(release).into_iter().collect();
     execute(
         transaction,
         "INSERT INTO release_passages (digest, slug, release_id)
          SELECT digest, $2, $3 FROM unnest($1::text[]) AS passages (digest) ON CONFLICT DO NOTHING",
-        &[&digests, slug, release_id],
+        &[&digests, &slug, &release_id],
     )
     .await?;
     Ok(())

@@ -28,6 +28,11 @@ pub(super) async fn load(
     Ok(rows(client, sql, &[&encoder, &digests]).await?.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
+pub(super) async fn any(client: &impl GenericClient, encoder: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let found = rows(client, "SELECT bytes FROM vectors WHERE encoder = $1 LIMIT 1", &[&encoder]).await?;
+    Ok(found.first().map(|row| row.get(0)))
+}
+
 /// Keeps new vectors; says whether there were any.
 pub(super) async fn keep(transaction: &Transaction<'_>, vectors: &[VectorRow]) -> Result<bool, StoreError> {
     let mut new = 0;

@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::open::{Database, Schema};
+use crate::VectorRow;
 use crate::publication::verified;
 use crate::{AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredRelease, Swept};
 
@@ -96,6 +97,14 @@ impl ReleaseStore for SqliteReleases {
         digests: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
         self.database.read(|connection| vectors::load(connection, encoder, digests))
+    }
+
+    fn keep_vectors(&self, vectors: &[VectorRow]) -> Result<(), StoreError> {
+        self.write(|transaction| vectors::keep(transaction, vectors)).map(drop)
+    }
+
+    fn any_vector(&self, encoder: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.database.read(|connection| vectors::any(connection, encoder))
     }
 
     fn publish(&self, publication: &Publication) -> Result<(), StoreError> {

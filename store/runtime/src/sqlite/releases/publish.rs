@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::audit::{self, Line};
 use super::{face, read, vectors};
 use crate::face::Face;
-use crate::publication::{KEPT, decoded, same_base};
+use crate::publication::{KEPT, decoded, same_base, vector_names};
 use crate::{Publication, StoreError};
 
 pub(super) fn publish(
@@ -21,10 +21,14 @@ pub(super) fn publish(
     let is_live = found == Some(release_id.as_str());
     let stands = live.as_ref().is_some_and(|it| is_live && !it.rolled_back && it.standing == *standing);
     let embedded = vectors::keep(connection, &publication.vectors)?;
+    if embedded && is_live {
+        name(connection, slug, release_id, release)?;
+    }
     if !stands {
         // The live release keeps its place in the history when only its standing changes.
         if !is_live {
-            store(connection, publication, release)?;
+            store(connection, publication)?;
+            name(connection, slug, release_id, release)?;
         }
         flip(connection, slug, release_id, standing, false, at)?;
         face::write(connection, &Face::of(release, standing, release_id), at)?;
@@ -102,7 +106,7 @@ fn before(connection: &Connection, slug: &str, release_id: &str) -> Result<Strin
 }
 
 /// Stores the release as the newest; one that is stored already moves to the end.
-fn store(connection: &Connection, publication: &Publication, release: &Release) -> Result<(), StoreError> {
+fn store(connection: &Connection, publication: &Publication) -> Result<(), StoreError> {
     let Publication { slug, release_id, bytes, commit, author, at, .. } = publication;
     let moved = connection.execute(
         "UPDATE releases SET seq = (SELECT max(seq) + 1 FROM releases),
@@ -118,11 +122,16 @@ fn store(connection: &Connection, publication: &Publication, release: &Release) 
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (slug, release_id, bytes, at, commit, author),
     )?;
+    Ok(())
+}
+
+/// Notes which vectors the release needs: those of its passages, and those of their texts.
+fn name(connection: &Connection, slug: &str, release_id: &str, release: &Release) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO release_passages (digest, slug, release_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
     )?;
-    for passage in &release.passages {
-        statement.execute((&passage.digest, slug, release_id))?;
+    for digest in vector_names(release) {
+        statement.execute((digest, slug, release_id))?;
     }
     Ok(())
 }

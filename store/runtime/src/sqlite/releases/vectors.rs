@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
 
 use crate::{StoreError, VectorRow};
 
@@ -54,6 +54,11 @@ fn each(
         }
     }
     Ok(())
+}
+
+pub(super) fn any(connection: &Connection, encoder: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM vectors WHERE encoder = ? LIMIT 1")?;
+    Ok(statement.query_row([encoder], |row| row.get(0)).optional()?)
 }
 
 /// Keeps new vectors; says whether there were any.
