@@ -95,7 +95,10 @@ pub(crate) fn romanize(word: &str) -> Option<String> {
             'і' => "i",
             'ц' => "ts",
             letter => {
-                let found = PAIRS.iter().rev().find(|(_, it)| it.starts_with(letter) && it.len() == letter.len_utf8());
+                let found = PAIRS
+                    .iter()
+                    .rev()
+                    .find(|(_, it)| it.starts_with(letter) && it.len() == letter.len_utf8());
                 found.map(|(latin, _)| *latin)?
             }
         };
@@ -115,7 +118,8 @@ mod tests {
         assert_eq!(read("филлер"), "filler");
         assert_eq!(read("телефон"), "telefon");
         assert_eq!(romanize("зум2"), None);
-        for letter in "абвгдежзийклмнопрстуфхцчшщъыьэюяәғқңөұүһі".chars() {
+        for letter in "абвгдежзийклмнопрстуфхцчшщъыьэюяәғқңөұүһі".chars()
+        {
             assert!(romanize(&letter.to_string().repeat(3)).is_some(), "{letter}");
         }
     }

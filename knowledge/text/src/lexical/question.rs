@@ -37,6 +37,10 @@ pub struct Question {
     pub words: Vec<QuestionWord>,
     /// What a term weighs that no document has, the unit of scores of this release.
     pub(super) unit: f32,
+    /// How many passages the release has.
+    pub(super) passages: u32,
+    /// Share of the words with a topic that no passage of the release has.
+    pub(super) unknown: f32,
 }
 
 /// A word of a question.
@@ -60,6 +64,7 @@ pub fn encode_query(text: &str, idf: &Idf) -> Question {
     let mut pairs = Vec::new();
     let mut words: Vec<QuestionWord> = Vec::new();
     let mut seen = BTreeSet::new();
+    let (mut topics, mut unknown) = (0.0_f32, 0.0);
     for word in terms(text).take(MOST_WORDS) {
         if !seen.insert(word.text.clone()) {
             continue;
@@ -91,6 +96,10 @@ pub fn encode_query(text: &str, idf: &Idf) -> Question {
         }
         // The commoner of two stems tells how common the word is.
         let known = stems.iter().map(|it| idf.frequency(*it)).max().unwrap_or(0);
+        if !carries_no_topic {
+            topics += 1.0;
+            unknown += f32::from(known == 0);
+        }
         let share = idf.weight_of(known) * if carries_no_topic { FUNCTION_WORD_SHARE } else { 1.0 };
         words.push(QuestionWord { text, share, stems, grams: once });
     }
@@ -98,7 +107,13 @@ pub fn encode_query(text: &str, idf: &Idf) -> Question {
     for word in &mut words {
         word.share /= mass;
     }
-    Question { vector: SparseVector::from_pairs(pairs), words, unit: idf.weight_of(0) }
+    Question {
+        vector: SparseVector::from_pairs(pairs),
+        words,
+        unit: idf.weight_of(0),
+        passages: idf.documents(),
+        unknown: unknown / topics.max(1.0),
+    }
 }
 
 /// The word as it is, or spelled in the other script when the tenant writes it only so: `skolko`, `зум`.
