@@ -20,11 +20,20 @@ fn main() -> io::Result<()> {
         (0..rounds).flat_map(|_| &set.passages).map(|it| encode_passage(&it.section, &it.text).len()).sum();
     let speed = (bytes * rounds) as f64 / start.elapsed().as_secs_f64() / 1e6;
     let passages = set.passages.len();
-    writeln!(out, "encoding {speed:.1} MB/s, {:.1} terms a passage", terms as f64 / (passages * rounds) as f64)?;
+    writeln!(
+        out,
+        "encoding {speed:.1} MB/s, {:.1} terms a passage",
+        terms as f64 / (passages * rounds) as f64
+    )?;
     let encoded: Vec<_> = set.passages.iter().map(|it| encode_passage(&it.section, &it.text)).collect();
     let idf = Idf::from_documents(&encoded);
     let start = Instant::now();
-    let sure: f32 = set.questions.iter().map(|it| confidence(&encode_query(&it.text, &idf), &encoded[it.gold])).sum();
+    let sure: f32 =
+        set.questions.iter().map(|it| confidence(&encode_query(&it.text, &idf), &encoded[it.gold])).sum();
     let each = start.elapsed().as_secs_f64() * 1e6 / set.questions.len() as f64;
-    writeln!(out, "a question with its confidence {each:.1} µs (mean confidence {:.2})", sure / set.questions.len() as f32)
+    writeln!(
+        out,
+        "a question with its confidence {each:.1} µs (mean confidence {:.2})",
+        sure / set.questions.len() as f32
+    )
 }

