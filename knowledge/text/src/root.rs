@@ -102,7 +102,10 @@ const SHORTEST: usize = 3;
 /// The root of a normalised word, as far as its suffixes are known.
 pub(crate) fn root_kk(word: &str) -> &str {
     LAYERS.iter().fold(word, |rest, layer| {
-        let stripped = layer.iter().filter_map(|suffix| {
+        let last = rest.as_bytes().last();
+        // Most suffixes differ in the last byte already, which is far cheaper to see than the rest.
+        let possible = layer.iter().filter(|it| it.as_bytes().last() == last);
+        let stripped = possible.filter_map(|suffix| {
             rest.strip_suffix(suffix).filter(|it| it.chars().count() >= SHORTEST && agree(it, suffix))
         });
         stripped.min_by_key(|it| it.len()).unwrap_or(rest)
