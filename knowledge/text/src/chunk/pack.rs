@@ -56,11 +56,16 @@ fn units(blocks: &[Block], level: u8) -> Vec<Unit<'_>> {
             }
             _ => out.push(Unit {
                 blocks: vec![block],
-                whole: asked || level >= 3 || block.kind != Kind::Paragraph,
+                whole: asked || level >= 3 || block.kind != Kind::Paragraph || asks(block),
             }),
         }
     }
     out
+}
+
+/// Whether a block is a question alone, so that the next one answers it.
+fn asks(block: &Block) -> bool {
+    block.kind == Kind::Paragraph && block.text.ends_with('?') && length(&block.text) < MIN_CHARS
 }
 
 impl Unit<'_> {
@@ -71,6 +76,13 @@ impl Unit<'_> {
     /// Whether a further block of a plain section joins this unit.
     fn takes(&self, block: &Block) -> bool {
         let together = self.chars() + length(&block.text);
+        if self.blocks.last().is_some_and(|it| asks(it)) {
+            return together <= WHOLE_CHARS;
+        }
+        if asks(block) {
+            // The answer comes below; a question at the end of another passage would lose it.
+            return false;
+        }
         let introduced = self.blocks.last().is_some_and(|it| it.text.ends_with(':'));
         if block.kind != Kind::Paragraph {
             // A list or table stays with the sentence that introduces it.
