@@ -40,6 +40,15 @@ fn development() -> io::Result<()> {
     for (held_out, half) in [(false, "tuning"), (true, "held out")] {
         let half_of: Vec<&Best> = bests.iter().filter(|it| it.held_out == held_out).collect();
         curve(&mut out, half, &half_of)?;
+        for trade in set.trades() {
+            let at = half_of.iter().copied().filter(|it| it.tenant == trade);
+            let (above, below) = confidence::shares(at, text::lexical::CONFIDENT);
+            let (above, below) = (100.0 * above, 100.0 * below);
+            writeln!(
+                out,
+                "{half:9} {trade:9} {above:5.1} % of own questions above, {below:5.1} % of strangers' below"
+            )?;
+        }
     }
     Ok(())
 }
