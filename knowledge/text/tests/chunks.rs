@@ -146,6 +146,10 @@ fn marked_questions_keep_their_answers() {
 fn lines_of_marked_questions_are_where_they_stand() {
     let chunks = chunk("faq.md", "# А\n\nВ: один?\nО: да\nВ: два?\nО: нет\n");
     assert_eq!(show(&chunks), ["0:3 [А] В: один?\nО: да", "1:5 [А] В: два?\nО: нет"]);
+    // Line ends that the source does not have.
+    let chunks = chunk("faq.md", "В: один?<br>О: да<br>В: два?&#10;В: три?\n\nВ: четыре?\n");
+    let lines: Vec<u32> = chunks.iter().map(|it| it.line).collect();
+    assert_eq!(lines, [1, 1, 1, 3], "{chunks:#?}");
 }
 
 #[test]

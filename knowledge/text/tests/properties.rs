@@ -26,6 +26,7 @@ fn markdown() -> impl Strategy<Value = String> {
         Just("| а | б |\n|---|---|\n| 1 | 2 |\n".to_owned()),
         Just("\u{0}\u{feff}".to_owned()),
         Just("В: можно?\nО: да\n".to_owned()),
+        Just("В: а?<br>В: б?&#10;В: в? ".to_owned()),
         Just("```\nкод ".to_owned()),
         Just("[ссылка](".to_owned()),
         Just("**жирно ".to_owned()),

@@ -39,10 +39,13 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let mut reader = Reader::default();
     let (mut line, mut counted) = (1, 0);
+    let ends = |text: &str| text.bytes().filter(|it| *it == b'\n').count();
     for (event, range) in Parser::new_ext(&body, options).into_offset_iter() {
         if reader.depth == 0 && range.start >= counted {
-            line += body[counted..range.start].bytes().filter(|it| *it == b'\n').count();
+            line += ends(&body[counted..range.start]);
             counted = range.start;
+            let last = line + ends(body[range].trim_end());
+            reader.last_line = u32::try_from(last).unwrap_or(u32::MAX);
         }
         reader.read(event, u32::try_from(line).unwrap_or(u32::MAX));
     }
@@ -58,6 +61,8 @@ struct Reader {
     kind: Option<Kind>,
     heading: Option<u8>,
     line: u32,
+    /// Where the open block ends.
+    last_line: u32,
     /// Next number of each open list, `None` for bullets.
     lists: Vec<Option<u64>>,
     /// Whether the text so far is one bold run from the start of a paragraph.
@@ -203,6 +208,7 @@ impl Reader {
         for (at, part) in faq::pairs(text).into_iter().enumerate() {
             let kind = if at == 0 && lead || faq::is_question(part) { Kind::Lead } else { Kind::Paragraph };
             if !part.is_empty() {
+                let line = line.min(self.last_line);
                 self.out.push(Block { heading: None, kind, text: part.to_owned(), line });
             }
             line += u32::try_from(part.lines().count()).unwrap_or(u32::MAX);
