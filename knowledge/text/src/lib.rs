@@ -6,6 +6,7 @@ pub mod chunk;
 pub mod lang;
 pub mod lexical;
 mod normalize;
+mod root;
 mod stem;
 mod transliterate;
 mod word;

@@ -1,4 +1,6 @@
-//! Russian and Kazakh typed with Latin letters.
+//! Russian and Kazakh typed with Latin letters, and Latin names typed with Cyrillic ones.
+
+use crate::is_cyrillic;
 
 /// Letter groups, longer ones first.
 const PAIRS: &[(&str, &str)] = &[
@@ -65,9 +67,62 @@ pub fn transliterate(word: &str) -> Option<String> {
     Some(out)
 }
 
+/// A normalised Cyrillic word as it would be spelled with Latin letters; `None` for words that are not
+/// all Cyrillic or are too short to be sure.
+pub(crate) fn romanize(word: &str) -> Option<String> {
+    let letters = word.chars().count();
+    if letters < 3 || !word.chars().all(is_cyrillic) {
+        return None;
+    }
+    let mut out = String::with_capacity(letters * 2);
+    for letter in word.chars() {
+        // The plainest spelling: one letter where there is one.
+        let latin = match letter {
+            'э' => "e",
+            'й' => "y",
+            'ъ' | 'ь' => "",
+            'к' | 'қ' => "k",
+            'ш' => "sh",
+            'щ' => "sch",
+            'ю' => "yu",
+            'я' => "ya",
+            'ғ' => "g",
+            'ә' => "a",
+            'ң' => "n",
+            'ө' => "o",
+            'ұ' | 'ү' => "u",
+            'һ' => "h",
+            'і' => "i",
+            'ц' => "ts",
+            letter => {
+                let found = PAIRS
+                    .iter()
+                    .rev()
+                    .find(|(_, it)| it.starts_with(letter) && it.len() == letter.len_utf8());
+                found.map(|(latin, _)| *latin)?
+            }
+        };
+        out.push_str(latin);
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::transliterate;
+    use super::{romanize, transliterate};
+
+    #[test]
+    fn brands_typed_in_cyrillic_are_read() {
+        let read = |it: &str| romanize(it).unwrap_or_default();
+        assert_eq!(read("инстаграм"), "instagram");
+        assert_eq!(read("филлер"), "filler");
+        assert_eq!(read("телефон"), "telefon");
+        assert_eq!(romanize("зум2"), None);
+        for letter in "абвгдежзийклмнопрстуфхцчшщъыьэюяәғқңөұүһі".chars()
+        {
+            assert!(romanize(&letter.to_string().repeat(3)).is_some(), "{letter}");
+        }
+    }
 
     #[test]
     fn latin_spellings_are_read() {

@@ -109,3 +109,60 @@ fn marks_are_dropped_and_facts_kept() {
         ],
     );
 }
+
+#[test]
+fn marked_questions_keep_their_answers() {
+    let long = "Да, но только днём. ".repeat(20);
+    for (markdown, expected) in [
+        ("В: Можно с собакой?\nО: Нет.\nВ: А с котом?\nО: Да.\n", vec!["Можно с собакой", "А с котом"]),
+        (
+            "Вопрос: Есть парковка?\n\nОтвет: Есть.\n\nВопрос: Платная?\n\nОтвет: Нет.\n",
+            vec!["Есть парковка", "Платная"],
+        ),
+        (
+            "Сұрақ: Тұрақ бар ма?\nЖауап: Бар.\n\nСұрақ: Тегін бе?\nЖауап: Тегін.\n",
+            vec!["Тұрақ бар ма", "Тегін бе"],
+        ),
+        ("Q: May I pay by card?\nA: Yes.\n\nQ: By cheque?\nA: No.\n", vec!["May I pay", "By cheque"]),
+        ("**Вопрос:** Можно?\n**Ответ:** Да.\n\n**Вопрос:** Точно?\n\nДа.\n", vec!["Можно", "Точно"]),
+        ("**Можно?** Да.\n\n**Точно?**\nДа.\n", vec!["Можно", "Точно"]),
+    ] {
+        let chunks = chunk("faq.md", &format!("## Вопросы\n\n{markdown}"));
+        assert_eq!(chunks.len(), expected.len(), "{markdown}: {chunks:#?}");
+        for (chunk, question) in chunks.iter().zip(expected) {
+            assert!(chunk.text.contains(question), "{markdown}: {chunk:?}");
+            assert!(
+                chunk.text.lines().last().is_some_and(|it| !it.contains('?')) || chunk.text.contains("Да."),
+                "{chunk:?}"
+            );
+        }
+    }
+    let chunks = chunk("faq.md", &format!("{long}\n\nА можно ли вечером?\n\n{long}\n"));
+    assert_eq!(chunks.len(), 2, "{chunks:#?}");
+    assert!(chunks[1].text.starts_with("А можно ли вечером?\nДа, но"), "{}", chunks[1].text);
+}
+
+#[test]
+fn lines_of_marked_questions_are_where_they_stand() {
+    let chunks = chunk("faq.md", "# А\n\nВ: один?\nО: да\nВ: два?\nО: нет\n");
+    assert_eq!(show(&chunks), ["0:3 [А] В: один?\nО: да", "1:5 [А] В: два?\nО: нет"]);
+    // Line ends that the source does not have.
+    let chunks = chunk("faq.md", "В: один?<br>О: да<br>В: два?&#10;В: три?\n\nВ: четыре?\n");
+    let lines: Vec<u32> = chunks.iter().map(|it| it.line).collect();
+    assert_eq!(lines, [1, 1, 1, 3], "{chunks:#?}");
+}
+
+#[test]
+fn a_service_block_stays_whole() {
+    for (block, lines) in [
+        ("Цена: 5 000 тенге\nВремя: 40 минут\n\nОписание в двух словах.\n", 3),
+        ("- Цена: 5 000 тенге\n- Время: 40 минут\n\nОписание.\n", 3),
+        ("| Цена | Время |\n|---|---|\n| 5 000 | 40 |\n\nОписание.\n\n> Важно.\n", 4),
+        ("**Цена:** 5 000\n\n**Время:** 40 минут\n\nОписание.\n", 3),
+    ] {
+        let chunks = chunk("прайс.md", &format!("# Прайс\n\n### Балансировка\n{block}\n### Другое\nЦена.\n"));
+        assert_eq!(chunks.len(), 2, "{block}: {chunks:#?}");
+        assert_eq!(chunks[0].section, "Прайс > Балансировка");
+        assert_eq!(chunks[0].text.lines().count(), lines, "{block}: {chunks:#?}");
+    }
+}

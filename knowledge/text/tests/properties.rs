@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use text::chunk::chunk;
-use text::lexical::{Idf, SparseVector, coverage, encode_document, encode_passage, encode_query, matched};
+use text::lexical::{
+    Idf, SparseVector, confidence, coverage, encode_document, encode_passage, encode_query, explain, matched,
+};
 
 fn lawful(vector: &SparseVector) {
     assert_eq!(vector.indices().len(), vector.values().len());
@@ -23,6 +25,11 @@ fn markdown() -> impl Strategy<Value = String> {
         Just("- ".to_owned()),
         Just("| а | б |\n|---|---|\n| 1 | 2 |\n".to_owned()),
         Just("\u{0}\u{feff}".to_owned()),
+        Just("В: можно?\nО: да\n".to_owned()),
+        Just("В: а?<br>В: б?&#10;В: в? ".to_owned()),
+        Just("```\nкод ".to_owned()),
+        Just("[ссылка](".to_owned()),
+        Just("**жирно ".to_owned()),
         any::<char>().prop_map(String::from),
     ];
     prop::collection::vec(piece, 0..40).prop_map(|it| it.concat())
@@ -42,17 +49,23 @@ proptest! {
 
     #[test]
     fn confidence_is_a_share(texts in prop::collection::vec(markdown(), 0..6), question in markdown()) {
-        let documents: Vec<SparseVector> = texts.iter().map(|it| encode_document(it)).collect();
+        let documents: Vec<SparseVector> =
+            texts.iter().chain([&question]).map(|it| encode_document(it)).collect();
         let idf = Idf::from_documents(&documents);
         let asked = encode_query(&question, &idf);
         lawful(&asked.vector);
-        for document in documents.iter().chain([&SparseVector::default(), &encode_document(&question)]) {
+        for document in documents.iter().chain([&SparseVector::default()]) {
             let share = coverage(&asked, document);
             prop_assert!((0.0..=1.0).contains(&share), "{}", share);
+            let sure = confidence(&asked, document);
+            prop_assert!((0.0..=1.0).contains(&sure), "{}", sure);
             prop_assert!(matched(&asked, document).len() <= asked.words.len());
+            let explained = explain(&asked, document);
+            prop_assert_eq!(explained.len(), asked.words.len());
+            prop_assert!(explained.iter().all(|it| (0.0..=1.0).contains(&it.presence)));
         }
         if !asked.words.is_empty() {
-            prop_assert!(coverage(&asked, &encode_document(&question)) > 0.999);
+            prop_assert!(coverage(&asked, &documents[texts.len()]) > 0.999);
         }
     }
 
@@ -79,11 +92,69 @@ proptest! {
     }
 }
 
+/// Letters and digits, the part of a text that chunks must keep.
+fn letters(text: &str) -> String {
+    text.chars().filter(|it| it.is_alphanumeric()).collect()
+}
+
+/// Plain prose, where nothing is markup: paragraphs of sentences in many scripts.
+fn prose() -> impl Strategy<Value = String> {
+    let sentence = prop_oneof![
+        "[а-яё]{1,12}( [а-яё]{1,12}){0,30}[.?!]",
+        "[қғүұіөәңһ]{1,9}( [a-z]{1,9}){0,9}\\?",
+        Just("Ёж hund 狗 кöпек σκύλος כלב كلب 개 เสือ 犬 शेर.".to_owned()),
+        "[а-я]{900,1000}",
+    ];
+    let paragraph = prop::collection::vec(sentence, 1..12).prop_map(|it| it.join(" "));
+    prop::collection::vec(paragraph, 0..8).prop_map(|it| it.join("\n\n"))
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_of_prose(text in prose(), heading in prop::option::of("#{1,4} [а-я]{1,9}")) {
+        let markdown = heading.map_or_else(|| text.clone(), |it| format!("{it}\n\n{text}"));
+        let chunks = chunk("doc.md", &markdown);
+        let kept: String = chunks.iter().map(|it| letters(&it.text)).collect();
+        prop_assert_eq!(kept, letters(&text));
+        prop_assert!(chunks.iter().all(|it| it.text.chars().count() <= 2400));
+    }
+}
+
+#[test]
+fn ten_scripts_in_a_line_are_kept_and_found() {
+    let line = "Ёж hund 狗 ит köpek σκύλος כלב كلب 개 เสือ शेर";
+    let chunks = chunk("doc.md", line);
+    assert_eq!(chunks.len(), 1);
+    let document = encode_document(&chunks[0].text);
+    let idf = Idf::from_documents([&document]);
+    for word in line.split(' ') {
+        assert!(coverage(&encode_query(word, &idf), &document) > 0.999, "{word}");
+    }
+}
+
+#[test]
+fn unclosed_marks_and_nothing_to_read() {
+    let large = "**[(`".repeat(20_000);
+    for markdown in
+        ["```\nкод", "**жирно", "[ссылка](https://", "<!-- нет", "| а | б", "- ", "…?!", "\0\0", &large]
+    {
+        for chunk in chunk("doc.md", markdown) {
+            assert!(chunk.text.chars().count() <= 2400, "{markdown:.20}");
+            lawful(&encode_passage(&chunk.section, &chunk.text));
+        }
+    }
+}
+
 #[test]
 fn a_megabyte_is_cut_and_encoded() {
-    for text in
-        ["я".repeat(500_000), "слово ".repeat(90_000), "\u{0}".repeat(1_000_000), "- а\n".repeat(120_000)]
-    {
+    for text in [
+        "я".repeat(500_000),
+        "слово ".repeat(90_000),
+        "\u{0}".repeat(1_000_000),
+        "- а\n".repeat(120_000),
+        "В: а?\nО: б\n".repeat(60_000),
+        "А? ".repeat(200_000),
+    ] {
         for chunk in chunk("large.md", &text) {
             lawful(&encode_passage(&chunk.section, &chunk.text));
         }

@@ -1,5 +1,6 @@
 //! Markdown → a flat list of blocks in plain text, each with its line.
 
+use super::faq;
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 /// What a block is, as far as cutting is concerned.
@@ -7,7 +8,8 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 pub(super) enum Kind {
     /// Running text: may be packed and split.
     Paragraph,
-    /// A paragraph that begins with a line in bold: a question, with its answer here or below.
+    /// A paragraph that begins with a line in bold or marked as a question, with its answer here or
+    /// below.
     Lead,
     /// A list, code or quote: lines belong together.
     Lines,
@@ -37,10 +39,13 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS;
     let mut reader = Reader::default();
     let (mut line, mut counted) = (1, 0);
+    let ends = |text: &str| text.bytes().filter(|it| *it == b'\n').count();
     for (event, range) in Parser::new_ext(&body, options).into_offset_iter() {
         if reader.depth == 0 && range.start >= counted {
-            line += body[counted..range.start].bytes().filter(|it| *it == b'\n').count();
+            line += ends(&body[counted..range.start]);
             counted = range.start;
+            let last = line + ends(body[range].trim_end());
+            reader.last_line = u32::try_from(last).unwrap_or(u32::MAX);
         }
         reader.read(event, u32::try_from(line).unwrap_or(u32::MAX));
     }
@@ -56,6 +61,8 @@ struct Reader {
     kind: Option<Kind>,
     heading: Option<u8>,
     line: u32,
+    /// Where the open block ends.
+    last_line: u32,
     /// Next number of each open list, `None` for bullets.
     lists: Vec<Option<u64>>,
     /// Whether the text so far is one bold run from the start of a paragraph.
@@ -185,13 +192,26 @@ impl Reader {
     fn finish(&mut self) {
         let text = tidy(&self.text);
         let lead = matches!(self.bold, Bold::Closed | Bold::Lead);
-        let kind = match self.kind.take() {
-            Some(Kind::Paragraph) if lead && self.heading.is_none() => Kind::Lead,
-            Some(kind) => kind,
-            None => return,
-        };
-        if !text.is_empty() || self.heading.is_some() {
+        let Some(kind) = self.kind.take() else { return };
+        if self.heading.is_some() {
             self.out.push(Block { heading: self.heading, kind, text, line: self.line });
+        } else if kind == Kind::Paragraph {
+            self.paragraph(&text, lead);
+        } else if !text.is_empty() {
+            self.out.push(Block { heading: None, kind, text, line: self.line });
+        }
+    }
+
+    /// A paragraph, cut before every line that is marked as a question (`Вопрос: …`).
+    fn paragraph(&mut self, text: &str, lead: bool) {
+        let mut line = self.line;
+        for (at, part) in faq::pairs(text).into_iter().enumerate() {
+            let kind = if at == 0 && lead || faq::is_question(part) { Kind::Lead } else { Kind::Paragraph };
+            if !part.is_empty() {
+                let line = line.min(self.last_line);
+                self.out.push(Block { heading: None, kind, text: part.to_owned(), line });
+            }
+            line += u32::try_from(part.lines().count()).unwrap_or(u32::MAX);
         }
     }
 

@@ -1,10 +1,12 @@
 //! Markdown → chunks: pieces of a document that make sense alone and fit one answer.
 //!
 //! The structure the author wrote decides where to cut: a heading starts a chunk, a block under
-//! `###` (a service with price, time and description) stays whole, a question in bold stays with its
-//! answer, lists and tables are not cut. Only plain paragraphs are packed or split by size.
+//! `###` (a service with price, time and description) stays whole, a question (in bold, after
+//! `Вопрос:` or ending with a question mark) stays with its answer, lists and tables are not cut.
+//! Only plain paragraphs are packed or split by size.
 
 mod blocks;
+mod faq;
 mod pack;
 mod sentence;
 

@@ -32,6 +32,8 @@ fn join_remainder(texts: &mut Vec<(String, u32)>) {
 /// Blocks that belong together.
 struct Unit<'a> {
     blocks: Vec<&'a Block>,
+    /// Their characters, with a line end after each.
+    chars: usize,
     /// The author keeps them together, so only [`WHOLE_CHARS`] bounds them.
     whole: bool,
 }
@@ -46,43 +48,53 @@ fn units(blocks: &[Block], level: u8) -> Vec<Unit<'_>> {
             None => false,
             Some(_) if lead => false,
             // The answer of the question above, or the block under a `###`.
-            Some(last) if asked || level >= 3 => last.chars() + length(&block.text) <= WHOLE_CHARS,
+            Some(last) if asked || level >= 3 => last.chars + length(&block.text) <= WHOLE_CHARS,
             Some(last) => last.takes(block),
         };
         match out.last_mut() {
             Some(last) if join => {
                 last.whole |= block.kind != Kind::Paragraph;
+                last.chars += length(&block.text) + 1;
                 last.blocks.push(block);
             }
             _ => out.push(Unit {
                 blocks: vec![block],
-                whole: asked || level >= 3 || block.kind != Kind::Paragraph,
+                chars: length(&block.text) + 1,
+                whole: asked || level >= 3 || block.kind != Kind::Paragraph || asks(block),
             }),
         }
     }
     out
 }
 
-impl Unit<'_> {
-    fn chars(&self) -> usize {
-        self.blocks.iter().map(|it| length(&it.text) + 1).sum()
-    }
+/// Whether a block is a question alone, so that the next one answers it.
+fn asks(block: &Block) -> bool {
+    block.kind == Kind::Paragraph && block.text.ends_with('?') && length(&block.text) < MIN_CHARS
+}
 
+impl Unit<'_> {
     /// Whether a further block of a plain section joins this unit.
     fn takes(&self, block: &Block) -> bool {
-        let together = self.chars() + length(&block.text);
+        let together = self.chars + length(&block.text);
+        if self.blocks.last().is_some_and(|it| asks(it)) {
+            return together <= WHOLE_CHARS;
+        }
+        if asks(block) {
+            // The answer comes below; a question at the end of another passage would lose it.
+            return false;
+        }
         let introduced = self.blocks.last().is_some_and(|it| it.text.ends_with(':'));
         if block.kind != Kind::Paragraph {
             // A list or table stays with the sentence that introduces it.
-            return (introduced || self.chars() < MIN_CHARS) && together <= WHOLE_CHARS;
+            return (introduced || self.chars < MIN_CHARS) && together <= WHOLE_CHARS;
         }
-        self.chars() < MIN_CHARS && together <= MAX_CHARS
+        self.chars < MIN_CHARS && together <= MAX_CHARS
     }
 
     fn cut(&self, out: &mut Vec<(String, u32)>) {
         let Some(first) = self.blocks.first() else { return };
         let bound = if self.whole { WHOLE_CHARS } else { MAX_CHARS };
-        if self.chars() <= bound + 1 {
+        if self.chars <= bound + 1 {
             let texts: Vec<&str> = self.blocks.iter().map(|it| it.text.as_str()).collect();
             out.push((texts.join("\n"), first.line));
             return;

@@ -6,13 +6,13 @@ use super::term::{WordTerms, terms};
 /// Where term frequency saturates.
 const K1: f32 = 1.2;
 /// How much length counts, 0–1.
-const B: f32 = 0.4;
+const B: f32 = 0.5;
 /// Words of a passage of ordinary length; fixed, so that a vector depends on its own text alone.
 const ORDINARY_WORDS: f32 = 100.0;
 /// What a word counts, in half occurrences: in the body…
 const BODY: u64 = 2;
 /// …and in the heading path.
-const HEADING: u64 = 3;
+const HEADING: u64 = 4;
 
 /// Encodes a text; empty when it has no word.
 #[must_use]

@@ -5,6 +5,7 @@
 //! alone; the query side carries the idf of the tenant's own release, so tenants do not distort
 //! each other. The score of a passage is the dot product of the two sides.
 
+mod confidence;
 mod document;
 mod function_words;
 mod idf;
@@ -12,11 +13,12 @@ mod question;
 mod sparse;
 mod term;
 
+pub use confidence::{CONFIDENT, WordMatch, confidence, coverage, explain, matched};
 pub use document::{encode_document, encode_passage};
 pub use idf::Idf;
-pub use question::{CONFIDENT, Question, QuestionWord, coverage, encode_query, matched};
+pub use question::{Question, QuestionWord, encode_query};
 pub use sparse::SparseVector;
 
 /// Names the document side with its version: vectors are kept by it, and any change of terms, hash
 /// or weights of the document side must change it.
-pub const ENCODER_ID: &str = "lexical-1";
+pub const ENCODER_ID: &str = "lexical-2";

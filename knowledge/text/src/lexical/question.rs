@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::function_words::is_function_word;
-use super::term::{WordTerms, terms};
+use super::term::{WordTerms, terms, terms_of_word};
 use super::{Idf, SparseVector};
+use crate::transliterate::{romanize, transliterate};
 
 /// Weight of stems in the vector.
 const STEM: f32 = 1.0;
@@ -16,9 +17,9 @@ const GRAM_DECAY: f32 = 0.8;
 /// …but not less than that of the first, for the second halves of compounds.
 const GRAM_LEAST: f32 = 0.25;
 /// Weight of the 3-grams at the head of a word.
-const HEAD: f32 = 0.6;
+const HEAD: f32 = 1.0;
 /// What is left in the vector of the weight of a word that carries no topic.
-const FUNCTION_WORD: f32 = 0.25;
+const FUNCTION_WORD: f32 = 0.35;
 /// What is left of its share of the question.
 const FUNCTION_WORD_SHARE: f32 = 0.1;
 /// For telling whether a word stands in a passage, each further 4-gram counts that much of the one
@@ -27,10 +28,6 @@ const PRESENCE_DECAY: f32 = 0.6;
 /// Share of a word's 4-grams up to which it counts as absent: words share that much by chance.
 const PRESENCE_FLOOR: f32 = 0.3;
 
-/// A passage below this [`coverage`] should not answer. On the development set 97 % of the questions
-/// asked at home are above it with their best passage, and 97 % of those asked elsewhere below.
-pub const CONFIDENT: f32 = 0.33;
-
 /// A question, encoded against the idf of one release.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Question {
@@ -38,6 +35,12 @@ pub struct Question {
     pub vector: SparseVector,
     /// Its words, each once, in order.
     pub words: Vec<QuestionWord>,
+    /// What a term weighs that no document has, the unit of scores of this release.
+    pub(super) unit: f32,
+    /// How many passages the release has.
+    pub(super) passages: u32,
+    /// Share of the words with a topic that no passage of the release has.
+    pub(super) unknown: f32,
 }
 
 /// A word of a question.
@@ -61,10 +64,12 @@ pub fn encode_query(text: &str, idf: &Idf) -> Question {
     let mut pairs = Vec::new();
     let mut words: Vec<QuestionWord> = Vec::new();
     let mut seen = BTreeSet::new();
-    for WordTerms { text, stems, grams, heads } in terms(text).take(MOST_WORDS) {
-        if !seen.insert(text.clone()) {
+    let (mut topics, mut unknown) = (0.0_f32, 0.0);
+    for word in terms(text).take(MOST_WORDS) {
+        if !seen.insert(word.text.clone()) {
             continue;
         }
+        let WordTerms { text, stems, grams, heads } = in_the_script_of_documents(word, idf);
         let carries_no_topic = is_function_word(&text);
         let damping = if carries_no_topic { FUNCTION_WORD } else { 1.0 };
         let mut ask = |term: u32, weight: f32| {
@@ -91,6 +96,10 @@ pub fn encode_query(text: &str, idf: &Idf) -> Question {
         }
         // The commoner of two stems tells how common the word is.
         let known = stems.iter().map(|it| idf.frequency(*it)).max().unwrap_or(0);
+        if !carries_no_topic {
+            topics += 1.0;
+            unknown += f32::from(known == 0);
+        }
         let share = idf.weight_of(known) * if carries_no_topic { FUNCTION_WORD_SHARE } else { 1.0 };
         words.push(QuestionWord { text, share, stems, grams: once });
     }
@@ -98,29 +107,31 @@ pub fn encode_query(text: &str, idf: &Idf) -> Question {
     for word in &mut words {
         word.share /= mass;
     }
-    Question { vector: SparseVector::from_pairs(pairs), words }
+    Question {
+        vector: SparseVector::from_pairs(pairs),
+        words,
+        unit: idf.weight_of(0),
+        passages: idf.documents(),
+        unknown: unknown / topics.max(1.0),
+    }
 }
 
-/// The share of the question's idf mass that the passage covers, 0–1. Absolute: it does not depend
-/// on other passages found. A word counts in full when a stem of it stands in the passage, and in
-/// part when most of its n-grams do (typing mistakes, compounds, rare inflections).
-#[must_use]
-pub fn coverage(question: &Question, document: &SparseVector) -> f32 {
-    let covered: f32 = question.words.iter().map(|it| it.share * it.presence(document)).sum();
-    covered.clamp(0.0, 1.0)
-}
-
-/// The words of the question that the passage covers at least by half, in order.
-#[must_use]
-pub fn matched(question: &Question, document: &SparseVector) -> Vec<String> {
-    let present = question.words.iter().filter(|it| it.presence(document) >= 0.5);
-    present.map(|it| it.text.clone()).collect()
+/// The word as it is, or spelled in the other script when the tenant writes it only so: `skolko`, `зум`.
+fn in_the_script_of_documents(word: WordTerms, idf: &Idf) -> WordTerms {
+    let known = |word: &WordTerms| word.stems.iter().any(|it| idf.frequency(*it) > 0);
+    if idf.documents() == 0 || known(&word) {
+        return word;
+    }
+    let Some(other) = transliterate(&word.text).or_else(|| romanize(&word.text)) else { return word };
+    let other = WordTerms { text: word.text.clone(), ..terms_of_word(other) };
+    // What was typed in Latin letters is a word of ours more often than not.
+    if known(&other) || word.text.is_ascii() { other } else { word }
 }
 
 impl QuestionWord {
     /// 1 when a stem stands in the document, less when only some n-grams do. Weighing them by idf
     /// would let endings that nobody used before outweigh the root, so they count by place alone.
-    fn presence(&self, document: &SparseVector) -> f32 {
+    pub(super) fn presence(&self, document: &SparseVector) -> f32 {
         if self.stems.iter().any(|it| document.contains(*it)) {
             return 1.0;
         }
