@@ -30,9 +30,12 @@ pub(crate) struct Global {
     /// Release store: postgres://USER:PASSWORD@HOST/DATABASE?sslmode=…; the SQLite files in the data folder when left out
     #[arg(long, global = true, env = "TENANTRY_STORE", value_name = "URL", hide_env_values = true)]
     pub(crate) store: Option<String>,
-    /// Qdrant server; the embedded engine when left out
+    /// Qdrant server, http://HOST:6334 (gRPC); the embedded engine when left out
     #[arg(long, global = true, env = "QDRANT_URL", value_name = "URL", hide_env_values = true)]
     pub(crate) qdrant: Option<String>,
+    /// Key of the Qdrant server
+    #[arg(long, global = true, env = "QDRANT_API_KEY", value_name = "KEY", hide_env_values = true)]
+    pub(crate) qdrant_api_key: Option<SecretString>,
     /// How data is printed; not every verb knows every format
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
@@ -111,7 +114,7 @@ pub(crate) enum Verb {
         to: Option<String>,
     },
     /// Remove releases and vectors that nothing names any more
-    Gc,
+    Gc(Gc),
     /// Talk to a bundle in the terminal, offline
     Chat(Chat),
     /// Ask what retrieval finds in a bundle, offline
@@ -219,6 +222,8 @@ pub(crate) struct Plan {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+    #[command(flatten)]
+    pub(crate) embeddings: Embeddings,
 }
 
 /// Flags of `apply`.
@@ -232,6 +237,29 @@ pub(crate) struct Apply {
     /// Go forward again where a release was rolled back
     #[arg(long)]
     pub(crate) forward: bool,
+    #[command(flatten)]
+    pub(crate) embeddings: Embeddings,
+}
+
+/// Where texts are embedded; without a model search goes by words alone.
+#[derive(Debug, Args)]
+pub(crate) struct Embeddings {
+    /// Base of an OpenAI-compatible embeddings API
+    #[arg(long, env = "EMBEDDINGS_BASE_URL", value_name = "URL", default_value = server::OPENAI_BASE_URL)]
+    pub(crate) embeddings_base_url: String,
+    /// Model for embeddings; without one search goes by words alone
+    #[arg(long, env = "EMBEDDINGS_MODEL", value_name = "MODEL")]
+    pub(crate) embeddings_model: Option<String>,
+    /// Key of the embeddings API, if it wants one
+    #[arg(long, env = "EMBEDDINGS_API_KEY", value_name = "KEY", hide_env_values = true)]
+    pub(crate) embeddings_api_key: Option<SecretString>,
+}
+
+/// Flags of `gc`.
+#[derive(Debug, Args)]
+pub(crate) struct Gc {
+    #[command(flatten)]
+    pub(crate) embeddings: Embeddings,
 }
 
 /// Flags of `history`.
@@ -290,6 +318,8 @@ pub(crate) struct Search {
     /// One JSON line in for each question, one JSON line out
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) embeddings: Embeddings,
 }
 
 /// Flags of `serve`: every variable of the environment it reads.
@@ -316,18 +346,8 @@ pub(crate) struct Serve {
     /// Its key; without one no model is asked
     #[arg(long, env = "OPENAI_API_KEY", value_name = "KEY", hide_env_values = true)]
     pub(crate) openai_api_key: Option<SecretString>,
-    /// Base of an OpenAI-compatible embeddings API; not called by this version, search is lexical
-    #[arg(long, env = "EMBEDDINGS_BASE_URL", value_name = "URL")]
-    pub(crate) embeddings_base_url: Option<String>,
-    /// Model for embeddings
-    #[arg(long, env = "EMBEDDINGS_MODEL", value_name = "MODEL")]
-    pub(crate) embeddings_model: Option<String>,
-    /// Key of the embeddings API
-    #[arg(long, env = "EMBEDDINGS_API_KEY", value_name = "KEY", hide_env_values = true)]
-    pub(crate) embeddings_api_key: Option<SecretString>,
-    /// Key of the Qdrant server
-    #[arg(long, env = "QDRANT_API_KEY", value_name = "KEY", hide_env_values = true)]
-    pub(crate) qdrant_api_key: Option<SecretString>,
+    #[command(flatten)]
+    pub(crate) embeddings: Embeddings,
     /// Where the world reaches this responder
     #[arg(long, env = "PUBLIC_BASE_URL", value_name = "URL")]
     pub(crate) public_base_url: Option<String>,

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod exit;
+mod knowledge;
 mod output;
 mod place;
 mod target;

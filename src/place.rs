@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use compiler::published::{Nothing, Shelf};
+use index::ServerAddress;
 use runtime::{PostgresReleases, PostgresUrl, ReleaseStore, SqliteReleases, SqliteState, StoreError};
+
+use secrecy::ExposeSecret as _;
 
 use crate::cli::Global;
 use crate::exit::Stop;
@@ -15,19 +18,24 @@ pub(crate) struct Place {
     data: PathBuf,
     /// Where releases are; the data folder when there is none.
     server: Option<PostgresUrl>,
+    /// Where passages are searched; an index of the responder's own when there is none.
+    qdrant: Option<ServerAddress>,
 }
 
 impl Place {
-    /// Refuses stores and engines that this build does not speak to.
+    /// Refuses stores that this build does not speak to and addresses that are none.
     pub(crate) fn of(global: &Global) -> Result<Self, Stop> {
         let server = global.store.as_deref().filter(|it| !it.is_empty()).map(server).transpose()?;
-        if global.qdrant.as_deref().is_some_and(|it| !it.is_empty()) {
-            return Err(Stop::Usage(
-                "--qdrant: Qdrant servers are not supported by this version; leave it out to use the embedded engine"
-                    .to_owned(),
-            ));
-        }
-        Ok(Self { data: global.data.clone(), server })
+        let url = global.qdrant.as_deref().map(str::trim).filter(|it| !it.is_empty());
+        let key = global.qdrant_api_key.clone().filter(|it| !it.expose_secret().trim().is_empty());
+        let qdrant = url.map(|url| ServerAddress::new(url, key)).transpose();
+        let qdrant = qdrant.map_err(|error| Stop::Usage(format!("--qdrant: {error}")))?;
+        Ok(Self { data: global.data.clone(), server, qdrant })
+    }
+
+    /// The Qdrant server that has the passages, if there is one.
+    pub(crate) fn qdrant(&self) -> Option<&ServerAddress> {
+        self.qdrant.as_ref()
     }
 
     /// The data folder.

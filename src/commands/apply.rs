@@ -15,6 +15,7 @@ use self::progress::Bar;
 use super::{actor, now, outside};
 use crate::cli::{self, Format};
 use crate::exit::{Exit, Outcome, Stop};
+use crate::knowledge::{self, Engines};
 use crate::output::Output;
 use crate::place::Place;
 use crate::target;
@@ -35,14 +36,7 @@ pub(super) fn run(args: &cli::Apply, place: &Place, format: Format, output: &Out
     }
     // Nothing to write means that no store is made either.
     let applied = match plan.has_changes() {
-        true => {
-            let store = place.releases()?;
-            let bar = Bar::of(&plan, output);
-            let applied =
-                apply::apply(&plan, store.as_ref(), &plan.provenance, &now(), &mut |step| bar.heed(&step));
-            bar.finish();
-            applied
-        }
+        true => carry_out(&plan, args, place, output)?,
         false => apply::untouched(&plan),
     };
     let failed = report(&applied, format, output)?;
@@ -51,6 +45,37 @@ pub(super) fn run(args: &cli::Apply, place: &Place, format: Format, output: &Out
         (_, None) => Exit::Findings,
         (_, Some(stop)) => return Err(stop),
     })
+}
+
+fn carry_out(plan: &Plan, args: &cli::Apply, place: &Place, output: &Output) -> Result<Vec<Applied>, Stop> {
+    let store = place.releases()?;
+    let engines = Engines::open(&args.embeddings, place, store.as_ref())?;
+    let planned = plan.embedding.as_ref().map(|it| it.model.as_str());
+    if planned.is_some() && planned != engines.model() {
+        let model = planned.unwrap_or_default();
+        return Err(Stop::Finding(format!(
+            "the plan embeds with `{model}`, EMBEDDINGS_MODEL names {}: plan again",
+            engines.model().map_or("none".to_owned(), |it| format!("`{it}`")),
+        )));
+    }
+    let outside = engines.outside();
+    let bar = Bar::of(plan, output);
+    let (store, from) = (store.as_ref(), (&plan.provenance, now()));
+    let applied = apply::apply(plan, store, &outside, (from.0, &from.1), &mut |step| bar.heed(&step));
+    bar.finish();
+    if bar.tokens() > 0 {
+        output.talk(&format!("the embedder counted {} tokens", bar.tokens()));
+    }
+    if let Some(points) = &outside.points {
+        for it in applied.iter().filter(|it| matches!(it.outcome, Fate::Live { .. } | Fate::Embedded { .. }))
+        {
+            // What is live is served; what is left over only takes room until the next sweep.
+            if let Err(error) = points.sweep(&it.slug, store) {
+                output.error(&format!("`{}` is live, but old points stay until `gc`: {error}", it.slug));
+            }
+        }
+    }
+    Ok(applied)
 }
 
 /// A plan from a file, if it still holds.
@@ -77,6 +102,7 @@ fn fresh(args: &cli::Apply, place: &Place, output: &Output) -> Result<(Plan, boo
     target::show_errors(&compilation, output)?;
     let mut plan = preview::planned(&compilation, shelf.as_ref())?;
     plan.provenance = Provenance::of(&args.path);
+    let plan = knowledge::announce(plan, &args.embeddings, shelf.as_ref())?;
     Ok((restrict(plan, args.which.only.as_deref())?, !compilation.has_errors()))
 }
 
@@ -105,10 +131,22 @@ fn report(applied: &[Applied], format: Format, output: &Output) -> Result<Option
         }
         _ => output.data(|out| {
             for it in applied {
-                if let Fate::Live { from, to, embedded } = &it.outcome {
-                    let from = from.as_deref().unwrap_or("(new)");
-                    let noun = if *embedded == 1 { "passage" } else { "passages" };
-                    writeln!(out, "{}   {from} -> {to} is live, {embedded} {noun} embedded", it.slug)?;
+                let noun =
+                    |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+                match &it.outcome {
+                    Fate::Live { from, to, encoded, embedded } => {
+                        let from = from.as_deref().unwrap_or("(new)");
+                        let dense = match embedded {
+                            0 => String::new(),
+                            texts => format!(", {} embedded", noun(*texts, "text")),
+                        };
+                        let encoded = noun(*encoded, "passage");
+                        writeln!(out, "{}   {from} -> {to} is live, {encoded} encoded{dense}", it.slug)?;
+                    }
+                    Fate::Embedded { texts } => {
+                        writeln!(out, "{}   stays as it is, {} embedded", it.slug, noun(*texts, "text"))?;
+                    }
+                    Fate::Untouched | Fate::Failed(_) => {}
                 }
             }
             let count = |wanted: fn(&Fate) -> bool| applied.iter().filter(|it| wanted(&it.outcome)).count();
@@ -137,9 +175,10 @@ fn report(applied: &[Applied], format: Format, output: &Output) -> Result<Option
 fn as_json(it: &Applied) -> Value {
     match &it.outcome {
         Fate::Untouched => json!({ "slug": it.slug, "outcome": "untouched" }),
-        Fate::Live { from, to, embedded } => {
-            json!({ "slug": it.slug, "outcome": "live", "from": from, "to": to, "embedded": embedded })
-        }
+        Fate::Live { from, to, encoded, embedded } => json!({
+            "slug": it.slug, "outcome": "live", "from": from, "to": to, "encoded": encoded, "embedded": embedded
+        }),
+        Fate::Embedded { texts } => json!({ "slug": it.slug, "outcome": "embedded", "embedded": texts }),
         Fate::Failed(error) => json!({ "slug": it.slug, "outcome": "failed", "error": error.to_string() }),
     }
 }

@@ -1,31 +1,54 @@
 //! `gc`: what no kept release names is removed.
 
-use runtime::Swept;
+use runtime::{ReleaseStore, Swept};
 use serde_json::json;
 
-use super::{actor, now};
-use crate::cli::Format;
-use crate::exit::{Exit, Outcome};
+use super::{actor, now, outside};
+use crate::cli::{self, Format};
+use crate::exit::{Exit, Outcome, Stop};
+use crate::knowledge::Engines;
 use crate::output::Output;
 use crate::place::Place;
 
 pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json];
 
-pub(super) fn run(place: &Place, format: Format, output: &Output) -> Outcome {
+pub(super) fn run(args: &cli::Gc, place: &Place, format: Format, output: &Output) -> Outcome {
     // Where nothing was ever published there is nothing to sweep, and no store is made for it.
-    let swept = match place.made()? {
-        Some(releases) => releases.sweep(actor().as_deref(), &now())?,
-        None => Swept::default(),
+    let (swept, points) = match place.made()? {
+        Some(releases) => {
+            let swept = releases.sweep(actor().as_deref(), &now())?;
+            (swept, points(args, place, releases.as_ref(), output)?)
+        }
+        None => (Swept::default(), 0),
     };
     let Swept { releases, vectors, bytes } = swept;
     let rows = releases + vectors;
     match format {
         Format::Json => {
-            output.json(&json!({ "releases": releases, "vectors": vectors, "rows": rows, "bytes": bytes }))?
+            output.json(&json!({ "releases": releases, "vectors": vectors, "points": points, "rows": rows, "bytes": bytes }))?
         }
         _ => output.data(|out| {
-            writeln!(out, "swept {rows} rows ({releases} releases, {vectors} vectors), {bytes} bytes")
+            writeln!(out, "swept {rows} rows ({releases} releases, {vectors} vectors), {bytes} bytes")?;
+            if place.qdrant().is_some() { writeln!(out, "swept {points} points")? }
+            Ok(())
         })?,
     }
     Ok(Exit::Fine)
+}
+
+/// Sweeps the Qdrant server, where there is one; an embedded index is swept by its responder.
+fn points(args: &cli::Gc, place: &Place, store: &dyn ReleaseStore, output: &Output) -> Result<usize, Stop> {
+    let engines = Engines::open(&args.embeddings, place, store)?;
+    let mut swept = 0;
+    if let Some(points) = engines.outside().points {
+        for slug in store.live()?.keys() {
+            swept += points.sweep(slug, store).map_err(|it| outside(format!("`{slug}`: {it}")))?;
+        }
+    }
+    for collection in engines.left_behind()? {
+        output.talk(&format!(
+            "collection `{collection}` is of another model: delete it once no responder uses that model"
+        ));
+    }
+    Ok(swept)
 }

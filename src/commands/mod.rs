@@ -39,9 +39,9 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Verb::Apply(args) => apply::run(args, &place()?, format(apply::FORMATS)?, output),
         Verb::History(args) => history::run(args, &place()?, format(history::FORMATS)?, output),
         Verb::Rollback { slug, to } => rollback::run(slug, to.as_deref(), &place()?, output),
-        Verb::Gc => gc::run(&place()?, format(gc::FORMATS)?, output),
+        Verb::Gc(args) => gc::run(args, &place()?, format(gc::FORMATS)?, output),
         Verb::Chat(args) => chat::run(args, output),
-        Verb::Search(args) => search::run(args, output),
+        Verb::Search(args) => search::run(args, &place()?, output),
         Verb::Why { id } => why::run(id, &place()?, format(why::FORMATS)?, output),
         Verb::Handovers { slug } => {
             handovers::run(slug.as_deref(), &place()?, format(handovers::FORMATS)?, output)
@@ -54,7 +54,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
 }
 
 /// A failure of a library that tells it in a sentence.
-fn outside(message: String) -> Stop {
+pub(crate) fn outside(message: String) -> Stop {
     Stop::Outside(anyhow::Error::msg(message))
 }
 

@@ -10,6 +10,7 @@ use compiler::provenance::Provenance;
 use super::outside;
 use crate::cli::{self, Format};
 use crate::exit::{Exit, Outcome, Stop};
+use crate::knowledge;
 use crate::output::Output;
 use crate::place::Place;
 use crate::target;
@@ -24,6 +25,7 @@ pub(super) fn run(args: &cli::Plan, place: &Place, format: Format, output: &Outp
     target::show_errors(&compilation, output)?;
     let mut plan = preview::heard(&compilation, shelf.as_ref())?;
     plan.provenance = Provenance::of(&args.path);
+    let plan = knowledge::announce(plan, &args.embeddings, shelf.as_ref())?;
     if let Some(file) = &args.out {
         save(&plan, file)?;
         output.talk(&format!("saved: `tenantry apply {}` does exactly this", file.display()));

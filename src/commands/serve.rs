@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli;
 use crate::exit::{Exit, Outcome, Stop};
+use crate::knowledge;
 use crate::output::Output;
 use crate::place::Place;
 
@@ -75,21 +76,14 @@ fn config(args: &cli::Serve, place: &Place) -> Config {
     config.chatflow_token = secret(args.chatflow_token.as_ref());
     config.chatflow_idempotent = args.chatflow_idempotent;
     config.openai_api_key = secret(args.openai_api_key.as_ref());
+    config.embeddings = knowledge::settings(&args.embeddings);
+    config.qdrant = place.qdrant().cloned();
     config.public_base_url = args.public_base_url.as_deref().and_then(given).map(str::to_owned);
     config
 }
 
 /// Settings that later versions use are named, so that nobody waits for what does not happen.
 fn warn_of_unused(args: &cli::Serve) {
-    let embeddings = [args.embeddings_base_url.as_deref(), args.embeddings_model.as_deref()];
-    if embeddings.into_iter().flatten().any(|it| given(it).is_some())
-        || secret(args.embeddings_api_key.as_ref()).is_some()
-    {
-        tracing::warn!("embeddings are not used by this version: search is lexical");
-    }
-    if secret(args.qdrant_api_key.as_ref()).is_some() {
-        tracing::warn!("QDRANT_API_KEY is not used by this version: the embedded engine needs none");
-    }
     if given(&args.telegram_api_url).is_some_and(|it| it != cli::TELEGRAM_API_URL) {
         tracing::warn!("TELEGRAM_API_URL is not used by this version: requests wait in `tenantry handovers`");
     }

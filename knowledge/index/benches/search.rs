@@ -1,6 +1,9 @@
 //! Prints what the embedded engine costs: throw-away libraries, filling, filtered searches, a sync of
 //! one changed passage, memory and disk. `INDEX_TENANTS` sets how many tenants of 200 passages.
 
+#[path = "../tests/sample/mod.rs"]
+mod sample;
+
 use std::env;
 use std::error::Error;
 use std::fs;
@@ -9,47 +12,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use index::{Catalogue, EdgeIndex, Layout, Library, PassageRef, SHARED_TAG, VectorIndex, Vectors};
-use uuid::Uuid;
+use format::{Release, SHARED_TAG};
+use index::{Asked, Catalogue, EdgeIndex, Layout, Library, VectorIndex, Vectors};
+use sample::{passage, release};
 
 const PASSAGES: usize = 200;
 /// Words of about seven letters at most, so a passage is about 500 characters.
 const WORDS: usize = 90;
 
-struct Tenant {
-    slug: String,
-    rows: Vec<(String, Uuid, String)>,
-}
-
-impl Tenant {
-    fn new(number: usize, version: usize) -> Self {
-        let slug = format!("tenant_{number}");
-        let rows = (0..PASSAGES).map(|it| {
-            let version = if it == 0 { version } else { 0 };
-            let text = (0..WORDS)
-                .map(|at| word(mix(number * 7919 + it * 65 + at, version)))
-                .collect::<Vec<_>>()
-                .join(" ");
-            let digest = format!("{slug} {it} {version}");
-            let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, digest.as_bytes());
-            (digest, id, text)
-        });
-        Self { rows: rows.collect(), slug }
-    }
-
-    fn passages(&self) -> impl Iterator<Item = PassageRef<'_>> + Clone {
-        self.rows.iter().map(|(digest, point, text)| PassageRef {
-            digest,
-            point: *point,
-            tag: SHARED_TAG,
-            lang: "ru",
-            doc: "knowledge/a.md",
-            section: "Раздел",
-            ordinal: 0,
-            source: "document",
-            text,
-        })
-    }
+/// A tenant with 200 passages of about 500 characters; `version` changes the first of them.
+fn tenant(number: usize, version: usize) -> Release {
+    let passages = (0..PASSAGES).map(|it| {
+        let version = if it == 0 { version } else { 0 };
+        let text = (0..WORDS)
+            .map(|at| word(mix(number * 7919 + it * 65 + at, version)))
+            .collect::<Vec<_>>()
+            .join(" ");
+        passage(SHARED_TAG, "Раздел", &text, u32::try_from(it).unwrap_or(0))
+    });
+    release(&format!("tenant_{number}"), passages.collect())
 }
 
 /// A repeatable number below 8,000, low ones more often, as words of a language are.
@@ -74,11 +55,12 @@ fn word(number: usize) -> String {
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
     let tenants = env::var("INDEX_TENANTS").ok().and_then(|it| it.parse().ok()).unwrap_or(20);
-    let small = Tenant::new(0, 0);
+    let small = tenant(0, 0);
+    let none = Vectors::default();
     let mut made: Vec<Duration> = Vec::new();
     for _ in 0..5 {
         let start = Instant::now();
-        Library::in_memory(&small.slug, small.passages())?;
+        Library::in_memory(&small, &none, &Layout::default())?;
         made.push(start.elapsed());
     }
     writeln!(
@@ -89,22 +71,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let folder = tempfile::tempdir()?;
     let index: Arc<dyn VectorIndex> = Arc::new(EdgeIndex::open(folder.path(), Layout::default())?);
-    let none = Vectors::new();
     let start = Instant::now();
     let mut libraries = Vec::new();
     for number in 0..tenants {
-        let tenant = Tenant::new(number, 0);
-        let catalogue = Catalogue::new(&tenant.slug, tenant.passages(), &none);
-        catalogue.add_missing(index.as_ref(), tenant.passages(), &none)?;
+        let tenant = tenant(number, 0);
+        let catalogue = Catalogue::of(&tenant, &none, &Layout::default());
+        catalogue.add_missing(index.as_ref(), &tenant, &none)?;
         libraries.push(Library::new(Arc::clone(&index), Arc::new(catalogue)));
     }
     writeln!(out, "filled {} passages in {:?}", tenants * PASSAGES, start.elapsed())?;
     searches(&mut out, "after filling", &libraries)?;
 
-    let changed = Tenant::new(tenants / 2, 1);
+    let changed = tenant(tenants / 2, 1);
     let start = Instant::now();
-    let catalogue = Catalogue::new(&changed.slug, changed.passages(), &none);
-    let synced = catalogue.sync(index.as_ref(), changed.passages(), &none)?;
+    let catalogue = Catalogue::of(&changed, &none, &Layout::default());
+    let synced = catalogue.sync(index.as_ref(), &changed, &none)?;
     writeln!(out, "sync of one changed passage: {synced:?} in {:?}", start.elapsed())?;
 
     drop((libraries, index));
@@ -114,8 +95,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "reopened in {:?}, {}", start.elapsed(), memory()?)?;
     let libraries: Vec<Library> = (0..tenants)
         .map(|number| {
-            let tenant = Tenant::new(number, 0);
-            Library::new(Arc::clone(&index), Arc::new(Catalogue::new(&tenant.slug, tenant.passages(), &none)))
+            let catalogue = Catalogue::of(&tenant(number, 0), &none, &Layout::default());
+            Library::new(Arc::clone(&index), Arc::new(catalogue))
         })
         .collect();
     writeln!(out, "with catalogues {}", memory()?)?;
@@ -128,7 +109,7 @@ fn searches(out: &mut impl io::Write, when: &str, libraries: &[Library]) -> Resu
         let question = (0..6).map(|at| word(mix(round * 31 + at, 0))).collect::<Vec<_>>().join(" ");
         let library = &libraries[mix(round, 5) % libraries.len()];
         let start = Instant::now();
-        library.search(None, &question, 5)?;
+        library.search(None, &Asked::text(&question), 5)?;
         taken.push(start.elapsed());
     }
     let middle = median(&mut taken);

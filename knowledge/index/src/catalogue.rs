@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use format::{Passage, PassageKind, Release, point_id};
-use text::lexical::{Idf, Question, encode_query, matched};
+use text::lexical::{Idf, Question, WordMatch, encode_query, explain, matched};
 use uuid::Uuid;
 
 use crate::confidence::{Background, confidence};
@@ -36,13 +36,15 @@ pub struct Hit {
     pub matched: Vec<String>,
 }
 
-/// Where a passage stands in each of the orders that are fused, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ranks {
-    /// By its words.
-    pub lexical: Option<usize>,
-    /// By its embedding.
-    pub dense: Option<usize>,
+/// Why a passage is found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reasons {
+    /// Its place by its words alone, from 1.
+    pub lexical_rank: Option<usize>,
+    /// Its place by its embedding alone, from 1.
+    pub dense_rank: Option<usize>,
+    /// The words of the question, what each weighs and how much of it the passage holds.
+    pub words: Vec<WordMatch>,
 }
 
 /// What is known of one release beside the index: its points and how telling its terms are.
@@ -235,34 +237,35 @@ impl Catalogue {
         Ok(hits)
     }
 
-    /// Where the passages found by words and by embedding stand each for itself, from 1, down to
-    /// `depth`: what the fused order is made of.
+    /// Why passages are found: where each stands by words and by embedding alone, down to `depth`,
+    /// which the fused order is made of, and which words of the question it holds. By digest.
     ///
     /// # Errors
     /// [`IndexError`] of the engine.
-    pub fn ranks(
+    pub fn explain(
         &self,
         index: &dyn VectorIndex,
         tag: Option<&str>,
         asked: &Asked<'_>,
         depth: usize,
-    ) -> Result<BTreeMap<String, Ranks>, IndexError> {
+    ) -> Result<BTreeMap<String, Reasons>, IndexError> {
         let question = encode_query(asked.text, &self.idf);
-        let mut ranks: BTreeMap<String, Ranks> = BTreeMap::new();
-        for (at, hit) in self.ask(index, tag, (&question, None), depth)?.iter().enumerate() {
-            if let Some(digest) = self.digests.get(&hit.id) {
-                ranks.entry(digest.clone()).or_default().lexical = Some(at + 1);
-            }
-        }
-        if let Some(dense) = self.dense(asked) {
-            let found = self.ask(index, tag, (&Question::default(), Some(dense)), depth)?;
+        let mut reasons: BTreeMap<String, Reasons> = BTreeMap::new();
+        let mut note = |found: Vec<RawHit>, rank: fn(&mut Reasons) -> &mut Option<usize>| {
             for (at, hit) in found.iter().enumerate() {
                 if let Some(digest) = self.digests.get(&hit.id) {
-                    ranks.entry(digest.clone()).or_default().dense = Some(at + 1);
+                    let reason = reasons.entry(digest.clone()).or_default();
+                    reason.words = explain(&question, &hit.lexical);
+                    *rank(reason) = Some(at + 1);
                 }
             }
+        };
+        note(self.ask(index, tag, (&question, None), depth)?, |it| &mut it.lexical_rank);
+        if let Some(dense) = self.dense(asked) {
+            let found = self.ask(index, tag, (&Question::default(), Some(dense)), depth)?;
+            note(found, |it| &mut it.dense_rank);
         }
-        Ok(ranks)
+        Ok(reasons)
     }
 
     fn dense<'a>(&self, asked: &Asked<'a>) -> Option<&'a [f32]> {

@@ -1,6 +1,6 @@
 //! How sure a hit is. Absolute: no hit is measured by the best one.
 
-use text::lexical::{Question, SparseVector, coverage};
+use text::lexical::{self, Question, SparseVector};
 
 /// The margin over the background from which a similarity speaks for the passage.
 const TURNING_POINT: f32 = 0.35;
@@ -50,7 +50,7 @@ pub(crate) fn confidence(
     (asked, found): (Option<&[f32]>, Option<&[f32]>),
     background: Background,
 ) -> f32 {
-    let words = coverage(question, lexical);
+    let words = lexical::confidence(question, lexical);
     match (asked, found) {
         (Some(asked), Some(found)) => 1.0 - (1.0 - words) * (1.0 - background.sureness(cosine(asked, found))),
         _ => words,

@@ -22,7 +22,7 @@ mod server;
 mod vectors;
 
 pub use asked::Asked;
-pub use catalogue::{Catalogue, Hit, Ranks, Synced};
+pub use catalogue::{Catalogue, Hit, Reasons, Synced};
 pub use dense::{
     EmbedError, EmbedLine, Embedded, Embedder, Estimate, OpenAiEmbedder, OpenAiSettings, dense_encoder,
     estimate,

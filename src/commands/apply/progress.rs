@@ -12,6 +12,7 @@ use crate::output::Output;
 pub(super) struct Bar {
     passages: ProgressBar,
     done: Cell<usize>,
+    tokens: Cell<u64>,
     tenants: usize,
 }
 
@@ -19,8 +20,11 @@ impl Bar {
     /// A bar for everything that the plan publishes.
     pub(super) fn of(plan: &Plan, output: &Output) -> Self {
         let publishes = plan.tenants.iter().filter(|it| it.writes());
-        let (tenants, passages) = publishes
-            .fold((0, 0), |(tenants, passages), it| (tenants + 1, passages + it.passages.embed.len()));
+        let (tenants, passages) = publishes.fold((0_usize, 0_usize), |(tenants, passages), it| {
+            (tenants + 1, passages + it.passages.embed.len())
+        });
+        let texts = plan.embedding.as_ref().map_or(0, |it| it.total().texts);
+        let passages = passages + texts;
         let bar = match output.is_watched() {
             // A tenant without new passages is a step too, or the bar would stand still.
             true => ProgressBar::new((tenants + passages) as u64),
@@ -28,7 +32,7 @@ impl Bar {
         };
         let style = "{bar:30} {msg}, {per_sec}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well formed"));
-        let bar = Self { passages: bar, done: Cell::new(0), tenants };
+        let bar = Self { passages: bar, done: Cell::new(0), tokens: Cell::new(0), tenants };
         bar.tell(0);
         bar
     }
@@ -36,7 +40,11 @@ impl Bar {
     /// Takes a step.
     pub(super) fn heed(&self, step: &Step<'_>) {
         match step {
-            Step::Embedded(passages) => self.passages.inc(*passages as u64),
+            Step::Encoded(passages) => self.passages.inc(*passages as u64),
+            Step::Embedded { texts, tokens } => {
+                self.passages.inc(*texts as u64);
+                self.tokens.set(self.tokens.get() + tokens);
+            }
             Step::Tenant(it) if matches!(it.outcome, Outcome::Untouched) => {}
             Step::Tenant(_) => {
                 self.passages.inc(1);
@@ -44,6 +52,11 @@ impl Bar {
                 self.tell(self.done.get());
             }
         }
+    }
+
+    /// Tokens that the embedder counted.
+    pub(super) fn tokens(&self) -> u64 {
+        self.tokens.get()
     }
 
     fn tell(&self, done: usize) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use compiler::apply::{self, Applied, Outcome as Fate};
+use compiler::apply::{self, Applied, Outcome as Fate, Outside};
 use compiler::compile::{self, Compilation, Options};
 use compiler::diagnostic::Severity;
 use compiler::provenance::Provenance;
@@ -84,8 +84,8 @@ impl Publisher {
         self.releases.narrow(compilation.tenants.iter().map(|it| it.slug.clone()).collect::<BTreeSet<_>>());
         let plan = preview::planned(&compilation, self.releases.as_ref())?;
         // Which commit something comes from matters to those who publish, not to those who try out.
-        let applied =
-            apply::apply(&plan, self.releases.as_ref(), &Provenance::default(), &now(), &mut |_| {});
+        let (store, nothing) = (self.releases.as_ref(), Outside::default());
+        let applied = apply::apply(&plan, store, &nothing, (&Provenance::default(), &now()), &mut |_| {});
         let took = started.elapsed().as_millis();
         let good = self.latest.tenants.iter().filter(|it| !it.is_broken).count();
         let all = self.latest.tenants.len();
@@ -141,7 +141,7 @@ impl Publisher {
             match outcome {
                 Fate::Live { to, .. } => self.output.talk(&format!("{slug}: release {to} is live")),
                 Fate::Failed(error) => self.output.error(&format!("`{slug}` was not published: {error}")),
-                Fate::Untouched => {}
+                Fate::Untouched | Fate::Embedded { .. } => {}
             }
         }
     }

@@ -7,7 +7,7 @@ use text::lexical::CONFIDENT;
 
 use super::Library;
 use crate::sample::{passage, release};
-use crate::{Asked, Catalogue, EdgeIndex, Layout, Ranks, Synced, VectorIndex, Vectors, dense_to_bytes};
+use crate::{Asked, Catalogue, EdgeIndex, Layout, Synced, VectorIndex, Vectors, dense_to_bytes};
 
 /// Tag, section, text.
 type Row = (&'static str, &'static str, &'static str);
@@ -69,7 +69,7 @@ fn confidence_is_absolute() {
     assert!(sure.confidence > 0.9, "{sure:?}");
     assert_eq!(sure.matched, ["доставка", "по", "городу"]);
     let unsure = best("доставка пианино на пятый этаж без лифта");
-    assert!(unsure.confidence < CONFIDENT.max(0.4), "the best of bad ones is not good: {unsure:?}");
+    assert!(unsure.confidence < CONFIDENT, "the best of bad ones is not good: {unsure:?}");
 }
 
 #[test]
@@ -152,12 +152,17 @@ fn an_embedding_finds_what_words_do_not() {
     let asked = Asked { text: "юла", dense: Some(&[0.1, 0.0, 0.9]) };
     let hit = library.search(Some("north"), &asked, 1).unwrap().remove(0);
     assert_eq!(hit.digest, release.passages[2].digest);
-    assert!(hit.matched.is_empty() && hit.confidence > 0.4, "{hit:?}");
+    assert!(hit.matched.is_empty() && hit.confidence > 0.5, "{hit:?}");
 
     let asked = Asked { text: "доставка", dense: Some(&[0.1, 0.9, 0.0]) };
-    let ranks = library.catalogue().ranks(library.index(), None, &asked, 5).unwrap();
-    assert_eq!(ranks[&release.passages[0].digest], Ranks { lexical: Some(1), dense: Some(2) });
-    assert_eq!(ranks[&release.passages[1].digest], Ranks { lexical: None, dense: Some(1) });
+    let why = library.catalogue().explain(library.index(), None, &asked, 5).unwrap();
+    let places = |at: usize| {
+        let it = &why[&release.passages[at].digest];
+        (it.lexical_rank, it.dense_rank)
+    };
+    assert_eq!((places(0), places(1)), ((Some(1), Some(2)), (None, Some(1))));
+    let [word] = &why[&release.passages[0].digest].words[..] else { panic!("one word was asked") };
+    assert!(word.word == "доставка" && word.presence > 0.9 && word.share > 0.9, "{word:?}");
 
     let foreign = Asked { text: "доставка", dense: Some(&[1.0]) };
     let hits = library.search(None, &foreign, 1).unwrap();
