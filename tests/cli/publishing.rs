@@ -240,7 +240,7 @@ fn commit_and_author_are_recorded() {
 fn a_sweep_says_what_it_removed_and_the_second_removes_nothing() {
     let tree = Tree::of_two();
     let nothing = run(tree.path(), &["gc", "--format", "json"]).exits(0).json();
-    assert_eq!(nothing, serde_json::json!({"releases": 0, "vectors": 0, "rows": 0, "bytes": 0}));
+    assert_eq!(nothing, serde_json::json!({"releases": 0, "vectors": 0, "points": 0, "rows": 0, "bytes": 0}));
     assert!(!tree.path().join("var").exists(), "no store is made to sweep it");
     apply(&tree, &[]).exits(0);
     let store = rusqlite::Connection::open(tree.path().join("var/releases.sqlite")).unwrap();

@@ -17,7 +17,7 @@ fn usage_mistakes_exit_with_two() {
 }
 
 #[test]
-fn stores_and_engines_of_later_are_refused() {
+fn stores_and_engines_that_are_none_are_refused() {
     let tree = Tree::of_two();
     for url in ["mysql://user:hush@localhost/db", "postgres://user:hu?sh@localhost/db", "user:hush@localhost"]
     {
@@ -25,14 +25,17 @@ fn stores_and_engines_of_later_are_refused() {
         assert!(store.err.contains("--store") && store.err.contains("postgres://USER"), "{}", store.err);
         assert!(!store.err.contains("hush") && !store.err.contains("sh@"), "{}", store.err);
     }
-    run(tree.path(), &["plan", "--qdrant", "http://localhost:6334"]).exits(2);
+    for url in ["localhost:6334", "http://me:hush@localhost", "http://localhost:6334/path"] {
+        let qdrant = run(tree.path(), &["apply", "--qdrant", url]).exits(2);
+        assert!(qdrant.err.contains("--qdrant") && !qdrant.err.contains("hush"), "{}", qdrant.err);
+    }
     let by_environment =
         command(tree.path()).args(["apply"]).env("TENANTRY_STORE", "redis://x/y").output().unwrap();
     assert_eq!(by_environment.status.code(), Some(2));
     assert!(!tree.path().join("var").exists());
     // Verbs that need neither are not stopped by the environment.
     let check =
-        command(tree.path()).args(["check"]).env("QDRANT_URL", "http://localhost:6334").output().unwrap();
+        command(tree.path()).args(["check"]).env("QDRANT_URL", "nonsense").output().unwrap();
     assert_eq!(check.status.code(), Some(0));
 }
 

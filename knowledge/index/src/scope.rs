@@ -15,7 +15,9 @@ use format::SHARED_TAG;
 /// not from its parts,
 ///
 /// ```compile_fail,E0451
-/// let scope = index::TenantScope { client_slug: "somebody_else".to_owned(), tags: todo!() };
+/// fn forge(mine: index::TenantScope) -> index::TenantScope {
+///     index::TenantScope { client_slug: "somebody_else".to_owned(), ..mine }
+/// }
 /// ```
 ///
 /// and a [`crate::Catalogue`], which has its tenant from a release, keeps its own to itself.
