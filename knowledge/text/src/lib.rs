@@ -6,12 +6,14 @@ pub mod chunk;
 pub mod lang;
 pub mod lexical;
 mod normalize;
+mod quick;
 mod stem;
 mod transliterate;
 mod word;
 
 pub use lang::{Lang, detect};
 pub use normalize::{is_cyrillic, normalize};
+pub use quick::{Quick, QuickHasher};
 pub use stem::{grams, has_kazakh_letter, stem_kk, stem_ru, stems};
 pub use transliterate::transliterate;
 pub use word::{Word, each_word, words};

@@ -20,49 +20,89 @@ pub fn normalize(text: &str) -> String {
     out.split(' ').filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Normalises one run of letters and digits, already split off.
-pub(crate) fn word(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    word_into(&mut out, text);
-    out
-}
-
-/// As [`word`], into a text that is emptied first.
+/// Normalises one run of letters and digits, already split off, into a text that is emptied first.
+/// Slow: [`Plain`] is the way of nearly every word.
 pub(crate) fn word_into(out: &mut String, text: &str) {
     out.clear();
-    // Nearly every word is plain Cyrillic or digits: composing it would change nothing, and there is
-    // no other script to move letters from.
-    if plain_word(out, text).is_none() {
-        out.clear();
-        let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
-        push_word(out, &folded);
+    let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
+    push_word(out, &folded);
+}
+
+/// A word of plain letters in the making: of one script, none stretched. Composing it would change
+/// nothing, and there is no other script to move letters from.
+#[derive(Default)]
+pub(crate) struct Plain {
+    /// The word so far, folded.
+    pub(crate) text: String,
+    cyrillic: bool,
+    latin: bool,
+    last: char,
+    run: usize,
+}
+
+impl Plain {
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        (self.cyrillic, self.latin, self.last, self.run) = (false, false, '\0', 0);
+    }
+
+    /// Adds a letter that [`plain`] folded; `false` where the word turns out not to be plain.
+    pub(crate) fn push(&mut self, folded: char) -> bool {
+        self.run = if folded == self.last { self.run + 1 } else { 1 };
+        self.last = folded;
+        self.latin |= folded.is_ascii_lowercase();
+        self.cyrillic |= !folded.is_ascii();
+        self.text.push(folded);
+        !(self.latin && self.cyrillic || self.run == 3 && !folded.is_ascii_digit())
     }
 }
 
-/// Adds a word of plain letters and digits alone, folded; `None` for the rest and for stretched
-/// letters.
-fn plain_word(out: &mut String, text: &str) -> Option<()> {
-    let (mut last, mut run) = ('\0', 0);
-    for it in text.chars() {
-        let it = plain(it)?;
-        (last, run) = if it == last { (it, run + 1) } else { (it, 1) };
-        if run == 3 && !it.is_ascii_digit() {
-            return None;
-        }
-        out.push(it);
+/// What [`plain`] knows, by code.
+static PLAIN: [u16; 0x500] = plain_letters();
+
+const fn plain_letters() -> [u16; 0x500] {
+    // Capitals of Kazakh letters, each before its small one but for the last.
+    const KAZAKH: [(usize, usize); 9] = [
+        (0x4d8, 0x4d9),
+        (0x492, 0x493),
+        (0x49a, 0x49b),
+        (0x4a2, 0x4a3),
+        (0x4e8, 0x4e9),
+        (0x4b0, 0x4b1),
+        (0x4ae, 0x4af),
+        (0x4ba, 0x4bb),
+        (0x406, 0x456),
+    ];
+    let mut letters = [0; 0x500];
+    fill(&mut letters, '0' as usize, '0' as usize, 10);
+    fill(&mut letters, 'a' as usize, 'a' as usize, 26);
+    fill(&mut letters, 'A' as usize, 'a' as usize, 26);
+    fill(&mut letters, 'а' as usize, 'а' as usize, 32);
+    fill(&mut letters, 'А' as usize, 'а' as usize, 32);
+    fill(&mut letters, 'ё' as usize, 'е' as usize, 1);
+    fill(&mut letters, 'Ё' as usize, 'е' as usize, 1);
+    let mut at = 0;
+    while at < KAZAKH.len() {
+        fill(&mut letters, KAZAKH[at].0, KAZAKH[at].1, 1);
+        fill(&mut letters, KAZAKH[at].1, KAZAKH[at].1, 1);
+        at += 1;
     }
-    Some(())
+    letters
 }
 
-/// A Cyrillic letter or digit folded alone, the same as the long way does it; `None` for the rest.
-fn plain(it: char) -> Option<char> {
-    match it {
-        'а'..='я' | '0'..='9' | 'ә' | 'ғ' | 'қ' | 'ң' | 'ө' | 'ұ' | 'ү' | 'һ' | 'і' => Some(it),
-        'А'..='Я' | 'Ә' | 'Ғ' | 'Қ' | 'Ң' | 'Ө' | 'Ұ' | 'Ү' | 'Һ' | 'І' => {
-            it.to_lowercase().next()
-        }
-        'ё' | 'Ё' => Some('е'),
-        _ => None,
+const fn fill(letters: &mut [u16; 0x500], from: usize, folded: usize, count: usize) {
+    let mut at = 0;
+    while at < count {
+        letters[from + at] = (folded + at) as u16;
+        at += 1;
+    }
+}
+
+/// A plain letter or digit folded alone, the same as the long way does it; `None` for the rest.
+pub(crate) fn plain(it: char) -> Option<char> {
+    match PLAIN.get(it as usize) {
+        None | Some(0) => None,
+        Some(&folded) => char::from_u32(u32::from(folded)),
     }
 }
 

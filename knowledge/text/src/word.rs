@@ -1,6 +1,6 @@
 //! Words of a text with their places.
 
-use crate::normalize;
+use crate::normalize::{self, Plain};
 
 /// A word: a run of letters or digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,48 +26,55 @@ impl Word {
 #[must_use]
 pub fn words(text: &str) -> Vec<Word> {
     let mut out = Vec::new();
-    runs(text, |start, end| {
-        let word = normalize::word(&text[start..end]);
-        if !word.is_empty() {
-            out.push(Word { text: word, start, end });
-        }
-    });
+    each(text, |word, start, end| out.push(Word { text: word.to_owned(), start, end }));
     out
 }
 
 /// Calls `see` with every normalised word of [`words`], for those who need not keep them.
 pub fn each_word(text: &str, mut see: impl FnMut(&str)) {
-    let mut word = String::new();
-    runs(text, |start, end| {
-        normalize::word_into(&mut word, &text[start..end]);
-        if !word.is_empty() {
-            see(&word);
-        }
-    });
+    each(text, |word, _, _| see(word));
 }
 
-/// Calls `see` with the bounds of every run that is a word.
-fn runs(text: &str, mut see: impl FnMut(usize, usize)) {
-    let mut start: Option<usize> = None;
-    let mut last = '\0';
+/// Calls `see` with every word, normalised, and its bounds. Every text of every tenant passes here
+/// several times, so words of plain letters are folded on the way.
+fn each(text: &str, mut see: impl FnMut(&str, usize, usize)) {
+    let mut word = Plain::default();
+    let mut slow = String::new();
+    let mut finish = |word: &mut Plain, is_plain: bool, start: usize, end: usize| {
+        if is_plain {
+            see(&word.text, start, end);
+        } else {
+            normalize::word_into(&mut slow, &text[start..end]);
+            if !slow.is_empty() {
+                see(&slow, start, end);
+            }
+        }
+        word.clear();
+    };
+    let (mut start, mut is_plain, mut last) = (None, true, '\0');
     for (at, it) in text.char_indices() {
-        let letter = normalize::is_word_letter(it);
+        let folded = normalize::plain(it);
+        let letter = folded.is_some() || normalize::is_word_letter(it);
         let inside = letter || normalize::joins(it);
         if let Some(from) = start
             && (!inside || parts(last, it))
         {
-            see(from, at);
+            finish(&mut word, is_plain, from, at);
             start = None;
         }
-        if letter && start.is_none() {
-            start = Some(at);
+        if !inside || !letter && start.is_none() {
+            continue;
         }
+        if start.is_none() {
+            (start, is_plain) = (Some(at), true);
+        }
+        is_plain = is_plain && folded.is_some_and(|it| word.push(it));
         if letter {
             last = it;
         }
     }
     if let Some(from) = start {
-        see(from, text.len());
+        finish(&mut word, is_plain, from, text.len());
     }
 }
 
@@ -79,7 +86,10 @@ fn parts(last: char, next: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::words;
+    use crate::normalize;
 
     fn texts(text: &str) -> Vec<String> {
         words(text).into_iter().map(|it| it.text).collect()
@@ -90,6 +100,18 @@ mod tests {
         assert_eq!(texts("Гель-лак, 2D и 15ке!"), ["гель", "лак", "2d", "и", "15", "ке"]);
         assert_eq!(texts("…?! 💅"), Vec::<String>::new());
         assert_eq!(texts("в14:00"), ["в", "14", "00"]);
+    }
+
+    proptest! {
+        /// Whatever stands in a text, words folded on the way are what the long way makes of them.
+        #[test]
+        fn the_short_way_is_the_long_way(text in "[абёЁйқҚӘәіІaAbzZéö019 .\u{301}\u{ad}\u{200b}-]{0,24}") {
+            for word in words(&text) {
+                let mut long = String::new();
+                normalize::word_into(&mut long, &text[word.start..word.end]);
+                prop_assert_eq!(word.text, long);
+            }
+        }
     }
 
     #[test]
