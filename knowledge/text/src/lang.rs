@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::plain::told;
 use crate::quick::Quick;
-use crate::stem;
-use crate::word::each_word;
+use crate::word::each_telling;
 
 /// A language this crate tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,14 +207,9 @@ static COMMON: LazyLock<HashMap<&str, Lang, Quick>> = LazyLock::new(|| {
 pub fn tell(text: &str) -> Option<Lang> {
     let (mut kk, mut ru) = (0_i32, 0_i32);
     let common = &*COMMON;
-    each_word(text, |word| {
-        let (mut kazakh, mut russian) = (false, false);
-        for letter in word.chars() {
-            kazakh |= stem::is_kazakh(letter);
-            russian |= matches!(letter, 'щ' | 'ъ' | 'ь' | 'ц' | 'ч');
-        }
-        kk += if kazakh { 3 } else { 0 };
-        ru += i32::from(russian);
+    each_telling(text, |word, letters| {
+        kk += if letters & told::KAZAKH != 0 { 3 } else { 0 };
+        ru += i32::from(letters & told::RUSSIAN != 0);
         match common.get(word) {
             Some(Lang::Kk) => kk += 2,
             Some(Lang::Ru) => ru += 2,

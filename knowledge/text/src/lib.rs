@@ -6,6 +6,7 @@ pub mod chunk;
 pub mod lang;
 pub mod lexical;
 mod normalize;
+mod plain;
 mod quick;
 mod stem;
 mod transliterate;

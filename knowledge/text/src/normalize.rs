@@ -21,89 +21,11 @@ pub fn normalize(text: &str) -> String {
 }
 
 /// Normalises one run of letters and digits, already split off, into a text that is emptied first.
-/// Slow: [`Plain`] is the way of nearly every word.
+/// Slow: [`crate::plain::Plain`] is the way of nearly every word.
 pub(crate) fn word_into(out: &mut String, text: &str) {
     out.clear();
     let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
     push_word(out, &folded);
-}
-
-/// A word of plain letters in the making: of one script, none stretched. Composing it would change
-/// nothing, and there is no other script to move letters from.
-#[derive(Default)]
-pub(crate) struct Plain {
-    /// The word so far, folded.
-    pub(crate) text: String,
-    cyrillic: bool,
-    latin: bool,
-    last: char,
-    run: usize,
-}
-
-impl Plain {
-    pub(crate) fn clear(&mut self) {
-        self.text.clear();
-        (self.cyrillic, self.latin, self.last, self.run) = (false, false, '\0', 0);
-    }
-
-    /// Adds a letter that [`plain`] folded; `false` where the word turns out not to be plain.
-    pub(crate) fn push(&mut self, folded: char) -> bool {
-        self.run = if folded == self.last { self.run + 1 } else { 1 };
-        self.last = folded;
-        self.latin |= folded.is_ascii_lowercase();
-        self.cyrillic |= !folded.is_ascii();
-        self.text.push(folded);
-        !(self.latin && self.cyrillic || self.run == 3 && !folded.is_ascii_digit())
-    }
-}
-
-/// What [`plain`] knows, by code.
-static PLAIN: [u16; 0x500] = plain_letters();
-
-const fn plain_letters() -> [u16; 0x500] {
-    // Capitals of Kazakh letters, each before its small one but for the last.
-    const KAZAKH: [(usize, usize); 9] = [
-        (0x4d8, 0x4d9),
-        (0x492, 0x493),
-        (0x49a, 0x49b),
-        (0x4a2, 0x4a3),
-        (0x4e8, 0x4e9),
-        (0x4b0, 0x4b1),
-        (0x4ae, 0x4af),
-        (0x4ba, 0x4bb),
-        (0x406, 0x456),
-    ];
-    let mut letters = [0; 0x500];
-    fill(&mut letters, '0' as usize, '0' as usize, 10);
-    fill(&mut letters, 'a' as usize, 'a' as usize, 26);
-    fill(&mut letters, 'A' as usize, 'a' as usize, 26);
-    fill(&mut letters, 'а' as usize, 'а' as usize, 32);
-    fill(&mut letters, 'А' as usize, 'а' as usize, 32);
-    fill(&mut letters, 'ё' as usize, 'е' as usize, 1);
-    fill(&mut letters, 'Ё' as usize, 'е' as usize, 1);
-    let mut at = 0;
-    while at < KAZAKH.len() {
-        fill(&mut letters, KAZAKH[at].0, KAZAKH[at].1, 1);
-        fill(&mut letters, KAZAKH[at].1, KAZAKH[at].1, 1);
-        at += 1;
-    }
-    letters
-}
-
-const fn fill(letters: &mut [u16; 0x500], from: usize, folded: usize, count: usize) {
-    let mut at = 0;
-    while at < count {
-        letters[from + at] = (folded + at) as u16;
-        at += 1;
-    }
-}
-
-/// A plain letter or digit folded alone, the same as the long way does it; `None` for the rest.
-pub(crate) fn plain(it: char) -> Option<char> {
-    match PLAIN.get(it as usize) {
-        None | Some(0) => None,
-        Some(&folded) => char::from_u32(u32::from(folded)),
-    }
 }
 
 /// `None` drops the character.
@@ -202,9 +124,7 @@ fn to_latin(it: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use unicode_normalization::UnicodeNormalization as _;
-
-    use super::{fold, is_word_letter, normalize, plain};
+    use super::{is_word_letter, normalize};
 
     #[test]
     fn one_spelling() {
@@ -227,16 +147,6 @@ mod tests {
     fn letters_of_words_are_what_unicode_says() {
         for letter in '\0'..='\u{ffff}' {
             assert_eq!(is_word_letter(letter), letter.is_alphanumeric(), "{}", letter.escape_unicode());
-        }
-    }
-
-    #[test]
-    fn the_short_way_is_the_long_way() {
-        for letter in '\0'..='\u{2fff}' {
-            let Some(short) = plain(letter) else { continue };
-            let text = letter.to_string();
-            let long: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
-            assert_eq!(short.to_string(), long, "{letter}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Words of a text with their places.
 
-use crate::normalize::{self, Plain};
+use crate::normalize;
+use crate::plain::{self, Letter, Plain};
 
 /// A word: a run of letters or digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,62 +27,66 @@ impl Word {
 #[must_use]
 pub fn words(text: &str) -> Vec<Word> {
     let mut out = Vec::new();
-    each(text, |word, start, end| out.push(Word { text: word.to_owned(), start, end }));
+    each(text, |word, _, start, end| out.push(Word { text: word.to_owned(), start, end }));
     out
 }
 
 /// Calls `see` with every normalised word of [`words`], for those who need not keep them.
 pub fn each_word(text: &str, mut see: impl FnMut(&str)) {
-    each(text, |word, _, _| see(word));
+    each(text, |word, _, _, _| see(word));
 }
 
-/// Calls `see` with every word, normalised, and its bounds. Every text of every tenant passes here
-/// several times, so words of plain letters are folded on the way.
-fn each(text: &str, mut see: impl FnMut(&str, usize, usize)) {
-    let mut word = Plain::default();
+/// Calls `see` with every normalised word and what its letters tell of its language.
+pub(crate) fn each_telling(text: &str, mut see: impl FnMut(&str, u8)) {
+    each(text, |word, told, _, _| see(word, told));
+}
+
+/// Calls `see` with every word, normalised, with what its letters tell and with its bounds. Every
+/// text of every tenant passes here several times, so words of plain letters are folded on the way.
+fn each(text: &str, mut see: impl FnMut(&str, u8, usize, usize)) {
+    let bytes = text.as_bytes();
+    let mut word = Plain::new();
     let mut slow = String::new();
-    let mut finish = |word: &mut Plain, is_plain: bool, start: usize, end: usize| {
-        if is_plain {
-            see(&word.text, start, end);
-        } else {
+    let mut finish = |word: &Plain, start: usize, end: usize| match word.finish() {
+        Some((plain, told)) => see(plain, told, start, end),
+        None => {
             normalize::word_into(&mut slow, &text[start..end]);
             if !slow.is_empty() {
-                see(&slow, start, end);
+                see(&slow, plain::told_by(&slow), start, end);
             }
         }
-        word.clear();
     };
-    let (mut start, mut is_plain, mut last) = (None, true, '\0');
-    for (at, it) in text.char_indices() {
-        let folded = normalize::plain(it);
-        let letter = folded.is_some() || normalize::is_word_letter(it);
-        let inside = letter || normalize::joins(it);
+    let (mut at, mut start, mut last) = (0, None, Letter::default());
+    while at < bytes.len() {
+        let (mut it, mut width) = plain::letter_at(bytes, at);
+        let (mut is_letter, mut is_inside) = (true, true);
+        if it.is_none() {
+            let Some(character) = text[at..].chars().next() else { break };
+            (it, width) = (Letter::of(character), character.len_utf8());
+            is_letter = normalize::is_word_letter(character);
+            is_inside = is_letter || normalize::joins(character);
+        }
         if let Some(from) = start
-            && (!inside || parts(last, it))
+            && (!is_inside || last.parts(it))
         {
-            finish(&mut word, is_plain, from, at);
+            finish(&word, from, at);
             start = None;
         }
-        if !inside || !letter && start.is_none() {
-            continue;
+        if is_letter && start.is_none() {
+            start = Some(at);
+            word.begin();
         }
-        if start.is_none() {
-            (start, is_plain) = (Some(at), true);
+        if is_inside && start.is_some() {
+            word.push(it);
         }
-        is_plain = is_plain && folded.is_some_and(|it| word.push(it));
-        if letter {
+        if is_letter {
             last = it;
         }
+        at += width;
     }
     if let Some(from) = start {
-        finish(&mut word, is_plain, from, text.len());
+        finish(&word, from, text.len());
     }
-}
-
-fn parts(last: char, next: char) -> bool {
-    let digit_then_letter = last.is_ascii_digit() && normalize::is_cyrillic(next);
-    let letter_then_digit = normalize::is_cyrillic(last) && next.is_ascii_digit();
-    digit_then_letter || letter_then_digit
 }
 
 #[cfg(test)]
