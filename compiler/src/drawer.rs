@@ -24,13 +24,24 @@ impl Drawer {
     /// # Errors
     /// A sentence when the engine cannot be started.
     pub fn of(release: &Release) -> Result<Self, String> {
-        if release.passages.is_empty() {
-            return Ok(Self { library: None });
-        }
-        let slug = &release.client.slug;
-        let passages = release.passages.iter().map(|it| reference(slug, it));
-        let library = Library::in_memory(slug, passages).map_err(|error| error.to_string())?;
-        Ok(Self { library: Some(library) })
+        let [drawer] = Self::together([release])?;
+        Ok(drawer)
+    }
+
+    /// Indexes the passages of releases of one tenant, what they share once.
+    ///
+    /// # Errors
+    /// A sentence when the engine cannot be started.
+    pub fn together<const RELEASES: usize>(
+        releases: [&Release; RELEASES],
+    ) -> Result<[Self; RELEASES], String> {
+        let Some(any) = releases.iter().find(|it| !it.passages.is_empty()) else {
+            return Ok(releases.map(|_| Self { library: None }));
+        };
+        let slug = &any.client.slug;
+        let passages = releases.map(|release| release.passages.iter().map(|it| reference(slug, it)));
+        let libraries = Library::together(slug, passages).map_err(|error| error.to_string())?;
+        Ok(libraries.map(|it| Self { library: Some(it) }))
     }
 
     /// The passages that answer `question` best, best first. `tag` is that of the branch; the

@@ -1,5 +1,6 @@
 //! A catalogue with its index.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use text::lexical::encode_passage;
@@ -30,16 +31,40 @@ impl Library {
         I: IntoIterator<Item = PassageRef<'a>>,
         I::IntoIter: Clone,
     {
-        let passages = passages.into_iter();
-        // Encoded once for both the catalogue and the points.
+        let [library] = Self::together(client_slug, [passages.into_iter()])?;
+        Ok(library)
+    }
+
+    /// One throw-away index for several releases of a tenant, each searched as if it were alone:
+    /// what they share is written once.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the folder for temporary files cannot be used.
+    pub fn together<'a, I, const RELEASES: usize>(
+        client_slug: &str,
+        releases: [I; RELEASES],
+    ) -> Result<[Self; RELEASES], IndexError>
+    where
+        I: Iterator<Item = PassageRef<'a>> + Clone,
+    {
+        let mut passages: BTreeMap<&str, PassageRef<'a>> = BTreeMap::new();
+        for passage in releases.iter().cloned().flatten() {
+            passages.entry(passage.digest).or_insert(passage);
+        }
+        // Encoded once for the catalogues and the points.
         let vectors: Vectors = passages
-            .clone()
+            .values()
             .map(|it| (it.digest.to_owned(), encode_passage(it.section, it.text).to_bytes()))
             .collect();
-        let catalogue = Catalogue::new(client_slug, passages.clone(), &vectors);
         let index: Arc<dyn VectorIndex> = Arc::new(EdgeIndex::temporary()?);
-        catalogue.add_missing(index.as_ref(), passages, &vectors)?;
-        Ok(Self::new(index, Arc::new(catalogue)))
+        Catalogue::new(client_slug, passages.values().copied(), &vectors).add_missing(
+            index.as_ref(),
+            passages.values().copied(),
+            &vectors,
+        )?;
+        Ok(releases.map(|it| {
+            Self::new(Arc::clone(&index), Arc::new(Catalogue::new(client_slug, it, &vectors)))
+        }))
     }
 
     /// The release's catalogue.
@@ -112,6 +137,21 @@ mod tests {
             "equal ones in the order of digests"
         );
         assert!(found(&library, None, "?!").is_empty() && found(&library, None, "").is_empty());
+    }
+
+    #[test]
+    fn releases_in_one_index_do_not_see_each_other() {
+        let ranges = [0..3, 2..5];
+        let together = Library::together("bakery", ranges.clone().map(|it| passages(&ROWS[it]))).unwrap();
+        for (library, range) in together.iter().zip(ranges) {
+            let alone = Library::in_memory("bakery", passages(&ROWS[range])).unwrap();
+            for question in ["доставка", "жеткізу қанша тұрады", "парковка есть?"] {
+                for tag in [None, Some("north"), Some("south")] {
+                    let search = |it: &Library| it.search(tag, question, 5).unwrap();
+                    assert_eq!(search(library), search(&alone), "{question} {tag:?}");
+                }
+            }
+        }
     }
 
     #[test]
