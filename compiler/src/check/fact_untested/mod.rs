@@ -23,7 +23,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     }
     let known = known(scene.bundle);
     let spoken = Spoken::of(&scene.bundle.tests);
-    let untested: Vec<&Known> = known.iter().filter(|it| !spoken.tells(it)).collect();
+    let untested: Vec<&Known<'_>> = known.iter().filter(|it| !spoken.tells(it)).collect();
     let Some(first) = untested.first() else { return };
     let (count, all, more) = (untested.len(), known.len(), untested.len().saturating_sub(NAMED));
     let names: Vec<String> = untested.iter().take(NAMED).map(|it| format!("`{}`", it.name)).collect();
@@ -38,9 +38,9 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
             "тесты не касаются {count} из {all} фактов: {names} и ещё {more}",
         ),
     };
-    let mut diagnostic = Diagnostic::note(RULE.code, first.place.clone(), message);
+    let mut diagnostic = Diagnostic::note(RULE.code, first.place(), message);
     for fact in untested.iter().skip(1).take(SHOWN) {
-        diagnostic = diagnostic.with_label(fact.place.clone(), say!("and this", "и этот"));
+        diagnostic = diagnostic.with_label(fact.place(), say!("and this", "и этот"));
     }
     findings.push(diagnostic.with_help(say!(
         "ask for them in EVAL.yaml, so that a change of the answer is seen before customers see it",
