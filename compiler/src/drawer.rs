@@ -24,14 +24,19 @@ impl Drawer {
     /// # Errors
     /// A sentence when the engine cannot be started.
     pub fn of(release: &Release) -> Result<Self, String> {
-        let [drawer] = Self::together([release])?;
-        Ok(drawer)
+        if release.passages.is_empty() {
+            return Ok(Self { library: None });
+        }
+        let slug = &release.client.slug;
+        let passages = release.passages.iter().map(|it| reference(slug, it));
+        let library = Library::in_memory(slug, passages).map_err(|error| error.to_string())?;
+        Ok(Self { library: Some(library) })
     }
 
-    /// Indexes the passages of releases of one tenant, what they share once.
+    /// The passages of releases of one tenant side by side, without an engine.
     ///
     /// # Errors
-    /// A sentence when the engine cannot be started.
+    /// A sentence when a passage is not the tenant's.
     pub fn together<const RELEASES: usize>(
         releases: [&Release; RELEASES],
     ) -> Result<[Self; RELEASES], String> {

@@ -65,9 +65,9 @@ impl Rehearsal {
     /// Prepares two releases of one tenant side by side.
     ///
     /// # Errors
-    /// A sentence when their index cannot be made.
+    /// A sentence when their passages cannot be searched.
     pub fn both(old: &Arc<Release>, new: &Arc<Release>) -> Result<[Self; 2], String> {
-        // The index at once: hardly a tenant has no question that needs a search.
+        // At once: hardly a tenant has no question that needs a search.
         thread::scope(|scope| {
             let drawers = scope.spawn(|| Drawer::together([old, new]));
             let before = scope.spawn(|| Self::new(Arc::clone(old)));

@@ -8,11 +8,13 @@ mod catalogue;
 mod contract;
 mod edge;
 mod library;
+mod memory;
 mod port;
 mod scope;
 
 pub use catalogue::{Catalogue, Hit, PassageRef, Synced, Vectors};
 pub use edge::{EdgeIndex, Layout, Origin};
 pub use library::Library;
+pub use memory::MemoryIndex;
 pub use port::{IndexError, Metadata, Payload, Point, Query, RawHit, VectorIndex};
 pub use scope::{SHARED_TAG, TenantScope};

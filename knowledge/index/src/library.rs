@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use text::lexical::encode_passage;
 
-use crate::{Catalogue, EdgeIndex, Hit, IndexError, PassageRef, VectorIndex, Vectors};
+use crate::{Catalogue, EdgeIndex, Hit, IndexError, MemoryIndex, PassageRef, VectorIndex, Vectors};
 
 /// The passages of one release, ready to be searched.
 #[derive(Clone)]
@@ -31,15 +31,21 @@ impl Library {
         I: IntoIterator<Item = PassageRef<'a>>,
         I::IntoIter: Clone,
     {
-        let [library] = Self::together(client_slug, [passages.into_iter()])?;
-        Ok(library)
+        let passages = passages.into_iter();
+        // Encoded once for both the catalogue and the points.
+        let vectors = encoded(passages.clone());
+        let catalogue = Catalogue::new(client_slug, passages.clone(), &vectors);
+        let index: Arc<dyn VectorIndex> = Arc::new(EdgeIndex::temporary()?);
+        catalogue.add_missing(index.as_ref(), passages, &vectors)?;
+        Ok(Self::new(index, Arc::new(catalogue)))
     }
 
-    /// One throw-away index for several releases of a tenant, each searched as if it were alone:
-    /// what they share is written once.
+    /// Several releases of a tenant side by side, each searched as if it were alone; for the two of a
+    /// plan, which must be heard while somebody waits. No engine is started: every passage is compared,
+    /// which finds the same.
     ///
     /// # Errors
-    /// [`IndexError`] when the folder for temporary files cannot be used.
+    /// [`IndexError::OutOfScope`] where a passage is of another tenant.
     pub fn together<'a, I, const RELEASES: usize>(
         client_slug: &str,
         releases: [I; RELEASES],
@@ -47,24 +53,19 @@ impl Library {
     where
         I: Iterator<Item = PassageRef<'a>> + Clone,
     {
-        let mut passages: BTreeMap<&str, PassageRef<'a>> = BTreeMap::new();
-        for passage in releases.iter().cloned().flatten() {
-            passages.entry(passage.digest).or_insert(passage);
-        }
-        // Encoded once for the catalogues and the points.
-        let vectors: Vectors = passages
-            .values()
-            .map(|it| (it.digest.to_owned(), encode_passage(it.section, it.text).to_bytes()))
-            .collect();
-        let index: Arc<dyn VectorIndex> = Arc::new(EdgeIndex::temporary()?);
-        Catalogue::new(client_slug, passages.values().copied(), &vectors).add_missing(
+        let all: BTreeMap<&str, PassageRef<'a>> =
+            releases.iter().cloned().flatten().map(|it| (it.digest, it)).collect();
+        let passages = || all.values().copied();
+        let vectors = encoded(passages());
+        let index: Arc<dyn VectorIndex> = Arc::new(MemoryIndex::default());
+        Catalogue::new(client_slug, passages(), &vectors).add_missing(
             index.as_ref(),
-            passages.values().copied(),
+            passages(),
             &vectors,
         )?;
-        Ok(releases.map(|it| {
-            Self::new(Arc::clone(&index), Arc::new(Catalogue::new(client_slug, it, &vectors)))
-        }))
+        let library =
+            |it| Self::new(Arc::clone(&index), Arc::new(Catalogue::new(client_slug, it, &vectors)));
+        Ok(releases.map(library))
     }
 
     /// The release's catalogue.
@@ -82,6 +83,10 @@ impl Library {
     }
 }
 
+fn encoded<'a>(passages: impl Iterator<Item = PassageRef<'a>>) -> Vectors {
+    passages.map(|it| (it.digest.to_owned(), encode_passage(it.section, it.text).to_bytes())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -89,7 +94,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::Library;
-    use crate::{Catalogue, EdgeIndex, PassageRef, SHARED_TAG, Synced, VectorIndex, Vectors};
+    use crate::{Catalogue, EdgeIndex, Hit, PassageRef, SHARED_TAG, Synced, VectorIndex, Vectors};
 
     /// Digest (and tag where not shared), section, text.
     type Row = (&'static str, &'static str, &'static str, &'static str);
@@ -117,7 +122,7 @@ mod tests {
     }
 
     fn found(library: &Library, tag: Option<&str>, question: &str) -> Vec<String> {
-        library.search(tag, question, 5).unwrap().into_iter().map(|it| it.digest).collect()
+        search(library, tag, question).into_iter().map(|it| it.digest).collect()
     }
 
     #[test]
@@ -139,16 +144,25 @@ mod tests {
         assert!(found(&library, None, "?!").is_empty() && found(&library, None, "").is_empty());
     }
 
+    fn search(library: &Library, tag: Option<&str>, question: &str) -> Vec<Hit> {
+        library.search(tag, question, 5).unwrap()
+    }
+
     #[test]
-    fn releases_in_one_index_do_not_see_each_other() {
+    fn releases_together_find_what_each_finds_in_the_engine() {
         let ranges = [0..3, 2..5];
         let together = Library::together("bakery", ranges.clone().map(|it| passages(&ROWS[it]))).unwrap();
         for (library, range) in together.iter().zip(ranges) {
             let alone = Library::in_memory("bakery", passages(&ROWS[range])).unwrap();
             for question in ["доставка", "жеткізу қанша тұрады", "парковка есть?"] {
                 for tag in [None, Some("north"), Some("south")] {
-                    let search = |it: &Library| it.search(tag, question, 5).unwrap();
-                    assert_eq!(search(library), search(&alone), "{question} {tag:?}");
+                    let (hits, engine) = (&search(library, tag, question), search(&alone, tag, question));
+                    assert_eq!(hits.len(), engine.len(), "{question} {tag:?}");
+                    for (hit, other) in hits.iter().zip(engine) {
+                        assert_eq!((&hit.digest, &hit.matched), (&other.digest, &other.matched));
+                        assert!((hit.score - other.score).abs() < 1e-4, "{hit:?} {other:?}");
+                        assert!((hit.confidence - other.confidence).abs() < 1e-4, "{hit:?} {other:?}");
+                    }
                 }
             }
         }
