@@ -63,8 +63,7 @@ impl Library {
             passages(),
             &vectors,
         )?;
-        let library =
-            |it| Self::new(Arc::clone(&index), Arc::new(Catalogue::new(client_slug, it, &vectors)));
+        let library = |it| Self::new(Arc::clone(&index), Arc::new(Catalogue::new(client_slug, it, &vectors)));
         Ok(releases.map(library))
     }
 
@@ -154,7 +153,8 @@ mod tests {
         let together = Library::together("bakery", ranges.clone().map(|it| passages(&ROWS[it]))).unwrap();
         for (library, range) in together.iter().zip(ranges) {
             let alone = Library::in_memory("bakery", passages(&ROWS[range])).unwrap();
-            for question in ["доставка", "жеткізу қанша тұрады", "парковка есть?"] {
+            for question in ["доставка", "жеткізу қанша тұрады", "парковка есть?"]
+            {
                 for tag in [None, Some("north"), Some("south")] {
                     let (hits, engine) = (&search(library, tag, question), search(&alone, tag, question));
                     assert_eq!(hits.len(), engine.len(), "{question} {tag:?}");

@@ -46,8 +46,10 @@ impl VectorIndex for MemoryIndex {
     fn search(&self, scope: &TenantScope, query: &Query<'_>) -> Result<Vec<RawHit>, IndexError> {
         self.read(|stored| {
             let points = query.only.iter().filter_map(|it| stored.get(it)).filter(|it| admits(scope, it));
-            let mut found: Vec<(f32, &Point)> =
-                points.map(|it| (query.lexical.dot(&it.lexical), it)).filter(|(score, _)| *score > 0.0).collect();
+            let mut found: Vec<(f32, &Point)> = points
+                .map(|it| (query.lexical.dot(&it.lexical), it))
+                .filter(|(score, _)| *score > 0.0)
+                .collect();
             found.sort_by(|(left, a), (right, b)| right.total_cmp(left).then_with(|| a.id.cmp(&b.id)));
             found.truncate(query.limit);
             let hit = |(score, point): (f32, &Point)| RawHit {
