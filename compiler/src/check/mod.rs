@@ -47,6 +47,7 @@ mod slug_mismatch;
 mod stems;
 mod telegram_id;
 mod template_language;
+mod template_placeholder;
 mod timezone_unknown;
 mod twice;
 
@@ -135,6 +136,7 @@ pub const RULES: &[Rule] = &[
     slug_mismatch::RULE,
     telegram_id::RULE,
     template_language::RULE,
+    template_placeholder::RULE,
     timezone_unknown::RULE,
 ];
 
