@@ -21,7 +21,7 @@ impl Idf {
             count += 1;
         }
         // A closure of our own, or the sort of a dependency that is not optimised would be shared.
-        terms.sort_unstable_by(|left, right| left.cmp(right));
+        terms.sort_unstable_by_key(|it| *it);
         let frequencies = terms
             .chunk_by(|a, b| a == b)
             .map(|run| (run[0], u32::try_from(run.len()).unwrap_or(u32::MAX)))
