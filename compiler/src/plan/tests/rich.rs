@@ -125,6 +125,33 @@ fn a_comment_is_the_markdown_it_means_to_be() {
     assert!(text.contains("> [!CAUTION]\n> ") && text.contains("routing (workshop)"), "{text}");
 }
 
+/// However much the packs understand, what changes in them is asked first.
+#[test]
+fn a_policy_that_changes_is_asked_about() {
+    let saying = |says: &str| {
+        speaking(|it| {
+            let many = (0..700).map(|at| format!("question number {at}")).collect();
+            let examples = format::Phrases { ru: many, kk: Vec::new() };
+            it.pack
+                .intents
+                .insert("many".to_owned(), format::Intent { examples, ..format::Intent::default() });
+            it.pack.policies = vec![format::Policy {
+                id: "refund".to_owned(),
+                kind: format::PolicyKind::HardLaw,
+                examples: format::Phrases { ru: vec!["give my money back".to_owned()], kk: Vec::new() },
+                counter_examples: format::Phrases::default(),
+                says: Some(Text::plain(says)),
+            }];
+        })
+    };
+    let (old, new) = (saying("A person will call you."), saying("The master will call you."));
+    let plan = planned(&live(&old, false), &[&new]);
+    let heard =
+        changed_answers(&Arc::new(old.release), &Arc::new(new.release), &[], &plan.tenants[0]).unwrap();
+    let questions: Vec<&str> = heard.answers.iter().map(|it| it.question.as_str()).collect();
+    assert_eq!(questions, ["give my money back"]);
+}
+
 #[test]
 fn a_new_tenant_has_no_answers_that_change() {
     let plan = planned(&Published::default(), &[&speaking(|_| {})]);
