@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::explain;
-use crate::said::Said;
+use crate::said::{Said, say};
 use crate::source::{FileId, Place};
 
 /// How bad it is.
@@ -132,6 +132,15 @@ impl Diagnostic {
     pub fn with_help(mut self, help: Said) -> Self {
         self.help = Some(help);
         self
+    }
+
+    /// Says that it is the last one told of many in its file.
+    #[must_use]
+    pub(crate) fn and_more(self) -> Self {
+        self.with_help(say!(
+            "this file has more mistakes: mend those above first, the next check tells the others",
+            "в этом файле есть ещё ошибки: исправьте сначала эти, остальные покажет следующая проверка",
+        ))
     }
 
     /// Adds a repair.

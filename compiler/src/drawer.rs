@@ -44,6 +44,17 @@ impl Drawer {
         self.library.as_ref()
     }
 
+    /// The passages of releases of one tenant side by side, without an engine.
+    ///
+    /// # Errors
+    /// A sentence when a passage is not the tenant's.
+    pub fn together<const RELEASES: usize>(
+        releases: [&Release; RELEASES],
+    ) -> Result<[Self; RELEASES], String> {
+        let libraries = Library::together(releases).map_err(|error| error.to_string())?;
+        Ok(libraries.map(|it| Self { library: Some(it) }))
+    }
+
     /// The passages that answer `question` best, best first. `tag` is that of the branch; the
     /// shared tag is always searched.
     ///

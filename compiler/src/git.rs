@@ -44,6 +44,11 @@ pub(crate) fn ask(folder: &Path, args: &[&str]) -> Result<String, String> {
     }
 }
 
+/// Whether a clone lacks the older part of its history.
+pub(crate) fn is_shallow(folder: &Path) -> bool {
+    ask(folder, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|it| it.trim() == "true")
+}
+
 fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<io::Result<String>> {
     thread::spawn(move || {
         let mut told = String::new();

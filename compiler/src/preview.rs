@@ -2,7 +2,7 @@
 
 mod places;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,6 +33,12 @@ pub fn planned(compilation: &Compilation, shelf: &dyn Shelf) -> Result<Plan, Sto
     // A tenant that was not looked at is none of this plan's business.
     published.tenants.retain(|slug, _| !compilation.passed.contains(slug));
     let settled = settled(compilation, &published)?;
+    // A renamed folder leaves its old tenant live, with the same numbers.
+    let known: BTreeSet<&str> = compilation.tenants.iter().map(|it| it.slug.as_str()).collect();
+    for (slug, orphan) in published.tenants.iter_mut().filter(|(slug, _)| !known.contains(slug.as_str())) {
+        let stored = shelf.release(slug, &orphan.release_id)?;
+        orphan.release = stored.and_then(|it| format::decode(&it.bytes).ok());
+    }
     Ok(plan(&published, &desired, &settled, &broken, ENCODER))
 }
 

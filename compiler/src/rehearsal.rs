@@ -4,6 +4,7 @@
 //! customers would hear when the model does not answer.
 
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use decide::{Decision, Effect, Failure, Media, Memory, Message, Mind, Outcome, Step, Turn};
 use format::Release;
@@ -59,6 +60,25 @@ impl Rehearsal {
     pub fn new(release: Arc<Release>) -> Self {
         let zone = TimeZone::get(&release.client.timezone).unwrap_or(TimeZone::UTC);
         Self { mind: Mind::new(release), drawer: OnceLock::new(), zone }
+    }
+
+    /// Prepares two releases of one tenant side by side.
+    ///
+    /// # Errors
+    /// A sentence when their passages cannot be searched.
+    pub fn both(old: &Arc<Release>, new: &Arc<Release>) -> Result<[Self; 2], String> {
+        // At once: hardly a tenant has no question that needs a search.
+        thread::scope(|scope| {
+            let drawers = scope.spawn(|| Drawer::together([old, new]));
+            let before = scope.spawn(|| Self::new(Arc::clone(old)));
+            let after = Self::new(Arc::clone(new));
+            let before = before.join().expect("preparing a release does not panic");
+            let [first, second] = drawers.join().expect("the engine's panics are errors")?;
+            for (rehearsal, drawer) in [(&before, first), (&after, second)] {
+                rehearsal.drawer.set(Ok(drawer)).expect("nobody asked it yet");
+            }
+            Ok([before, after])
+        })
     }
 
     /// The release behind it.

@@ -34,10 +34,24 @@ pub fn changes(tree: &Path, revision: &str) -> Result<Changes, String> {
     let diff = ["diff", "--name-only", "--relative", "--no-renames", "-z"];
     let since = |range: &[&str]| git::ask(&folder, &[&diff[..], range, &["--", "."]].concat());
     // A shallow clone may not reach the commit where the branch began; then the revision itself counts.
-    let changed = since(&["--merge-base", revision]).or_else(|_| since(&[revision]))?;
+    let changed = since(&["--merge-base", revision]).or_else(|_| since(&[revision]));
+    let changed = changed.map_err(|complaint| explained(&folder, complaint))?;
     let new = git::ask(&folder, &["ls-files", "--others", "--exclude-standard", "-z", "--", "."])?;
     let paths = changed.split('\0').chain(new.split('\0')).filter(|it| !it.is_empty());
     Ok(Changes::of(paths))
+}
+
+/// What git says where no revisions are, or not all, in words that help.
+fn explained(folder: &Path, complaint: String) -> String {
+    if git::ask(folder, &["rev-parse", "--git-dir"]).is_err() {
+        return "this folder is in no git repository".to_owned();
+    }
+    if git::is_shallow(folder) {
+        return format!(
+            "{complaint}; this clone is shallow: fetch its history (`fetch-depth: 0` in a workflow)"
+        );
+    }
+    complaint
 }
 
 impl Changes {

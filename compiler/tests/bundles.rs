@@ -185,3 +185,148 @@ fn compiling_is_deterministic() {
         assert_eq!(ids(&first), ids(&second));
     }
 }
+
+/// What an author can do wrong, and the codes that say so.
+const KINDS: [(&str, &[&str]); 14] = [
+    (
+        "Files and syntax",
+        &[
+            "control-character",
+            "empty-document",
+            "empty-file",
+            "file-name",
+            "file-too-large",
+            "file-unreadable",
+            "link-outside",
+            "missing-file",
+            "no-tenants",
+            "not-utf8",
+            "path-missing",
+            "path-not-folder",
+            "tenant-missing",
+            "unknown-anchor",
+            "yaml-documents",
+            "yaml-syntax",
+            "yaml-tag",
+            "yaml-too-deep",
+            "yaml-too-large",
+        ],
+    ),
+    (
+        "Keys, types, ranges",
+        &[
+            "facts-unreadable",
+            "list-item-became-mapping",
+            "missing-key",
+            "number-out-of-range",
+            "out-of-range",
+            "unknown-key",
+            "unknown-value",
+            "wrong-format",
+            "wrong-type",
+        ],
+    ),
+    ("Slug and folder", &["slug-mismatch"]),
+    (
+        "References",
+        &[
+            "branch-unknown",
+            "company-unknown",
+            "knowledge-branch-unknown",
+            "knowledge-tag-shared",
+            "pack-cycle",
+            "pack-incomplete",
+            "pack-unknown",
+            "plan-unknown",
+            "price-item-unknown",
+            "prompt-template",
+            "quick-price-unknown",
+            "template-placeholder",
+        ],
+    ),
+    (
+        "Duplicates",
+        &[
+            "alias-shared",
+            "duplicate-branch",
+            "duplicate-id",
+            "duplicate-instance",
+            "duplicate-key",
+            "duplicate-price",
+            "duplicate-prompt",
+            "duplicate-service",
+        ],
+    ),
+    (
+        "Times",
+        &[
+            "date-unknown",
+            "hours-incomplete",
+            "hours-order",
+            "quiet-hours",
+            "reminder-order",
+            "timezone-unknown",
+        ],
+    ),
+    ("Phones and chats", &["phone-format", "telegram-id"]),
+    ("Facts where they do not belong", &["fact-conflict", "pack-fact"]),
+    (
+        "Prices and services",
+        &["document-price", "price-conflict", "price-missing", "price-unreached", "service-unpriced"],
+    ),
+    ("Names", &["alias-empty", "name-meaningless"]),
+    ("Conversation tests", &["case-key", "case-unsupported", "case-words", "fact-untested"]),
+    ("Plan limits", &["plan-limit"]),
+    ("What must be said, and how customers are understood", &["exemplar-near", "template-language"]),
+    (
+        "What must not be in a text",
+        &["hidden-character", "knowledge-image", "knowledge-instruction", "knowledge-link", "secret-literal"],
+    ),
+];
+
+/// How bad the findings of a code can be: as its fixture shows, and as its rule writes.
+fn severities(code: &str, fixture: Option<&Path>) -> String {
+    let found = fixture.map(|it| compiled(it).diagnostics).unwrap_or_default();
+    let mut words: BTreeSet<&str> =
+        found.iter().filter(|it| it.code == code).map(|it| it.severity.word()).collect();
+    let rule = Path::new("src/check").join(code.replace('-', "_"));
+    let source = [rule.with_extension("rs"), rule.join("mod.rs")]
+        .into_iter()
+        .find_map(|it| fs::read_to_string(it).ok());
+    for word in ["error", "warning", "note"] {
+        if source.as_deref().unwrap_or_default().contains(&format!("Diagnostic::{word}(")) {
+            words.insert(word);
+        }
+    }
+    // The rest is made by the loader, which refuses.
+    if words.is_empty() { "error".to_owned() } else { words.into_iter().collect::<Vec<_>>().join(", ") }
+}
+
+#[test]
+fn the_list_of_rules_is_complete() {
+    let mut list = "# What `tenantry check` tells\n\nMade from the rules by `TENANTRY_BLESS=1 cargo test -p compiler --test bundles`; \
+                    `tenantry explain <code>` has an example and its repair for each.\n"
+        .to_owned();
+    let fixtures = fixtures();
+    let mut texts: std::collections::BTreeMap<&str, explain::Text> = explain::all().into_iter().collect();
+    for (kind, codes) in KINDS {
+        list += &format!("\n## {kind}\n\n| code | severity | what | shown by |\n|---|---|---|---|\n");
+        for code in codes {
+            let text = texts.remove(code).unwrap_or_else(|| panic!("{code} stands twice or is none"));
+            let fixture = fixtures.iter().find(|(it, _)| it == code).map(|(_, folder)| folder.as_path());
+            let shown = match fixture {
+                Some(_) => format!("`tests/fixtures/bundles/{code}/`"),
+                None if *code == NEVER_SEEN => "nothing yet: a net below the others".to_owned(),
+                None => "`compiler/tests/hostile.rs`".to_owned(),
+            };
+            let (severity, summary) = (severities(code, fixture), text.summary(Lang::En));
+            list += &format!("| `{code}` | {severity} | {summary} | {shown} |\n");
+        }
+    }
+    assert!(texts.is_empty(), "codes of no kind: {:?}", texts.keys());
+    let path = "../docs/rules.md";
+    if std::env::var_os("TENANTRY_BLESS").is_some() {
+        fs::write(path, &list).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap_or_default(), list, "TENANTRY_BLESS=1 writes the list anew");
+}

@@ -34,8 +34,7 @@ fn stores_and_engines_that_are_none_are_refused() {
     assert_eq!(by_environment.status.code(), Some(2));
     assert!(!tree.path().join("var").exists());
     // Verbs that need neither are not stopped by the environment.
-    let check =
-        command(tree.path()).args(["check"]).env("QDRANT_URL", "nonsense").output().unwrap();
+    let check = command(tree.path()).args(["check"]).env("QDRANT_URL", "nonsense").output().unwrap();
     assert_eq!(check.status.code(), Some(0));
 }
 

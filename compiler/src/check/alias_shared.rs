@@ -12,7 +12,8 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
         let mut owners = HashMap::new();
         for service in services.items() {
             if let Some(name) = service.text_at("name") {
-                owners.entry(fold(name)).or_insert((name, service.place_at("name")));
+                let written = service.at("/name").unwrap_or_else(|| service.clone());
+                owners.entry(fold(name)).or_insert((name, written));
             }
         }
         for service in services.items() {
@@ -20,7 +21,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
             for alias in ["/aliases", "/aliases_kk"].into_iter().filter_map(|it| service.at(it)) {
                 for alias in alias.items() {
                     let Some(text) = alias.text().filter(|it| !it.trim().is_empty()) else { continue };
-                    let (owner, first) = owners.entry(fold(text)).or_insert((name, alias.place()));
+                    let (owner, first) = owners.entry(fold(text)).or_insert_with(|| (name, alias.clone()));
                     if *owner != name {
                         let message = say!(
                             "the alias `{text}` belongs to `{owner}` too",
@@ -35,7 +36,7 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
                         findings.push(
                             Diagnostic::warning(RULE.code, alias.place(), message)
                                 .with_mark(here)
-                                .with_label(first.clone(), there)
+                                .with_label(first.place(), there)
                                 .with_help(help),
                         );
                     }
@@ -46,5 +47,12 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace('ё', "е")
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().flat_map(char::to_lowercase).map(|it| if it == 'ё' { 'е' } else { it }));
+    }
+    folded
 }

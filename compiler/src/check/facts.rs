@@ -22,7 +22,7 @@ impl<'a> Section<'a> {
     /// A part of it, by a pointer that starts here.
     pub(super) fn at(&self, pointer: &str) -> Option<Self> {
         let value = value_at(self.value, pointer).filter(|it| !it.is_null())?;
-        Some(Self { file: self.file, tree: self.tree, pointer: format!("{}{pointer}", self.pointer), value })
+        Some(Self { file: self.file, tree: self.tree, pointer: [&*self.pointer, pointer].concat(), value })
     }
 
     /// Its items, if it is a list.
@@ -31,7 +31,7 @@ impl<'a> Section<'a> {
         items.filter(|(_, value)| !value.is_null()).map(|(index, value)| Self {
             file: self.file,
             tree: self.tree,
-            pointer: format!("{}/{index}", self.pointer),
+            pointer: [&*self.pointer, "/", &index.to_string()].concat(),
             value,
         })
     }
@@ -70,7 +70,7 @@ impl<'a> Section<'a> {
 
     /// The place of what is under one of its keys; of itself where there is no such key.
     pub(super) fn place_at(&self, key: &str) -> Place {
-        self.at(&format!("/{key}")).map_or_else(|| self.place(), |it| it.place())
+        self.at(&["/", key].concat()).map_or_else(|| self.place(), |it| it.place())
     }
 }
 

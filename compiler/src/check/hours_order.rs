@@ -5,6 +5,9 @@ use crate::said::say;
 
 pub(super) const RULE: Rule = rule!("hours-order", run);
 
+/// Who closes so early, minutes since midnight, is open over night.
+const LATE: u32 = 6 * 60;
+
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
     for salon in facts::everywhere(scene.bundle, "salon") {
         let Some(hours) = salon.at("/hours") else { continue };
@@ -32,6 +35,11 @@ fn report(day: &Section<'_>, findings: &mut Vec<Diagnostic>) {
     let diagnostic = Diagnostic::error(RULE.code, day.place_at("close"), message);
     let help = if to == 0 {
         say!("write \"24:00\" for midnight", "полночь в конце дня пишется \"24:00\"")
+    } else if to <= LATE {
+        say!(
+            "a day ends at 24:00 at the latest: write \"24:00\", and what is after midnight into `exceptions`",
+            "день кончается не позже 24:00: напишите \"24:00\", а о часах после полуночи скажите в `exceptions`",
+        )
     } else {
         say!("change one of the two", "исправьте одно из двух")
     };

@@ -132,7 +132,7 @@ const BOTS: [&str; 22] = [
 
 /// Words without which nothing below calls a sentence an order, normalised; `системный промпт` is one
 /// more, by its beginning.
-static TRIGGERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+static TRIGGERS: LazyLock<HashSet<&str, text::Quick>> = LazyLock::new(|| {
     let more = [
         "ты",
         "игнорируй",
@@ -162,8 +162,8 @@ static TRIGGERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 
 /// Whether a line may hold an order: one look at each word spares nearly every line the rest.
 fn may_order(line: &str) -> bool {
-    let mut may = false;
-    text::each_word(line, |word| may |= TRIGGERS.contains(word) || word.starts_with("системн"));
+    let (mut may, triggers) = (false, &*TRIGGERS);
+    text::each_word(line, |word| may |= triggers.contains(word) || word.starts_with("системн"));
     may
 }
 

@@ -29,6 +29,7 @@ mod hours_order;
 mod knowledge_image;
 mod knowledge_instruction;
 mod knowledge_link;
+mod limit;
 mod links;
 mod markdown;
 mod name_meaningless;
@@ -46,20 +47,19 @@ mod slug_mismatch;
 mod stems;
 mod telegram_id;
 mod template_language;
+mod template_placeholder;
 mod timezone_unknown;
 mod twice;
 
 #[cfg(test)]
 mod samples;
 
-use std::collections::HashMap;
-
 use format::{Release, Standing};
 
 use crate::bundle::{Bundle, Shared};
 use crate::diagnostic::Diagnostic;
 use crate::explain::Text;
-use crate::source::{FileId, SourceMap};
+use crate::source::SourceMap;
 
 pub(crate) use exemplar_near::Exemplars;
 
@@ -136,14 +136,9 @@ pub const RULES: &[Rule] = &[
     slug_mismatch::RULE,
     telegram_id::RULE,
     template_language::RULE,
+    template_placeholder::RULE,
     timezone_unknown::RULE,
 ];
-
-/// After so many findings of one rule in one tenant nobody reads on.
-const MOST: usize = 200;
-
-/// The same on one line: showing a line of a megabyte once for each takes minutes.
-const MOST_ON_LINE: usize = 8;
 
 /// Everything the rules find.
 #[must_use]
@@ -152,14 +147,8 @@ pub fn run(scene: &Scene<'_>) -> Vec<Diagnostic> {
     for rule in RULES {
         let before = findings.len();
         (rule.run)(scene, &mut findings);
-        let mut on_line: HashMap<(FileId, usize), usize> = HashMap::new();
-        let told = findings.split_off(before).into_iter().filter(|it| {
-            let line = scene.sources.file(it.file).line_of(it.span.start);
-            let count = on_line.entry((it.file, line)).or_default();
-            *count += 1;
-            *count <= MOST_ON_LINE
-        });
-        findings.extend(told.take(MOST));
+        let found = findings.split_off(before);
+        findings.extend(limit::limited(scene.sources, found));
     }
     findings
 }

@@ -1,9 +1,10 @@
 //! What tenants share is examined once, not once a tenant.
 
-use super::{exemplar_near, hidden_character, pack_fact, secret_literal};
+use super::{exemplar_near, hidden_character, pack_fact, secret_literal, template_placeholder};
 use crate::bundle::Shared;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
+use crate::words;
 
 /// What the rules find in the files that tenants share. Packs inside the binary are no files of the
 /// tree; a test holds that there is nothing to find in them.
@@ -14,6 +15,9 @@ pub(super) fn files(sources: &SourceMap, shared: &Shared, findings: &mut Vec<Dia
     }
     for pack in shared.packs.values().filter(|it| shared.files.contains(&it.file)) {
         pack_fact::look(pack, "", findings);
+        // Facts of their tenants have many names; only slips are certain here.
+        let is_fact = |name: &str| words::closest(name, decide::VALUES.iter().copied()).is_none();
+        template_placeholder::look(sources.text(pack.file), pack, "", is_fact, findings);
     }
     exemplar_near::between_packs(shared, findings);
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Words that only hold a sentence together, Russian and Kazakh.
-static FUNCTION: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    HashSet::from([
+static FUNCTION: LazyLock<HashSet<&str, text::Quick>> = LazyLock::new(|| {
+    HashSet::from_iter([
         "а", "без", "бы", "в", "во", "вот", "да", "для", "до", "же", "за", "и", "из", "или", "к", "как",
         "ко", "ли", "на", "над", "но", "ну", "о", "об", "от", "по", "под", "при", "про", "с", "со", "так",
         "то", "у", "уже", "что", "это", "еще", "мы", "вы", "наш", "наша", "наше", "наши", "нас", "вас",

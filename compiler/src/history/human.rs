@@ -46,6 +46,14 @@ pub fn human(history: &History, now: Timestamp, tint: Tint, out: &mut dyn Write)
         writeln!(out, "{strong}{}{strong:#}", line(row, &widths))?;
         write_diff(&it.diff, tint, out)?;
     }
+    if history.shallow {
+        let faint = tint.faint;
+        writeln!(
+            out,
+            "{faint}this clone is shallow: older versions, and what the oldest one here changed, only a full \
+             clone tells{faint:#}"
+        )?;
+    }
     Ok(())
 }
 

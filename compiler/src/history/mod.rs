@@ -10,6 +10,7 @@ use format::Release;
 use runtime::{HistoryRow, ReleaseStore, StoreError};
 use serde::Serialize;
 
+use crate::git;
 use crate::plan::{Change, Changes, PromptChange, between};
 
 pub use human::human;
@@ -77,6 +78,8 @@ pub struct History {
     pub releases: Vec<Entry>,
     /// Commits of the file behind the topic, newest first.
     pub revisions: Vec<Revision>,
+    /// The clone lacks older commits: its oldest one seems to have written everything.
+    pub shallow: bool,
 }
 
 /// Reads a tenant's past, its last `limit` releases. Commits are looked up in the repository around
@@ -130,7 +133,9 @@ pub fn read(
     }
     let live = newer.iter().find(|it| it.live).and_then(|it| it.commit.as_deref());
     let revisions = topic.map(|it| versions::of(&bundle, it, live, limit));
-    Ok(History { revisions: revisions.unwrap_or_default(), releases: newer })
+    let revisions = revisions.unwrap_or_default();
+    let shallow = !revisions.is_empty() && git::is_shallow(&bundle);
+    Ok(History { revisions, releases: newer, shallow })
 }
 
 fn entry(row: HistoryRow) -> Entry {

@@ -9,8 +9,18 @@ use crate::said::{Said, say};
 use crate::secrets;
 use crate::source::{Place, SourceFile};
 
-/// A file larger than this is a mistake, bytes.
-const LIMIT: u64 = 4 << 20;
+/// A YAML file larger than this is a mistake, kilobytes: the largest known has a tenth of it.
+const YAML_KB: u64 = 1024;
+
+/// A larger document is better split, kilobytes: seventy pages. What Markdown is made of takes much
+/// more memory than its text, so this also bounds what a hostile one costs.
+const DOCUMENT_KB: u64 = 256;
+
+/// How many kilobytes the file at a path may have.
+fn limit_of(path: &Path) -> u64 {
+    let is_document = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("md"));
+    if is_document { DOCUMENT_KB } else { YAML_KB }
+}
 
 /// What the system says, without its error number.
 pub(super) fn reason(error: &io::Error) -> Said {
@@ -36,18 +46,19 @@ impl Reader {
         if link.is_symlink() && !stays_inside(path, boundary) {
             return refuse(self, "link-outside", leads_outside());
         }
+        let limit = limit_of(path);
         // Looked at before it is opened: opening a pipe would wait for its writer.
         match path.metadata() {
             Ok(it) if !it.is_file() => {
                 let message = say!("this is not a regular file", "это не обычный файл");
                 return refuse(self, "file-unreadable", message);
             }
-            Ok(it) if it.len() > LIMIT => return refuse(self, "file-too-large", too_large()),
+            Ok(it) if it.len() > limit << 10 => return refuse(self, "file-too-large", too_large(limit)),
             Err(error) => return refuse(self, "file-unreadable", unreadable(&error)),
             Ok(_) => {}
         }
-        match read_at_most(path) {
-            Ok(bytes) if bytes.len() as u64 > LIMIT => refuse(self, "file-too-large", too_large()),
+        match read_at_most(path, limit << 10) {
+            Ok(bytes) if bytes.len() as u64 > limit << 10 => refuse(self, "file-too-large", too_large(limit)),
             Ok(bytes) => Some(self.decode(path, bytes)),
             Err(error) => refuse(self, "file-unreadable", unreadable(&error)),
         }
@@ -85,9 +96,8 @@ impl Reader {
     }
 }
 
-fn too_large() -> Said {
-    let limit = LIMIT >> 20;
-    say!("this file is larger than {limit} MB", "этот файл больше {limit} МБ")
+fn too_large(limit: u64) -> Said {
+    say!("this file is larger than {limit} kB", "этот файл больше {limit} КБ")
 }
 
 /// What is said of what cannot be read.
@@ -102,9 +112,9 @@ pub(super) fn leads_outside() -> Said {
 }
 
 /// Reads one byte more than allowed, so that a file that grows meanwhile is noticed.
-fn read_at_most(path: &Path) -> io::Result<Vec<u8>> {
+fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -32,6 +32,7 @@ use std::collections::BTreeMap;
 use schema::{BranchesFile, ClientFile, CompaniesFile, PackFile, PlansFile, PromptFile, TruthFile};
 use serde_json::Value;
 
+pub(crate) use passages::is_told;
 use sheet::Sheet;
 
 use crate::said::Said;

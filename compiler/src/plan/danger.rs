@@ -93,12 +93,42 @@ pub(super) fn of(current: Option<&Current>, desired: &Desired<'_>) -> Vec<Danger
     found
 }
 
+/// Numbers of a release that tenants have too which stay live without being in the tree: what a
+/// renamed folder leaves behind.
+pub(super) fn of_numbers(new: &Release, orphans: &[&Release]) -> Vec<Danger> {
+    let own = all_numbers(new);
+    let mut found = Vec::new();
+    for orphan in orphans {
+        let taken: BTreeSet<String> = all_numbers(orphan).into_values().flatten().collect();
+        for (who, number) in own.iter().filter_map(|(who, it)| Some((who, it.as_ref()?))) {
+            if taken.contains(number) {
+                let message = format!(
+                    "instance id {number} of {who} also belongs to `{}`, which is not in this tree and stays live: \
+                     both answer its customers",
+                    orphan.client.slug
+                );
+                found.push(Danger { kind: DangerKind::Instance, message });
+            }
+        }
+    }
+    found
+}
+
+/// Who has which number, as it is written.
+fn all_numbers(release: &Release) -> BTreeMap<String, Option<String>> {
+    let written = |it: &Option<Reference>| it.as_ref().map(Reference::as_written);
+    let branches =
+        release.branches.iter().map(|it| (format!("branch `{}`", it.slug), written(&it.instance_id)));
+    branches.chain([("the client".to_owned(), written(&release.client.instance_id))]).collect()
+}
+
 fn status(old: Option<Status>, new: Status) -> Option<String> {
     if old == Some(new) || (old.is_none() && new == Status::Active) {
         return None;
     }
     Some(match new {
         Status::Active => "becomes active: customers are answered again".to_owned(),
+        Status::Suspended if old.is_none() => "is suspended: customers are not answered".to_owned(),
         Status::Suspended => "becomes suspended: customers are not answered any more".to_owned(),
         Status::Deleted => "becomes deleted: its webhook answers as if it had never existed".to_owned(),
     })
@@ -114,12 +144,7 @@ fn mode(mode: BranchMode) -> &'static str {
 
 /// Numbers that changed hands; a first number is no danger.
 fn numbers(old: &Release, new: &Release) -> impl Iterator<Item = String> {
-    let all = |release: &Release| -> BTreeMap<String, Option<Reference>> {
-        let branches =
-            release.branches.iter().map(|it| (format!("branch `{}`", it.slug), it.instance_id.clone()));
-        branches.chain([("the client".to_owned(), release.client.instance_id.clone())]).collect()
-    };
-    let (old, new) = (all(old), all(new));
+    let (old, new) = (all_numbers(old), all_numbers(new));
     let changed: Vec<String> = old
         .into_iter()
         .filter_map(|(who, before)| {
@@ -127,10 +152,10 @@ fn numbers(old: &Release, new: &Release) -> impl Iterator<Item = String> {
             let after = new.get(&who)?;
             let becomes = match after {
                 Some(after) if *after == before => return None,
-                Some(after) => format!("becomes {}", after.as_written()),
+                Some(after) => format!("becomes {after}"),
                 None => "is taken away".to_owned(),
             };
-            Some(format!("instance id {} of {who} {becomes}: messages go another way", before.as_written()))
+            Some(format!("instance id {before} of {who} {becomes}: messages go another way"))
         })
         .collect();
     changed.into_iter()

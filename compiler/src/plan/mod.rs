@@ -49,7 +49,8 @@ pub const BUILD: &str = env!("CARGO_PKG_VERSION");
 pub struct Current {
     /// Id of the live release.
     pub release_id: String,
-    /// The live release; absent when it is the desired one already, or unreadable for this build.
+    /// The live release; absent when it is the desired one already, or unreadable for this build. Of
+    /// tenants that are not in the tree only their numbers matter.
     pub release: Option<Release>,
     /// Plan and company.
     pub standing: Standing,
@@ -116,6 +117,9 @@ pub struct Summary {
     pub answers: usize,
     /// Conversation tests that fail with what would be published.
     pub failing: usize,
+    /// Those of them that fail with what is live, too.
+    #[serde(default)]
+    pub failing_before: usize,
 }
 
 /// What an apply would do.
@@ -176,7 +180,17 @@ pub fn plan(
         )
         .map(|(slug, action)| TenantPlan::idle(slug, action, published.tenants.get(slug)))
         .collect();
-    tenants.extend(idle.into_iter().map(|it| (it.slug.clone(), it)));
+    let orphans = idle.iter().filter(|it| it.action == Action::Orphan);
+    let orphans: Vec<&Release> =
+        orphans.filter_map(|it| published.tenants.get(&it.slug)?.release.as_ref()).collect();
+    tenants.extend(idle.iter().map(|it| (it.slug.clone(), it.clone())));
+    for it in desired {
+        let Some(planned) = tenants.get_mut(&it.release.client.slug).filter(|it| it.writes()) else {
+            continue;
+        };
+        planned.dangers.extend(danger::of_numbers(it.release, &orphans));
+        planned.dangers.sort_by_key(|it| it.kind);
+    }
     let tenants: Vec<TenantPlan> = tenants.into_values().collect();
     let summary = summary(&tenants);
     let plan = Plan {
@@ -254,7 +268,9 @@ fn summary(tenants: &[TenantPlan]) -> Summary {
         summary.answers += it.changed_answers();
         let worse = it.answers.iter().filter(|it| it.grade == Grade::Worse);
         summary.worse += worse.map(|it| 1 + it.alike.len()).sum::<usize>();
-        summary.failing += it.tests.as_ref().map_or(0, |it| it.failing.len());
+        let failing = || it.tests.iter().flat_map(|it| &it.failing);
+        summary.failing += failing().count();
+        summary.failing_before += failing().filter(|it| it.passed_before == Some(false)).count();
         *match it.action {
             Action::Create => &mut summary.create,
             Action::Update => &mut summary.update,

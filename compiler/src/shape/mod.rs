@@ -85,7 +85,11 @@ fn mistakes(subject: Subject<'_>) -> Vec<Diagnostic> {
     }
     // Content that is repeated by an alias is wrong as often as it is repeated, but told once.
     let mut seen = HashSet::new();
+    let more = told.len() >= MOST;
     told.retain(|it| seen.insert((it.code, it.span.clone(), it.message.clone())));
+    if more && let Some(last) = told.pop() {
+        told.push(last.and_more());
+    }
     told
 }
 

@@ -113,8 +113,10 @@ impl Builder<'_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < MOST {
-            self.diagnostics.push(diagnostic);
+        match self.diagnostics.len() + 1 {
+            ..MOST => self.diagnostics.push(diagnostic),
+            MOST => self.diagnostics.push(diagnostic.and_more()),
+            _ => {}
         }
     }
 

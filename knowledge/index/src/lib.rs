@@ -13,6 +13,7 @@ mod edge;
 mod layout;
 mod library;
 mod line;
+mod memory;
 mod port;
 #[cfg(test)]
 #[path = "../tests/sample/mod.rs"]
@@ -30,6 +31,7 @@ pub use dense::{
 pub use edge::{EdgeIndex, Origin};
 pub use layout::{Layout, Space};
 pub use library::Library;
+pub use memory::MemoryIndex;
 pub use port::{IndexError, Metadata, Payload, Point, Query, RawHit, VectorIndex};
 pub use scope::TenantScope;
 pub use server::{ServerAddress, ServerIndex};

@@ -6,6 +6,8 @@ pub mod chunk;
 pub mod lang;
 pub mod lexical;
 mod normalize;
+mod plain;
+mod quick;
 mod root;
 mod stem;
 mod transliterate;
@@ -13,6 +15,7 @@ mod word;
 
 pub use lang::{Lang, detect};
 pub use normalize::{is_cyrillic, normalize};
+pub use quick::{Quick, QuickHasher};
 pub use stem::{grams, has_kazakh_letter, stem_kk, stem_ru, stems};
 pub use transliterate::transliterate;
 pub use word::{Word, each_word, words};

@@ -20,50 +20,12 @@ pub fn normalize(text: &str) -> String {
     out.split(' ').filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Normalises one run of letters and digits, already split off.
-pub(crate) fn word(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    word_into(&mut out, text);
-    out
-}
-
-/// As [`word`], into a text that is emptied first.
+/// Normalises one run of letters and digits, already split off, into a text that is emptied first.
+/// Slow: [`crate::plain::Plain`] is the way of nearly every word.
 pub(crate) fn word_into(out: &mut String, text: &str) {
     out.clear();
-    // Nearly every word is plain Cyrillic or digits: composing it would change nothing, and there is
-    // no other script to move letters from.
-    if plain_word(out, text).is_none() {
-        out.clear();
-        let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
-        push_word(out, &folded);
-    }
-}
-
-/// Adds a word of plain letters and digits alone, folded; `None` for the rest and for stretched
-/// letters.
-fn plain_word(out: &mut String, text: &str) -> Option<()> {
-    let (mut last, mut run) = ('\0', 0);
-    for it in text.chars() {
-        let it = plain(it)?;
-        (last, run) = if it == last { (it, run + 1) } else { (it, 1) };
-        if run == 3 && !it.is_ascii_digit() {
-            return None;
-        }
-        out.push(it);
-    }
-    Some(())
-}
-
-/// A Cyrillic letter or digit folded alone, the same as the long way does it; `None` for the rest.
-fn plain(it: char) -> Option<char> {
-    match it {
-        'а'..='я' | '0'..='9' | 'ә' | 'ғ' | 'қ' | 'ң' | 'ө' | 'ұ' | 'ү' | 'һ' | 'і' => Some(it),
-        'А'..='Я' | 'Ә' | 'Ғ' | 'Қ' | 'Ң' | 'Ө' | 'Ұ' | 'Ү' | 'Һ' | 'І' => {
-            it.to_lowercase().next()
-        }
-        'ё' | 'Ё' => Some('е'),
-        _ => None,
-    }
+    let folded: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
+    push_word(out, &folded);
 }
 
 /// `None` drops the character.
@@ -162,9 +124,7 @@ fn to_latin(it: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use unicode_normalization::UnicodeNormalization as _;
-
-    use super::{fold, is_word_letter, normalize, plain};
+    use super::{is_word_letter, normalize};
 
     #[test]
     fn one_spelling() {
@@ -187,16 +147,6 @@ mod tests {
     fn letters_of_words_are_what_unicode_says() {
         for letter in '\0'..='\u{ffff}' {
             assert_eq!(is_word_letter(letter), letter.is_alphanumeric(), "{}", letter.escape_unicode());
-        }
-    }
-
-    #[test]
-    fn the_short_way_is_the_long_way() {
-        for letter in '\0'..='\u{2fff}' {
-            let Some(short) = plain(letter) else { continue };
-            let text = letter.to_string();
-            let long: String = text.nfc().flat_map(char::to_lowercase).filter_map(fold).collect();
-            assert_eq!(short.to_string(), long, "{letter}");
         }
     }
 }

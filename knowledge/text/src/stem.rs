@@ -68,7 +68,12 @@ pub fn stem_kk(word: &str) -> String {
 /// Whether the word has a letter that Kazakh has and Russian has not.
 #[must_use]
 pub fn has_kazakh_letter(word: &str) -> bool {
-    word.chars().any(|it| matches!(it, 'ә' | 'ғ' | 'қ' | 'ң' | 'ө' | 'ұ' | 'ү' | 'һ' | 'і'))
+    word.chars().any(is_kazakh)
+}
+
+/// Whether Kazakh has a small letter and Russian has not.
+pub(crate) fn is_kazakh(letter: char) -> bool {
+    matches!(letter, 'ә' | 'ғ' | 'қ' | 'ң' | 'ө' | 'ұ' | 'ү' | 'һ' | 'і')
 }
 
 /// The stems a normalised word may have, one or two: a word without Kazakh letters can be either.

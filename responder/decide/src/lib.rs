@@ -30,6 +30,7 @@ mod turn;
 mod understand;
 
 pub use action::{Action, Decision, Kind, Slots};
+pub use answer::VALUES;
 pub use memory::{Intake, Memory, Said, Speaker};
 pub use mind::Mind;
 pub use step::{Effect, Failure, Found, Outcome, Progress, Step, begin, resume};

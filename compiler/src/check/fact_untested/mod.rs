@@ -15,15 +15,17 @@ pub(super) const RULE: Rule = rule!("fact-untested", run);
 const NAMED: usize = 5;
 /// Of those, so many are shown beside the first.
 const SHOWN: usize = 3;
+/// Fewer facts are read at a glance.
+const DRAFT: usize = 5;
 
 fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
-    // A tenant without tests needs no list of what they lack.
+    let known = known(scene.bundle);
     if scene.bundle.tests.iter().all(|it| it.typed.eval_cases.is_empty()) {
+        findings.extend(without_tests(&known));
         return;
     }
-    let known = known(scene.bundle);
     let spoken = Spoken::of(&scene.bundle.tests);
-    let untested: Vec<&Known> = known.iter().filter(|it| !spoken.tells(it)).collect();
+    let untested: Vec<&Known<'_>> = known.iter().filter(|it| !spoken.tells(it)).collect();
     let Some(first) = untested.first() else { return };
     let (count, all, more) = (untested.len(), known.len(), untested.len().saturating_sub(NAMED));
     let names: Vec<String> = untested.iter().take(NAMED).map(|it| format!("`{}`", it.name)).collect();
@@ -38,14 +40,30 @@ fn run(scene: &Scene<'_>, findings: &mut Vec<Diagnostic>) {
             "тесты не касаются {count} из {all} фактов: {names} и ещё {more}",
         ),
     };
-    let mut diagnostic = Diagnostic::note(RULE.code, first.place.clone(), message);
+    let mut diagnostic = Diagnostic::note(RULE.code, first.place(), message);
     for fact in untested.iter().skip(1).take(SHOWN) {
-        diagnostic = diagnostic.with_label(fact.place.clone(), say!("and this", "и этот"));
+        diagnostic = diagnostic.with_label(fact.place(), say!("and this", "и этот"));
     }
     findings.push(diagnostic.with_help(say!(
         "ask for them in EVAL.yaml, so that a change of the answer is seen before customers see it",
         "спросите о них в EVAL.yaml: тогда изменившийся ответ увидите вы, а не клиенты",
     )));
+}
+
+/// A tenant without tests needs no list of what they lack, and a draft no tests yet.
+fn without_tests(known: &[Known<'_>]) -> Option<Diagnostic> {
+    let (first, count) = (known.first()?, known.len());
+    if count < DRAFT {
+        return None;
+    }
+    let message =
+        say!("this tenant has {count} facts and no tests", "фактов здесь {count}, а тестов нет ни одного",);
+    Some(Diagnostic::note(RULE.code, first.place(), message).with_help(say!(
+        "write what customers ask and what they must hear into EVAL.yaml, so that a change of the answer is \
+         seen before customers see it",
+        "напишите в EVAL.yaml, что спрашивают клиенты и что они должны услышать: тогда изменившийся ответ \
+         увидите вы, а не клиенты",
+    )))
 }
 
 #[cfg(test)]
@@ -76,6 +94,17 @@ mod tests {
     fn facts_that_nobody_asks_for_are_counted_and_named() {
         let told = told(&["user: Сколько стоит ремонт экранов?"]).expect("there are others");
         assert!(told.starts_with("no test speaks of 7 of 8 facts: `Пайка`, `Чехол`, `hours`, "), "{told}");
+    }
+
+    #[test]
+    fn a_tenant_without_tests_is_told_so_once_it_has_facts() {
+        let told = |facts: &str| {
+            Kiosk::new().truth(facts).run(RULE, |_, found| {
+                found.iter().map(|it| it.message.in_lang(Lang::En).to_owned()).collect::<Vec<_>>()
+            })
+        };
+        assert_eq!(told(FACTS), ["this tenant has 8 facts and no tests"]);
+        assert_eq!(told("\n  services_catalog: {services: [{name: Пайка}]}\n"), Vec::<String>::new());
     }
 
     #[test]

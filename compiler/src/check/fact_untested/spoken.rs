@@ -17,7 +17,7 @@ const LEAST: usize = 4;
 pub(super) struct Spoken {
     /// Tests in which a stem is said or expected.
     cases: HashMap<String, Vec<usize>>,
-    /// Expected words, in lower case.
+    /// Expected words that are not too short, in lower case.
     expected: Vec<String>,
     figures: Figures,
     intents: Vec<String>,
@@ -50,18 +50,21 @@ impl Spoken {
         ];
         for text in lists.into_iter().flat_map(|it| &it.0) {
             self.figures.add(text);
-            self.expected.push(text.to_lowercase());
+            if text.chars().count() >= LEAST {
+                self.expected.push(text.to_lowercase());
+            }
             said.push_str(text);
             said.push('\n');
         }
     }
 
     /// Whether a test speaks of a fact.
-    pub(super) fn tells(&self, fact: &Known) -> bool {
-        let told = |text: &String| {
-            self.expected.iter().any(|it| it.chars().count() >= LEAST && text.contains(it.as_str()))
+    pub(super) fn tells(&self, fact: &Known<'_>) -> bool {
+        let told = |text: &&str| {
+            let text = text.to_lowercase();
+            self.expected.iter().any(|it| text.contains(it.as_str()))
         };
-        fact.names.iter().any(|it| self.names(it))
+        fact.names.iter().any(|it| self.names(&stems(it)))
             || fact.figures.iter().any(|it| self.figures.hold(it))
             || fact.intent.is_some_and(|intent| self.intents.iter().any(|it| it.starts_with(intent)))
             || fact.texts.iter().any(told)

@@ -30,6 +30,19 @@ const NOT_ALONE: [&str; 16] = [
     "system_messages",
 ];
 
+/// The parts of an address that are told, in this order.
+const ADDRESS: [&str; 4] = ["full", "entrance", "signage", "landmarks"];
+
+/// Whether a text is told in some passage; else only a template can say it.
+pub(crate) fn is_told(key: &str, fact: &Fact) -> bool {
+    let of_address = key.strip_prefix("salon.address.").is_some_and(|it| ADDRESS.contains(&it));
+    told(fact).is_some() && (of_address || !NOT_ALONE.iter().any(|it| is_below(key, it)))
+}
+
+fn is_below(key: &str, prefix: &str) -> bool {
+    key.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// Every fact passage of `facts`, in a fixed order; `askers` know how people ask for them.
 pub(crate) fn fact_drafts(facts: &Facts, askers: &Askers<'_>) -> Vec<Draft> {
     let mut drafts = Drafts::default();
@@ -127,9 +140,8 @@ impl Drafts {
     }
 
     fn address(&mut self, facts: &Facts, askers: &Askers<'_>) {
-        let keys = ["full", "entrance", "signage", "landmarks"];
         let parts: Vec<&Fact> =
-            keys.into_iter().filter_map(|key| facts.texts.get(&format!("salon.address.{key}"))).collect();
+            ADDRESS.into_iter().filter_map(|key| facts.texts.get(&format!("salon.address.{key}"))).collect();
         if let Some(first) = parts.first() {
             let sentences: Vec<Text> = parts.iter().filter_map(|it| told(it)).map(sentence).collect();
             self.add(&Text::plain("address"), &first.source, &sentences, " ");
@@ -160,12 +172,9 @@ impl Drafts {
 
     fn texts(&mut self, facts: &Facts, askers: &Askers<'_>) {
         for (key, fact) in &facts.texts {
-            let is = |prefix: &str| {
-                key.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
-            let untold =
-                is("payment") && !facts.payment.allowed || is("discounts") && !facts.discounts.enabled;
-            if untold || NOT_ALONE.iter().any(|it| is(it)) {
+            let untold = is_below(key, "payment") && !facts.payment.allowed
+                || is_below(key, "discounts") && !facts.discounts.enabled;
+            if untold || NOT_ALONE.iter().any(|it| is_below(key, it)) {
                 continue;
             }
             if let Some(text) = told(fact) {

@@ -15,6 +15,7 @@ use crate::said::say;
 pub(super) use asked::Askers;
 pub(super) use branch::branch_passages;
 pub(super) use fact::fact_drafts;
+pub(crate) use fact::is_told;
 pub(super) use spread::{View, refuse_shared_tags, spread};
 
 /// The language of a text as the format names it.

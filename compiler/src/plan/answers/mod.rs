@@ -115,16 +115,7 @@ pub fn changed_answers(
     cases: &[Case],
     plan: &TenantPlan,
 ) -> Result<Heard, String> {
-    // Both at once, with their indexes: hardly a tenant has no question that needs a search.
-    let ready = |release: &&Arc<Release>| {
-        let rehearsal = Rehearsal::new(Arc::clone(release));
-        rehearsal.drawer().map(drop)?;
-        Ok(rehearsal)
-    };
-    let ready: Vec<Rehearsal> =
-        parallel::map(&[old, new], ready).into_iter().collect::<Result<_, String>>()?;
-    let [before, after] =
-        <[Rehearsal; 2]>::try_from(ready).map_err(|_| "two releases are rehearsed".to_owned())?;
+    let [before, after] = Rehearsal::both(old, new)?;
     let played = parallel::map(&cases.iter().collect::<Vec<_>>(), |it| {
         (suite::play(&before, it), suite::play(&after, it))
     });

@@ -130,17 +130,28 @@ fn is_of(key: &str, whole: &str) -> bool {
     key.strip_prefix(whole).is_some_and(|it| it.is_empty() || it.starts_with('.') || it.starts_with(" #"))
 }
 
-/// Exemplars of intents and policies: a few of each, and all of them where packs change.
+/// Exemplars of intents and policies: all of those that change themselves, then a few of each, then,
+/// where packs change, the others.
 fn typical(collector: &mut Collector, new: &Release, plan: &TenantPlan, door: Option<&str>) {
-    let each = if plan.pack.is_empty() { OF_INTENT } else { usize::MAX };
-    let intents = new.pack.intents.iter().map(|(id, it)| (id, &it.examples));
-    let policies = new.pack.policies.iter().map(|it| (&it.id, &it.examples));
+    let intents = new.pack.intents.iter().map(|(id, it)| ("intents", id, &it.examples));
+    let policies = new.pack.policies.iter().map(|it| ("policies", &it.id, &it.examples));
+    let all: Vec<_> = intents.chain(policies).collect();
+    let moves = |kind: &str, id: &str| {
+        let whole = format!("{kind}.{id}");
+        plan.pack.iter().any(|it| is_of(&it.key, &whole))
+    };
+    let rest = if plan.pack.is_empty() { 0 } else { usize::MAX };
     let before = collector.found.len();
-    for (id, examples) in intents.chain(policies) {
-        for lang in &new.client.languages {
-            let plain = examples.of(*lang).iter().filter(|it| !it.contains('{'));
-            for text in plain.take(each) {
-                collector.ask(Asked::Typical, id, text, door);
+    for (only_moving, each) in [(true, usize::MAX), (false, OF_INTENT), (false, rest)] {
+        for (kind, id, examples) in &all {
+            if only_moving && !moves(kind, id) {
+                continue;
+            }
+            for lang in &new.client.languages {
+                let plain = examples.of(*lang).iter().filter(|it| !it.contains('{'));
+                for text in plain.take(each) {
+                    collector.ask(Asked::Typical, id, text, door);
+                }
             }
         }
     }

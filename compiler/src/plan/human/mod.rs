@@ -71,7 +71,8 @@ pub(super) fn tally(plan: &Plan) -> String {
         (total.broken, "with errors", "with errors"),
         (total.answers, "answer changes", "answers change"),
         (total.worse, "of them worse", "of them worse"),
-        (total.failing, "test fails", "tests fail"),
+        (total.failing - total.failing_before, "test fails", "tests fail"),
+        (total.failing_before, "test fails as it does today", "tests fail as they do today"),
         (total.dangers, "dangerous", "dangerous"),
     ] {
         if count > 0 {

@@ -59,8 +59,12 @@ fn tests(it: &TenantPlan) -> Option<Block> {
     let verdict: &Verdict = it.tests.as_ref().filter(|it| !it.failing.is_empty())?;
     let rows = verdict.failing.iter().map(|test| {
         let failures: Vec<String> = test.failures.iter().map(|it| escape(it)).collect();
-        let before = if test.passed_before == Some(true) { " (passes today)" } else { "" };
-        format!("- 🔴 {}{before} {}: {}\n", code(&test.id), code(&test.source), failures.join("; "))
+        let (mark, before) = match test.passed_before {
+            Some(true) => ("🔴", " (passes today)"),
+            Some(false) => ("⚪", " (fails today too)"),
+            None => ("🔴", ""),
+        };
+        format!("- {mark} {}{before} {}: {}\n", code(&test.id), code(&test.source), failures.join("; "))
     });
     Some(Block {
         weight: weight::TESTS,

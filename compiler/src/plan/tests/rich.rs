@@ -24,11 +24,15 @@ fn speaking(change: impl FnOnce(&mut format::Release)) -> Sample {
         };
         let intent = |ru: &[&str]| format::Intent { examples: phrases(ru), ..format::Intent::default() };
         it.pack.intents.insert("hours".to_owned(), intent(&["when are you open", "until what time"]));
-        it.pack.intents.insert("price".to_owned(), intent(&["how much is {service}", "price of {service}"]));
+        it.pack
+            .intents
+            .insert("pricing".to_owned(), intent(&["how much is {service}", "price of {service}"]));
         for (id, text) in [
-            ("hours", "Open {days} {open}–{close}."),
-            ("price", "{name} {price}."),
-            ("fallback", "I will ask a person."),
+            ("answer.hours", "Open {days} {open}–{close}."),
+            ("price.exact", "{price} ₸"),
+            ("price.from", "from {price} ₸"),
+            ("price.line", "{name}: {amount}"),
+            ("handover.default", "I will ask a person."),
         ] {
             it.pack.templates.insert(id.to_owned(), Text::plain(text));
             it.sources.insert(format!("template.{id}"), Source("_packs/base.yaml:9".to_owned()));
@@ -61,7 +65,7 @@ fn rich() -> Plan {
         rule.value = Value::Text("Bring your bicycle clean.\nLocks stay with you.\n".to_owned());
         it.client.settings.branch_resolution_mode = BranchMode::AskUser;
         it.prompts[0].text = "You answer for a workshop.\nBe brief and kind.\n```\n".to_owned();
-        it.pack.templates.insert("fallback".to_owned(), Text::plain("I will ask a mechanic."));
+        it.pack.templates.insert("handover.default".to_owned(), Text::plain("I will ask a mechanic."));
         it.passages[1] = passage("knowledge/faq.md", "Storage", "Bicycles sleep with us in winter.", 1);
     });
     let mut published = live(&old, false);
@@ -69,7 +73,11 @@ fn rich() -> Plan {
     published.tenants.extend(live(&still, false).tenants);
     published.vectors.extend(live(&still, false).vectors);
     let mut plan: Plan = planned(&published, &[&new, &still]);
-    let cases = [case("brakes", "how much is Brakes", "4 000"), case("hello", "until what time", "19:00")];
+    let cases = [
+        case("brakes", "how much is Brakes", "4 000"),
+        case("hello", "until what time", "19:00"),
+        case("saddle", "until what time", "saddles"),
+    ];
     let heard =
         changed_answers(&Arc::new(old.release), &Arc::new(new.release), &cases, &plan.tenants[0]).unwrap();
     plan.tenants[0].hear(Ok(heard));
@@ -115,6 +123,33 @@ fn a_comment_is_the_markdown_it_means_to_be() {
         "{tables} tables, {rows} rows, {cells} cells: {text}"
     );
     assert!(text.contains("> [!CAUTION]\n> ") && text.contains("routing (workshop)"), "{text}");
+}
+
+/// However much the packs understand, what changes in them is asked first.
+#[test]
+fn a_policy_that_changes_is_asked_about() {
+    let saying = |says: &str| {
+        speaking(|it| {
+            let many = (0..700).map(|at| format!("question number {at}")).collect();
+            let examples = format::Phrases { ru: many, kk: Vec::new() };
+            it.pack
+                .intents
+                .insert("many".to_owned(), format::Intent { examples, ..format::Intent::default() });
+            it.pack.policies = vec![format::Policy {
+                id: "refund".to_owned(),
+                kind: format::PolicyKind::HardLaw,
+                examples: format::Phrases { ru: vec!["give my money back".to_owned()], kk: Vec::new() },
+                counter_examples: format::Phrases::default(),
+                says: Some(Text::plain(says)),
+            }];
+        })
+    };
+    let (old, new) = (saying("A person will call you."), saying("The master will call you."));
+    let plan = planned(&live(&old, false), &[&new]);
+    let heard =
+        changed_answers(&Arc::new(old.release), &Arc::new(new.release), &[], &plan.tenants[0]).unwrap();
+    let questions: Vec<&str> = heard.answers.iter().map(|it| it.question.as_str()).collect();
+    assert_eq!(questions, ["give my money back"]);
 }
 
 #[test]

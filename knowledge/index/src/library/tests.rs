@@ -62,6 +62,28 @@ fn finds_what_its_branch_may_see() {
 }
 
 #[test]
+fn releases_together_find_what_each_finds_in_the_engine() {
+    let releases = [bakery(0, &ROWS[..3]), bakery(2, &ROWS[2..])];
+    let together = Library::together([&releases[0], &releases[1]]).unwrap();
+    for (together, release) in together.iter().zip(&releases) {
+        let alone = library(release);
+        for question in ["доставка", "жеткізу қанша тұрады", "парковка есть?"]
+        {
+            for tag in [None, Some("north"), Some("south")] {
+                let hits = |it: &Library| it.search(tag, &Asked::text(question), 5).unwrap();
+                let (hits, engine) = (hits(together), hits(&alone));
+                assert_eq!(hits.len(), engine.len(), "{question} {tag:?}");
+                for (hit, other) in hits.iter().zip(engine) {
+                    assert_eq!((&hit.digest, &hit.matched), (&other.digest, &other.matched));
+                    assert!((hit.score - other.score).abs() < 1e-4, "{hit:?} {other:?}");
+                    assert!((hit.confidence - other.confidence).abs() < 1e-4, "{hit:?} {other:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn confidence_is_absolute() {
     let library = library(&bakery(0, &ROWS));
     let best = |question: &str| library.search(None, &Asked::text(question), 1).unwrap().remove(0);

@@ -20,7 +20,8 @@ impl Idf {
             terms.extend_from_slice(document.indices());
             count += 1;
         }
-        terms.sort_unstable();
+        // A closure of our own, or the sort of a dependency that is not optimised would be shared.
+        terms.sort_unstable_by_key(|it| *it);
         let frequencies = terms
             .chunk_by(|a, b| a == b)
             .map(|run| (run[0], u32::try_from(run.len()).unwrap_or(u32::MAX)))

@@ -16,6 +16,7 @@ pub(crate) use duration::duration;
 pub(crate) use hours::hours;
 pub(crate) use price::price;
 pub(crate) use promotions::promotions;
+pub use template::VALUES;
 pub(crate) use template::{Filler, Template, tidy};
 pub(crate) use view::View;
 

@@ -75,6 +75,38 @@ fn parts(text: &str) -> Vec<Part> {
     out
 }
 
+/// Values that answers bring along; a slot of another name is a fact's key.
+pub const VALUES: [&str; 28] = [
+    "amount",
+    "branch",
+    "branches",
+    "categories",
+    "category",
+    "close",
+    "conditions",
+    "date",
+    "day",
+    "days",
+    "duration",
+    "exceptions",
+    "field",
+    "items",
+    "lead",
+    "missing",
+    "name",
+    "note",
+    "open",
+    "options",
+    "percent",
+    "price",
+    "question",
+    "service",
+    "suggestions",
+    "summary",
+    "time",
+    "to",
+];
+
 /// A filled template.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Filled {

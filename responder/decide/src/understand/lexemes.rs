@@ -17,8 +17,8 @@ const TYPO: f32 = 0.8;
 pub(crate) struct Lexemes {
     by_stem: BTreeMap<String, LexemeId>,
     slots: BTreeMap<Slot, LexemeId>,
-    /// Stems long enough to be mistyped, by length in letters.
-    long: BTreeMap<usize, Vec<(String, LexemeId)>>,
+    /// Stems long enough to be mistyped, by first letter and length in letters.
+    long: BTreeMap<(char, usize), Vec<(String, LexemeId)>>,
     /// Whole words by their first four letters, because stemmers part «замена» from «замену».
     beginnings: BTreeMap<String, Vec<(String, LexemeId)>>,
     count: usize,
@@ -47,8 +47,8 @@ impl Lexemes {
             if !self.by_stem.contains_key(stem) {
                 self.by_stem.insert(stem.clone(), id);
                 let letters = stem.chars().count();
-                if letters >= 5 {
-                    self.long.entry(letters).or_default().push((stem.clone(), id));
+                if let (5.., Some(first)) = (letters, stem.chars().next()) {
+                    self.long.entry((first, letters)).or_default().push((stem.clone(), id));
                 }
             }
         }
@@ -105,11 +105,12 @@ impl Lexemes {
     }
 
     fn mistyped(&self, stem: &str) -> Option<LexemeId> {
-        let letters = stem.chars().count();
+        let (letters, first) = (stem.chars().count(), stem.chars().next()?);
         if letters < 5 || stem.bytes().any(|it| it.is_ascii_digit()) {
             return None;
         }
-        let candidates = self.long.range(letters - 1..=letters + 1).flat_map(|(_, it)| it);
+        let near = (first, letters - 1)..=(first, letters + 1);
+        let candidates = self.long.range(near).flat_map(|(_, it)| it);
         candidates.filter(|(known, _)| one_slip(stem, known)).map(|(_, id)| *id).next()
     }
 }
@@ -122,13 +123,38 @@ fn beginning(word: &str) -> Option<String> {
 /// Whether two words differ by one slip: a letter changed, missing, extra or two swapped; the first
 /// letter is never the slip, because that makes another word too often.
 pub(crate) fn one_slip(a: &str, b: &str) -> bool {
-    a.chars().next() == b.chars().next() && strsim::osa_distance(a, b) <= 1
+    let (mut a, mut b) = (a.chars(), b.chars());
+    if a.next() != b.next() {
+        return false;
+    }
+    loop {
+        let (left, right) = (a.as_str(), b.as_str());
+        let (x, y) = (a.next(), b.next());
+        if x != y {
+            let (extra, missing) = (a.as_str() == right, left == b.as_str());
+            let changed = a.as_str() == b.as_str();
+            return extra || missing || changed || x == b.next() && y == a.next() && a.as_str() == b.as_str();
+        }
+        if x.is_none() {
+            return true;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::understand::reading::{Lexicon, read};
+
+    proptest! {
+        #[test]
+        fn one_slip_is_one_edit(a in "[абвг]{0,6}", b in "[абвг]{0,6}") {
+            let first = a.chars().next() == b.chars().next();
+            prop_assert_eq!(one_slip(&a, &b), first && strsim::osa_distance(&a, &b) <= 1, "{} {}", a, b);
+        }
+    }
 
     #[test]
     fn forms_and_slips_meet() {
