@@ -5,6 +5,9 @@
 mod bundle;
 mod chatting;
 mod checking;
+mod embedding;
+#[path = "../../knowledge/index/tests/endpoint/mod.rs"]
+mod endpoint;
 mod publishing;
 mod rehearsing;
 mod serving;

@@ -249,7 +249,7 @@ fn a_sweep_says_what_it_removed_and_the_second_removes_nothing() {
     assert_eq!(swept.out, "swept 1 rows (0 releases, 1 vectors), 4 bytes\n");
     let again = run(tree.path(), &["gc", "--format", "json"]).exits(0).json();
     assert_eq!(again["rows"], 0);
-    assert!(!run(tree.path(), &["plan"]).exits(0).out.contains("to embed"), "what is live is whole");
+    assert!(!run(tree.path(), &["plan"]).exits(0).out.contains("to encode"), "what is live is whole");
 }
 
 #[test]

@@ -10,6 +10,9 @@ mod confidence;
 mod contract;
 mod dense;
 mod edge;
+#[cfg(test)]
+#[path = "../tests/endpoint/mod.rs"]
+mod endpoint;
 mod layout;
 mod library;
 mod line;

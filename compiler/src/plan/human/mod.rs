@@ -94,6 +94,7 @@ pub(super) fn rests_on(plan: &Plan) -> String {
     };
     let bases = plan.tenants.iter().filter(|it| it.writes() && it.base.is_some()).count();
     let on = match bases {
+        0 if plan.summary.create == 0 => "what is live stays as it is".to_owned(),
         0 => "nothing of it is live yet".to_owned(),
         1 => "good for the 1 live release named above".to_owned(),
         many => format!("good for the {many} live releases named above"),
@@ -181,14 +182,14 @@ pub(super) fn headline(it: &TenantPlan) -> String {
     }
 }
 
-/// How many passages are embedded, and for how much, dropped and kept; `None` where there are none.
+/// How many passages are encoded, and for how much, dropped and kept; `None` where there are none.
 pub(super) fn passages(found: &Passages) -> Option<String> {
     let (embed, drop, reused) = (found.embed.len(), found.drop.len(), found.reused);
     if embed + drop + reused == 0 {
         return None;
     }
     let cost = if found.cost_usd > 0.0 { format!("${:.4}", found.cost_usd) } else { "free".to_owned() };
-    let mut told = format!("{embed} to embed ({cost}), {drop} to drop, {reused} kept");
+    let mut told = format!("{embed} to encode ({cost}), {drop} to drop, {reused} kept");
     let mirrors = found.embed.iter().chain(&found.drop).filter(|it| it.kind == PassageKind::Fact).count();
     if mirrors > 0 && reused > 0 {
         told.push_str(&format!("; {mirrors} of these mirror facts that change"));
