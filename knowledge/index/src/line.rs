@@ -99,8 +99,8 @@ mod tests {
         let long = Duration::from_secs(60);
         assert_eq!(line.run(long, async || 7), Ok(7));
         assert_eq!(line.run(Duration::from_millis(1), async || pending::<()>().await), Err(Cut::Late));
-        let failing = async || Option::<u8>::None.unwrap();
-        assert_eq!(line.run(long, failing), Err(Cut::Broken));
+        let failing = async || panic!("a bug");
+        assert_eq!(line.run::<(), _>(long, failing), Err(Cut::Broken));
         assert_eq!(line.run(long, async || 8), Ok(8), "a panic of one call is that of no other");
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the server engine: against the stand-in always, against a real server where there is one.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use secrecy::SecretString;
@@ -29,7 +30,8 @@ fn the_client_keeps_the_contract() {
 fn a_real_server_keeps_the_contract() {
     let Some(url) = std::env::var("QDRANT_URL").ok().filter(|it| !it.is_empty()) else {
         // Said where the reader of a log looks for it; the stand-in exercises the client anyway.
-        eprintln!("QDRANT_URL is not set: the contract ran against the stand-in alone");
+        let word = "QDRANT_URL is not set: the contract ran against the stand-in alone";
+        writeln!(std::io::stderr(), "{word}").unwrap();
         return;
     };
     let key = std::env::var("QDRANT_API_KEY").ok().filter(|it| !it.is_empty()).map(SecretString::from);

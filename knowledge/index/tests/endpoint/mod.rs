@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 /// Status and body of an answer.
 pub(crate) type Answer = (u16, Value);
+/// Inputs and `authorization` of a request.
+pub(crate) type Seen = (Vec<String>, String);
+type Log = Arc<Mutex<Vec<Seen>>>;
 /// What the endpoint says to a request's inputs.
 type Script = dyn Fn(usize, &[String]) -> Answer + Send + Sync;
 
@@ -16,7 +19,7 @@ type Script = dyn Fn(usize, &[String]) -> Answer + Send + Sync;
 pub(crate) struct Endpoint {
     address: SocketAddr,
     /// Inputs and `authorization` of every request.
-    seen: Arc<Mutex<Vec<(Vec<String>, String)>>>,
+    seen: Log,
 }
 
 impl Endpoint {
@@ -24,7 +27,7 @@ impl Endpoint {
     pub(crate) fn start(script: impl Fn(usize, &[String]) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, seen) = (listener.local_addr().unwrap(), Arc::default());
-        let (script, log): (Arc<Script>, Arc<Mutex<Vec<_>>>) = (Arc::new(script), Arc::clone(&seen));
+        let (script, log): (Arc<Script>, Log) = (Arc::new(script), Arc::clone(&seen));
         // Ends with the test's process; every connection has a thread of its own.
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -41,7 +44,7 @@ impl Endpoint {
     }
 
     /// Inputs and `authorization` of every request so far.
-    pub(crate) fn seen(&self) -> Vec<(Vec<String>, String)> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 
@@ -51,7 +54,7 @@ impl Endpoint {
     }
 }
 
-fn serve(stream: TcpStream, script: &Script, log: &Mutex<Vec<(Vec<String>, String)>>) {
+fn serve(stream: TcpStream, script: &Script, log: &Mutex<Vec<Seen>>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
     loop {

@@ -68,7 +68,7 @@ impl Collection {
         };
         let sparse = self.made.sparse_vectors_config.clone().unwrap_or_default();
         let mut sides = HashMap::new();
-        for (name, vector) in named.vectors {
+        for (name, vector) in named.vectors.into_iter().collect::<BTreeMap<_, _>>() {
             let side = match vector.vector {
                 Some(vector::Vector::Sparse(it)) if sparse.map.contains_key(&name) => Side::Sparse(it),
                 Some(vector::Vector::Dense(it)) if self.size(&name) == Some(it.data.len() as u64) => {
