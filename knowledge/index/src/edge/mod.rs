@@ -1,10 +1,12 @@
 //! The embedded engine: a Qdrant shard in this process.
 //!
-//! One thread owns every write, flush and optimisation, because in qdrant-edge 0.7.2 a flush that
-//! meets a concurrent update panics. Searches run on the callers' threads.
+//! One thread owns every write and flush, because in qdrant-edge 0.7.2 a flush that meets a concurrent
+//! update panics. Segments are optimised on another thread while writes go on, as on a server, and
+//! nothing is flushed meanwhile. Searches run on the callers' threads.
 
 mod convert;
 mod folder;
+mod keeper;
 mod owner;
 mod shard;
 #[cfg(test)]

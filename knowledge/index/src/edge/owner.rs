@@ -1,4 +1,4 @@
-//! The one thread that writes, flushes and optimises.
+//! The one thread that writes and flushes.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -11,16 +11,12 @@ use std::time::Duration;
 use qdrant_edge::{EdgeShard, PointId, PointInsertOperations, PointOperations, UpdateOperation};
 use uuid::Uuid;
 
-use super::{convert, shard, stored_out_of_scope};
+use super::keeper::Keeper;
+use super::{convert, stored_out_of_scope};
 use crate::{IndexError, Point, TenantScope};
 
 /// How long a writer waits for the owner: far above any batch, so only a stuck disk meets it.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// Upkeep waits until no order came for so long, so a burst of batches is flushed once.
-const QUIET: Duration = Duration::from_millis(200);
-/// …but not longer than for this many orders.
-const ORDERS: usize = 64;
-
 /// A write.
 pub(super) enum Order {
     Upsert { scope: TenantScope, points: Vec<Point> },
@@ -55,6 +51,17 @@ impl Owner {
         Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
+    /// Waits until upkeep has begun at least once more.
+    #[cfg(test)]
+    pub(super) fn pause_for_upkeep(&self) {
+        let before = super::keeper::BEGUN.load(std::sync::atomic::Ordering::SeqCst);
+        let deadline = std::time::Instant::now() + DEADLINE;
+        while super::keeper::BEGUN.load(std::sync::atomic::Ordering::SeqCst) == before {
+            assert!(std::time::Instant::now() < deadline, "upkeep never began");
+            thread::yield_now();
+        }
+    }
+
     /// Has the owner do it, and waits until searches see it.
     pub(super) fn order(&self, order: Order) -> Result<(), IndexError> {
         let gone = || IndexError::Engine("the owner of the index has ended".to_owned());
@@ -79,31 +86,21 @@ impl Drop for Owner {
     }
 }
 
-fn run(shard: &EdgeShard, orders: &Receiver<(Order, Reply)>, upkeep: Upkeep) {
-    let mut unflushed = 0;
+fn run(shard: &Arc<EdgeShard>, orders: &Receiver<(Order, Reply)>, upkeep: Upkeep) {
+    let mut upkeep = Keeper::new(Arc::clone(shard), upkeep);
     loop {
-        let next = match unflushed {
-            0 => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            ORDERS.. => Err(RecvTimeoutError::Timeout),
-            _ => orders.recv_timeout(QUIET),
+        let next = match upkeep.patience() {
+            None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(patience) => orders.recv_timeout(patience),
         };
         match next {
             Ok((order, reply)) => {
                 // The caller may have given up at its deadline; the write stands all the same.
                 let _ = reply.send(guarded(|| fulfil(shard, order)));
-                unflushed += usize::from(upkeep == Upkeep::WhenQuiet);
+                upkeep.written();
             }
-            Err(ended) => {
-                if unflushed > 0
-                    && let Err(error) = guarded(|| keep_up(shard))
-                {
-                    tracing::error!(%error, "the index could not be flushed; it is synced again at the next start");
-                }
-                unflushed = 0;
-                if ended == RecvTimeoutError::Disconnected {
-                    return;
-                }
-            }
+            Err(RecvTimeoutError::Timeout) => upkeep.quiet(),
+            Err(RecvTimeoutError::Disconnected) => return upkeep.end(),
         }
     }
 }
@@ -127,16 +124,8 @@ fn fulfil(shard: &EdgeShard, order: Order) -> Result<(), IndexError> {
     shard.update(UpdateOperation::PointOperation(operation)).map_err(convert::engine_error)
 }
 
-fn keep_up(shard: &EdgeShard) -> Result<(), IndexError> {
-    if shard.optimize().map_err(convert::engine_error)? {
-        shard::index_payload(shard).map_err(convert::engine_error)?;
-    }
-    shard.flush();
-    Ok(())
-}
-
 /// The engine panics where a disk is full or a file is damaged; that must not end the owner.
-fn guarded(work: impl FnOnce() -> Result<(), IndexError>) -> Result<(), IndexError> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(IndexError::Engine(panic_text(&*panic))))
 }
 

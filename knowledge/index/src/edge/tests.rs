@@ -162,6 +162,41 @@ fn embeddings_are_fused() {
     }
 }
 
+#[test]
+fn writes_and_searches_go_on_while_segments_are_optimised() {
+    let folder = tempfile::tempdir().unwrap();
+    let scope = TenantScope::whole("bakery");
+    let wanted = points("bakery", 6_000);
+    let (kept, dropped) = wanted.split_at(5_000);
+    for _ in 0..2 {
+        let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+        // Pauses let upkeep begin, so that batches meet an optimiser at work.
+        for (number, batch) in wanted.chunks(100).enumerate() {
+            index.upsert(&scope, batch.to_vec()).unwrap();
+            if number % 20 == 19 {
+                index.owner.pause_for_upkeep();
+            }
+            let at = number * 100;
+            assert_eq!(ask(&index, &scope, &format!("номер {at}"), &ids(batch), 1), [wanted[at].id]);
+        }
+        index.delete(&scope, &ids(dropped)).unwrap();
+        assert_eq!(index.ids(&scope).unwrap(), ids(kept));
+        index.upsert(&scope, dropped[..10].to_vec()).unwrap();
+        drop(index);
+        let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+        assert_eq!(index.origin(), &Origin::Kept);
+        assert_eq!(index.ids(&scope).unwrap(), ids(&wanted[..5_010]));
+        for at in [0, 99, 2_500, 4_999, 5_009] {
+            assert_eq!(
+                ask(&index, &scope, &format!("номер {at}"), &ids(&wanted), 1),
+                [wanted[at].id],
+                "{at}"
+            );
+        }
+        index.clear(&scope).unwrap();
+    }
+}
+
 /// The engine with one condition left out of its searches.
 struct Forgetful {
     index: EdgeIndex,
