@@ -131,7 +131,7 @@ fn broken_shared_files_stop_those_who_need_them() {
 #[test]
 fn giant_files_are_not_read() {
     for (name, most, told) in [
-        ("knowledge/a.md", 256 << 10, "file-too-large a.md:1"),
+        ("knowledge/a.md", 2 << 20, "file-too-large a.md:1"),
         ("EVAL.yaml", 1 << 20, "file-too-large EVAL.yaml:1"),
     ] {
         assert_eq!(told_of(&[(name, &vec![b'#'; most + 1])]), [told]);
@@ -353,7 +353,9 @@ fn hostile_files_take_little_memory() {
     for (name, text) in files {
         let head: String = text.chars().take(40).collect();
         let (peak, found) = measured(&[(name, text.as_bytes())]);
-        assert!((1..=MOST_TOLD).contains(&found), "{head}: {found} findings");
+        // A link that is never closed is text, and nothing is wrong with it.
+        let least = usize::from(!text.ends_with("](b"));
+        assert!((least..=MOST_TOLD).contains(&found), "{head}: {found} findings");
         assert!(peak < ordinary + 64, "{head} took {peak} MB, an ordinary bundle {ordinary} MB");
     }
 }

@@ -12,9 +12,8 @@ use crate::source::{Place, SourceFile};
 /// A YAML file larger than this is a mistake, kilobytes: the largest known has a tenth of it.
 const YAML_KB: u64 = 1024;
 
-/// A larger document is better split, kilobytes: seventy pages. What Markdown is made of takes much
-/// more memory than its text, so this also bounds what a hostile one costs.
-const DOCUMENT_KB: u64 = 256;
+/// A larger document is a mistake, kilobytes: five hundred pages. A whole handbook in one file is not.
+const DOCUMENT_KB: u64 = 2048;
 
 /// How many kilobytes the file at a path may have.
 fn limit_of(path: &Path) -> u64 {
