@@ -22,7 +22,7 @@ pub struct Embedding {
 /// What is to be embedded of one tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Wanted {
-    /// Texts; equal ones, also of other tenants, count once.
+    /// Texts; equal ones count once, and those of an earlier tenant count there.
     pub texts: usize,
     /// Tokens, within a third.
     pub tokens: u64,
@@ -42,10 +42,11 @@ impl Embedding {
         for it in &plan.tenants {
             let Some(release) = release(it, shelf)? else { continue };
             let mut texts = missing(&release, model, shelf)?;
-            texts.retain(|digest, _| claimed.insert(digest.clone()));
             if texts.is_empty() {
                 continue;
             }
+            // A tenant whose texts another one pays for is still to be written anew.
+            texts.retain(|digest, _| claimed.insert(digest.clone()));
             let estimate = estimate(model, texts.values().map(String::as_str));
             let wanted = Wanted { texts: estimate.texts, tokens: estimate.tokens, usd: estimate.usd };
             tenants.insert(it.slug.clone(), wanted);
@@ -100,4 +101,25 @@ pub(crate) fn missing(
     let known = shelf.known_vectors(&dense_encoder(model), &texts.keys().cloned().collect())?;
     texts.retain(|digest, _| !known.contains(digest));
     Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Embedding;
+    use crate::apply::ENCODER;
+    use crate::plan::{Published, plan};
+    use crate::published::Nothing;
+    use crate::samples::{Sample, workshop};
+
+    #[test]
+    fn texts_of_two_tenants_are_paid_once_and_both_are_written() {
+        let (first, second) = (Sample::of(workshop()), Sample::second());
+        let plan = plan(&Published::default(), &[first.desired(), second.desired()], &[], &[], ENCODER);
+        let wanted = Embedding::wanted(&plan, "some/model", &Nothing).unwrap();
+        let texts: Vec<(&str, usize)> =
+            wanted.tenants.iter().map(|(slug, it)| (slug.as_str(), it.texts)).collect();
+        assert_eq!(texts, [("workshop", 2), ("workshop_two", 0)]);
+        assert_eq!(wanted.total().texts, 2);
+        assert!(plan.with_embedding(wanted).embeds());
+    }
 }

@@ -63,7 +63,7 @@ pub enum ApplyError {
     Embed(#[from] EmbedError),
     /// The Qdrant server failed.
     #[error(transparent)]
-    Index(IndexError),
+    Index(#[from] IndexError),
 }
 
 /// What is written to beside the store.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use format::{Passage, Release};
-use index::{Catalogue, IndexError, Layout, VectorIndex, Vectors, dense_encoder};
+use index::{Catalogue, Layout, VectorIndex, Vectors, dense_encoder};
 use runtime::{ReleaseStore, StoreError, VectorRow};
 
 use super::{ApplyError, ENCODER};
@@ -64,12 +64,5 @@ impl Points<'_> {
             side.insert(row.digest.clone(), row.bytes.clone());
         }
         Ok(Vectors { lexical, dense })
-    }
-}
-
-/// So that a sweep that fails can be told from a publish that failed.
-impl From<IndexError> for ApplyError {
-    fn from(error: IndexError) -> Self {
-        Self::Index(error)
     }
 }

@@ -197,14 +197,6 @@ impl Catalogue {
         Ok(stale.len())
     }
 
-    /// Whether the index holds everything of this release.
-    ///
-    /// # Errors
-    /// [`IndexError`] of the engine.
-    pub fn is_complete(&self, index: &dyn VectorIndex) -> Result<bool, IndexError> {
-        Ok(index.ids(&self.whole())?.is_superset(&self.points))
-    }
-
     /// The passages that answer a question best, best first; equal ones in the order of digests.
     /// `tag` is that of the branch; the shared tag is always searched. An embedding of another size
     /// than the index's is left out.

@@ -35,7 +35,7 @@ impl Layout {
         self.dense.as_ref().map_or(0, |it| it.size)
     }
 
-    /// A name for files and collections: `lexical-1`, or `lexical-1-0a1b2c3d4e5f-1536`, where the
+    /// A name for files and collections: `lexical-2`, or `lexical-2-0a1b2c3d4e5f-1536`, where the
     /// middle stands for the model, whose own name may have any letters.
     #[must_use]
     pub fn name(&self) -> String {

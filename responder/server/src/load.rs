@@ -48,9 +48,8 @@ fn prepare(
     if release.client.slug != slug {
         return Err(LoadError::Unusable("release_of_another_tenant"));
     }
-    let library = shelf.library(&release, releases);
     // Facts answer without the index, so a release is served without it rather than not at all.
-    let indexed = shelf.fill(&library, &release, releases);
+    let (library, indexed) = shelf.open(&release, releases);
     if let Err(error) = &indexed {
         tracing::error!(tenant.slug = %slug, %error, "passages cannot be indexed, only facts answer");
     }

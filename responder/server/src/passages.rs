@@ -23,14 +23,20 @@ impl Shelf {
         Self { index, layout, owned }
     }
 
-    /// The release's catalogue over the index, which may lack some of it until [`Shelf::fill`].
+    /// The release's catalogue over the index, and whether the index holds everything of it now; blocks.
     /// Vectors that the runtime store keeps are taken from there; the lexical rest is encoded.
-    pub(crate) fn library(&self, release: &Release, store: &dyn ReleaseStore) -> Library {
-        let catalogue = Catalogue::of(release, &self.vectors(release, store), &self.layout);
-        Library::new(Arc::clone(&self.index), Arc::new(catalogue))
+    pub(crate) fn open(
+        &self,
+        release: &Release,
+        store: &dyn ReleaseStore,
+    ) -> (Library, Result<usize, IndexError>) {
+        let vectors = self.vectors(release, store);
+        let catalogue = Catalogue::of(release, &vectors, &self.layout);
+        let filled = catalogue.add_missing(self.index.as_ref(), release, &vectors);
+        (Library::new(Arc::clone(&self.index), Arc::new(catalogue)), filled)
     }
 
-    /// Writes what the index lacks of this release; blocks.
+    /// Writes what the index still lacks of this release; blocks.
     pub(crate) fn fill(
         &self,
         library: &Library,
