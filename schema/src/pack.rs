@@ -197,4 +197,6 @@ pub struct LexiconEntry {
     pub transliteration: BTreeMap<String, String>,
     /// Words that carry no meaning for matching.
     pub stop_words: PhraseLists,
+    /// What only people may promise («вы записаны»): a model's sentence that says it is not sent.
+    pub promises: PhraseLists,
 }

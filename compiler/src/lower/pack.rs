@@ -43,6 +43,7 @@ pub(super) fn pack(
         lexicon: Lexicon {
             slang: file.lexicon.transliteration.into_iter().chain(file.lexicon.slang).collect(),
             stop_words: phrases(&file.lexicon.stop_words),
+            promises: phrases(&file.lexicon.promises),
         },
     };
     Some((pack, merge.sources))

@@ -45,7 +45,7 @@ fn candidates(text: &str) -> Vec<Candidate<'_>> {
     let mut found = Vec::new();
     let mut above = BTreeSet::new();
     for line in text.lines() {
-        let is_heading = line.starts_with('#');
+        let is_heading = line.starts_with(['#', '[']);
         for sentence in sentences(line) {
             let mut words = words(sentence);
             if is_heading || sentence.ends_with('?') {

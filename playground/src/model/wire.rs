@@ -9,7 +9,7 @@ use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-use super::{Mode, Model, best_sentence};
+use super::{Mode, Model, UNKNOWN, best_sentence};
 
 /// A message of a request, its content parts joined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +29,8 @@ pub struct Ask {
     pub temperature: Option<f64>,
     /// `max_completion_tokens`, or the older `max_tokens`.
     pub max_tokens: Option<u64>,
+    /// The answer must be JSON of a schema.
+    pub held: bool,
     /// The conversation.
     pub messages: Vec<Said>,
 }
@@ -42,6 +44,8 @@ struct Request {
     max_tokens: Option<u64>,
     #[serde(default)]
     stream: bool,
+    #[serde(default)]
+    response_format: Value,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +90,7 @@ async fn complete(model: &Model, key: Option<&str>, body: &[u8]) -> Response {
         book.mode.clone()
     };
     match mode {
-        Mode::Honest => answer(&ask, &best_sentence(&ask.messages)),
+        Mode::Honest => answer(&ask, &honest(&ask)),
         Mode::Lie(words) => answer(&ask, &words),
         Mode::Error(status) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -101,8 +105,19 @@ impl Request {
         let messages =
             self.messages.into_iter().map(|it| Said { role: it.role, text: text_of(&it.content) }).collect();
         let max_tokens = self.max_completion_tokens.or(self.max_tokens);
-        Ask { model: self.model, temperature: self.temperature, max_tokens, messages }
+        let held = self.response_format["type"] == "json_schema";
+        Ask { model: self.model, temperature: self.temperature, max_tokens, held, messages }
     }
+}
+
+/// The best sentence, in the shape that this product's prompts ask for where a schema is sent.
+fn honest(ask: &Ask) -> String {
+    let sentence = best_sentence(&ask.messages);
+    if !ask.held {
+        return sentence;
+    }
+    let answer = (sentence != UNKNOWN).then_some(sentence);
+    json!({"answer": answer, "passages": []}).to_string()
 }
 
 /// Content is a string, or a list of parts of which the texts count.

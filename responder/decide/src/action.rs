@@ -22,6 +22,11 @@ pub enum Action {
         /// The customer's words and what was collected, for the person.
         summary: String,
     },
+    /// Add this to the request that is open already.
+    AddToRequest {
+        /// The customer's words, for the person.
+        summary: String,
+    },
     /// Cancel the open request: the customer asked for that.
     CancelHandover,
     /// Say nothing, for this reason.

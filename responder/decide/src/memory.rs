@@ -1,6 +1,6 @@
 //! What is remembered of a conversation between turns; stored as JSON by the caller.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use format::Lang;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct Said {
     pub text: String,
 }
 
+/// The version of [`Memory`] that this code writes. One from the future is a new start.
+pub(crate) const VERSION: u16 = 1;
+
 /// A booking being collected. Keys: `service`, `date`, `time`, `name`, `phone`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Intake {
@@ -40,12 +43,17 @@ pub struct Intake {
     /// The first question, which names everything missing, has been asked.
     #[serde(default)]
     pub opened: bool,
+    /// Fields the customer will not tell.
+    #[serde(default)]
+    pub refused: BTreeSet<String>,
 }
 
 /// What is remembered of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
+    /// Version of this shape.
+    pub version: u16,
     /// A person has taken the conversation: the bot is silent. Set by the caller from the
     /// conversation's state before each turn.
     pub manager_active: bool,
@@ -55,8 +63,12 @@ pub struct Memory {
     pub lang: Option<Lang>,
     /// Branch slug, once known.
     pub branch: Option<String>,
+    /// The customer named the branch, so the number written to does not change it.
+    pub branch_named: bool,
     /// Which branch was asked for and the messages that wait for the answer.
     pub asked_branch: Option<String>,
+    /// The question answered from facts last, for «а на Абая?».
+    pub question: Option<String>,
     /// Id of the intent answered last; carried only into elliptical follow-ups.
     pub topic: Option<String>,
     /// The service spoken of last.
@@ -75,6 +87,79 @@ pub struct Memory {
     pub muted_until: Option<i64>,
     /// How many times silence was wanted.
     pub mutes: u8,
+    /// The customer wanted silence and asked something at once; the message that waits for a yes.
+    pub reengage: Option<String>,
+    /// Unix seconds of the turns of the last minute.
+    pub recent: Vec<i64>,
+    /// An over-long message was answered with a request to be brief.
+    pub asked_brief: bool,
     /// The last ten things said, oldest first.
     pub said: Vec<Said>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            manager_active: false,
+            pending: false,
+            lang: None,
+            branch: None,
+            branch_named: false,
+            asked_branch: None,
+            question: None,
+            topic: None,
+            service: None,
+            intake: None,
+            offered: false,
+            consulted: 0,
+            clarified: 0,
+            last_turn_at: None,
+            muted_until: None,
+            mutes: 0,
+            reengage: None,
+            recent: Vec::new(),
+            asked_brief: false,
+            said: Vec::new(),
+        }
+    }
+}
+
+/// Seconds after which nothing elliptical refers back: two hours.
+const TOPIC: i64 = 2 * 60 * 60;
+/// Seconds of silence after which the assistant introduces itself again: a day.
+const DAY: i64 = 24 * 60 * 60;
+
+impl Memory {
+    /// Forgets what is too old at `now` (Unix seconds, of this turn) and tells whether the customer is
+    /// new or was away for a day. `keep_branch`: the branch is remembered for longer.
+    pub(crate) fn wake(&mut self, now: i64, keep_branch: bool) -> bool {
+        if self.version > VERSION {
+            *self = Self { manager_active: self.manager_active, pending: self.pending, ..Self::default() };
+        }
+        self.version = VERSION;
+        let away = self.last_turn_at.map(|last| now - last);
+        let first = away.is_none_or(|it| it > DAY);
+        if away.is_none_or(|it| it > TOPIC) {
+            self.question = None;
+            self.topic = None;
+            self.service = None;
+            self.offered = false;
+            self.asked_branch = None;
+            self.reengage = None;
+            self.clarified = 0;
+        }
+        if first {
+            self.intake = None;
+            self.mutes = 0;
+            self.consulted = 0;
+            self.branch_named &= keep_branch;
+            self.asked_brief = false;
+            if !keep_branch {
+                self.branch = None;
+            }
+        }
+        self.last_turn_at = Some(now);
+        first
+    }
 }

@@ -18,6 +18,7 @@ pub struct Mind {
     everywhere: View,
     branches: BTreeMap<String, View>,
     known: Known,
+    promises: Vec<Vec<Token>>,
 }
 
 /// Exemplars count fully, single terms of a topic a little less.
@@ -36,7 +37,9 @@ impl Mind {
             .collect();
         let classes = classes(&release, &lexicon, &everywhere.mentions);
         let known = Known::of(&release);
-        Self { release, lexicon, classes, everywhere, branches, known }
+        let promises = release.pack.lexicon.promises.all().map(|it| read_phrase(&lexicon, it));
+        let promises = promises.filter(|it| !it.is_empty()).collect();
+        Self { release, lexicon, classes, everywhere, branches, known, promises }
     }
 
     /// The release behind it.
@@ -59,6 +62,11 @@ impl Mind {
 
     pub(crate) fn known(&self) -> &Known {
         &self.known
+    }
+
+    /// What only people may promise.
+    pub(crate) fn promises(&self) -> &[Vec<Token>] {
+        &self.promises
     }
 
     /// Facts as they hold at a branch, or everywhere.

@@ -25,7 +25,7 @@ fn stems(text: &str) -> BTreeSet<String> {
 }
 
 /// Markdown marks removed, list items as sentences.
-fn plain(line: &str) -> String {
+pub(crate) fn plain(line: &str) -> String {
     let line = line.trim().trim_start_matches(['#', '>', '-', '*', '+', ' ']);
     line.replace("**", "").replace("__", "").replace('`', "").trim().to_owned()
 }
@@ -62,17 +62,6 @@ pub(crate) fn answer_in(passage: &str, question: &str, limit: usize) -> String {
     out.join(" ")
 }
 
-/// Whether a text rests on what was shown: most of its longer words are found there or in the
-/// question.
-pub(crate) fn rests_on(text: &str, shown: &[&str], question: &str) -> bool {
-    let mut known = stems(question);
-    shown.iter().for_each(|it| known.extend(stems(it)));
-    let words: Vec<_> = text::words(text).into_iter().filter(|it| it.text.chars().count() > 4).collect();
-    let found =
-        words.iter().filter(|it| text::stems(&it.text).iter().any(|stem| known.contains(stem))).count();
-    words.is_empty() || found * 10 >= words.len() * 6
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,11 +72,5 @@ mod tests {
     fn the_answer_to_the_nearest_question_is_quoted() {
         assert_eq!(answer_in(FAQ, "забрать самой можно?", 3), "Да, со склада.");
         assert_eq!(answer_in(FAQ, "сколько дней идет посылка", 1), "Обычно 3 дня.");
-    }
-
-    #[test]
-    fn a_text_that_strays_is_told() {
-        assert!(rests_on("Посылка обычно идёт три дня.", &[FAQ], ""));
-        assert!(!rests_on("Гарантируем бесплатное космическое путешествие каждому.", &[FAQ], ""));
     }
 }

@@ -84,6 +84,14 @@ fn pack() -> Pack {
         ("booking.ask", "Подскажите: {field}.", ""),
         ("booking.done", "Передаю заявку: {summary}.", ""),
         ("booking.dropped", "Хорошо, не передаю.", ""),
+        ("booking.refused", "Можно и без этого.", ""),
+        ("booking.why.name", "Имя нужно администратору.", ""),
+        ("booking.why.phone", "Номер нужен для связи.", ""),
+        ("shield.long", "Покороче, пожалуйста.", ""),
+        ("reengage.ask", "Ответить или не писать?", ""),
+        ("pending.cancelled", "Хорошо, отменил.", ""),
+        ("pending.waiting", "Человек уже видит ваш вопрос.", ""),
+        ("pending.added", "Добавил к вашему вопросу.", ""),
         ("booking.unlisted", "«{service}» нет в списке.", ""),
         ("booking.field.service", "услуга", ""),
         ("booking.field.date", "дата", ""),
@@ -117,6 +125,9 @@ fn pack() -> Pack {
                 "Зову человека.",
             ),
         ],
+        lexicon: format::Lexicon {
+            promises: phrases(&["записал вас"], &[]), ..format::Lexicon::default()
+        },
         templates: templates.into_iter().map(|(id, ru, kk)| (id.to_owned(), text(ru, kk))).collect(),
         ..Pack::default()
     }
@@ -226,6 +237,8 @@ pub(crate) struct Chat {
     pub(crate) now: Zoned,
     pub(crate) confidence: f32,
     pub(crate) model: Option<String>,
+    /// Seconds between turns.
+    pub(crate) every: i64,
 }
 
 impl Chat {
@@ -236,16 +249,17 @@ impl Chat {
             now: "2025-01-15T12:00:00+05:00[Asia/Almaty]".parse().unwrap(),
             confidence: 0.0,
             model: None,
+            every: 60,
         }
     }
 
     pub(crate) fn say(&mut self, text: &str) -> crate::Decision {
         let mut step = begin(&self.mind, self.memory.clone(), &Turn::text(text), &self.now);
-        for _ in 0..4 {
+        for _ in 0..5 {
             let (progress, effect) = match step {
                 Step::Done(decision) => {
                     self.memory = decision.memory.clone();
-                    self.now = self.now.checked_add(jiff::Span::new().minutes(1)).unwrap();
+                    self.now = self.now.checked_add(jiff::Span::new().seconds(self.every)).unwrap();
                     return *decision;
                 }
                 Step::Need(progress, effect) => (progress, effect),

@@ -3,7 +3,7 @@
 use jiff::Zoned;
 
 use crate::ladder::{self, Talk, Waiting};
-use crate::{Decision, Memory, Mind, Turn};
+use crate::{Decision, Memory, Mind, Said, Turn};
 
 /// Something only the caller can do.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub enum Effect {
         /// How many passages.
         limit: usize,
     },
-    /// Ask the model; the answer must be the text for the customer.
+    /// Ask the model; what comes back is a draft, which the guard reads.
     Generate {
         /// Model id.
         model: String,
@@ -25,8 +25,12 @@ pub enum Effect {
         temperature: f64,
         /// The system message.
         system: String,
+        /// What was said before, oldest first; a manager's words are not the customer's.
+        history: Vec<Said>,
         /// The user message.
         user: String,
+        /// The JSON Schema of the answer.
+        schema: &'static str,
     },
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use decide::{Action, Decision, Memory, Step};
+use format::Reason;
 use runtime::{Claim, ConversationState, StoreError, TurnCommit};
 use uuid::Uuid;
 
@@ -138,6 +139,8 @@ fn commit_of(
     let trace = StoredTrace::of(tenant, decision, seen, took_ms);
     let handover = decision.actions.iter().find_map(|it| match it {
         Action::Handover { reason, summary } => Some((reason.code().to_owned(), summary.clone())),
+        // The store adds to a request that is open; one that was closed meanwhile is opened again.
+        Action::AddToRequest { summary } => Some((Reason::UnknownFact.code().to_owned(), summary.clone())),
         _ => None,
     });
     engine

@@ -75,8 +75,9 @@ impl<'a> Effects<'a> {
     pub(crate) async fn perform(&mut self, effect: Effect) -> Outcome {
         let (what, outcome) = match effect {
             Effect::Search { query, tag, limit } => ("search", self.search(query, tag, limit).await),
-            Effect::Generate { model, temperature, system, user } => {
-                ("generate", self.generate(Prompted { model, temperature, system, user }).await)
+            Effect::Generate { model, temperature, system, history, user, schema } => {
+                let prompt = Prompted { model, temperature, system, history, user, schema };
+                ("generate", self.generate(prompt).await)
             }
         };
         let word = word(&outcome);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use decide::Said;
 use secrecy::SecretString;
 use thiserror::Error;
 
@@ -69,8 +70,12 @@ pub struct Prompted {
     pub temperature: f64,
     /// The system message.
     pub system: String,
+    /// What was said before, oldest first.
+    pub history: Vec<Said>,
     /// The user message.
     pub user: String,
+    /// The JSON Schema of the answer; an endpoint that cannot be held to one is asked without.
+    pub schema: &'static str,
 }
 
 /// Why the model did not answer; never holds a URL, a key or a text.

@@ -126,6 +126,8 @@ pub struct Lexicon {
     pub slang: BTreeMap<String, String>,
     /// Words that carry no meaning for matching.
     pub stop_words: Phrases,
+    /// What only people may promise: a model's sentence that holds all words of one is not sent.
+    pub promises: Phrases,
 }
 
 /// Base, trade and tenant packs, merged.

@@ -1,13 +1,19 @@
 //! When the place is open: usually, and on the day asked for.
 
 use format::{DayHours, Hours};
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 
 use super::{Filler, Told};
 use crate::understand::Day;
 
 /// Opening hours; of one day when the customer names one whose hours differ from the usual.
-pub(crate) fn hours(filler: &Filler<'_>, day: Option<(Day, &str)>, today: Date) -> Option<Told> {
+/// `now` is given when it is asked whether the place is open at this moment.
+pub(crate) fn hours(
+    filler: &Filler<'_>,
+    day: Option<(Day, &str)>,
+    today: Date,
+    now: Option<Time>,
+) -> Option<Told> {
     let hours = filler.facts().hours.as_ref()?;
     let lang = filler.lang();
     let usual = match &hours.usual {
@@ -25,6 +31,9 @@ pub(crate) fn hours(filler: &Filler<'_>, day: Option<(Day, &str)>, today: Date) 
         ("exceptions", hours.exceptions.as_ref().map(|it| it.get(lang).to_owned()).unwrap_or_default()),
     ];
     let filler = filler.with(&values);
+    if let Some(said) = now.and_then(|now| at_once(&filler, opening(hours, today), now)) {
+        return Some(Told::new(said, vec![hours.source.0.clone()]));
+    }
     let special = day.and_then(|(day, words)| Some((words, on(hours, day.date(today)?)?)));
     let filled = match special {
         Some((words, DayHours::Open { open, close })) => {
@@ -42,6 +51,27 @@ pub(crate) fn hours(filler: &Filler<'_>, day: Option<(Day, &str)>, today: Date) 
         None => filler.say("answer.hours"),
     }?;
     Some(Told::new(filled.text, vec![hours.source.0.clone()]))
+}
+
+/// Whether the place is open now, and its hours of today.
+fn at_once(filler: &Filler<'_>, today: &DayHours, now: Time) -> Option<String> {
+    let DayHours::Open { open, close } = today else {
+        return filler.say("hours.closed_today").map(|it| it.text);
+    };
+    let clock = |it: &str| {
+        it.trim()
+            .split_once(':')
+            .and_then(|(hour, minute)| Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok())
+    };
+    let (from, to) = (clock(open)?, clock(close)?);
+    let id = if (from..to).contains(&now) { "hours.open_now" } else { "hours.closed_now" };
+    let values = [("open", open.clone()), ("close", close.clone())];
+    filler.with(&values).say(id).map(|it| it.text)
+}
+
+/// The hours of a date.
+pub(crate) fn opening(hours: &Hours, date: Date) -> &DayHours {
+    on(hours, date).unwrap_or(&hours.usual)
 }
 
 /// Hours of a date that differ from the usual ones.

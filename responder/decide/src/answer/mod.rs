@@ -13,7 +13,7 @@ pub(crate) use catalog::{
     Named, in_a_row, label, lower_first, name_targets, not_on_the_list, overview, presence, suggestions,
 };
 pub(crate) use duration::duration;
-pub(crate) use hours::hours;
+pub(crate) use hours::{hours, opening};
 pub(crate) use price::price;
 pub(crate) use promotions::promotions;
 pub use template::VALUES;

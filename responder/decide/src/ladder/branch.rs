@@ -8,8 +8,20 @@ use super::{Talk, Verdict, questions};
 use crate::Mind;
 use crate::understand::{Slot, Token, read};
 
-/// Settles the branch where that needs no question. Never ends a turn by itself, except when the
-/// message is nothing but the choice of a branch.
+/// Ordinals as an answer to «which branch?», masculine stems in Russian, Kazakh in full.
+const ORDINALS: [&[&str]; 5] = [
+    &["перв", "бірінші", "биринши"],
+    &["втор", "екінші", "екинши"],
+    &["трет", "үшінші", "ушинши"],
+    &["четверт", "төртінші"],
+    &["пят", "бесінші"],
+];
+/// «Any of them», by beginnings.
+const ANY: [&str; 11] =
+    ["любой", "любом", "любая", "разниц", "равно", "неважно", "обоих", "оба", "обе", "бәрібір", "кез"];
+
+/// Settles the branch where that needs no question. Ends the turn only when the message is nothing but
+/// the choice of a branch and no question waits for it.
 pub(crate) fn settle(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let release = mind.release();
     let active: Vec<&Branch> = release.branches.iter().filter(|it| it.is_active).collect();
@@ -22,18 +34,76 @@ pub(crate) fn settle(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
         let written = |it: &&&Branch| it.instance_id.as_ref().is_some_and(|id| id.as_written() == number);
         active.iter().find(written).or_else(|| active.iter().find(|it| it.slug == number))
     });
-    if let (Some(branch), BranchMode::ByInstance | BranchMode::Hybrid) = (by_number, mode) {
+    let decides = matches!(mode, BranchMode::ByInstance | BranchMode::Hybrid) && !talk.memory.branch_named;
+    if let Some(branch) = by_number.filter(|_| decides) {
         change(mind, talk, branch);
     }
-    if let Some(branch) = named(mind, talk, &active) {
-        change(mind, talk, branch);
-        // The question that waited for the choice is the one to answer now.
-        if let Some(waiting) = talk.memory.asked_branch.take() {
-            let merged = format!("{waiting}\n{}", talk.heard.original);
-            talk.heard = hear(mind, talk.branch.as_deref(), merged);
+    if talk.memory.asked_branch.is_some() && is_any(&talk.heard.tokens) {
+        return anywhere(mind, talk);
+    }
+    let branch = named(mind, talk, &active)?;
+    talk.memory.branch_named = true;
+    change(mind, talk, branch);
+    // The question that waited for the choice is the one to answer now.
+    if let Some(waiting) = talk.memory.asked_branch.take() {
+        let merged = format!("{waiting}\n{}", talk.heard.original);
+        talk.hear_again(mind, merged);
+    } else if is_only_branch(talk) && talk.memory.intake.is_none() {
+        match talk.memory.question.clone() {
+            // «а на Достыке?»: the last question, for that branch.
+            Some(question) => talk.hear_again(mind, question),
+            None => {
+                talk.trace.push("branch.chosen", "", Vec::new());
+                return talk.say(mind, "branch.chosen").map(|it| Verdict::reply("branch", it));
+            }
         }
     }
     None
+}
+
+/// Nothing but the name of a branch, «как», «сколько» and the like aside.
+fn is_only_branch(talk: &Talk) -> bool {
+    let mut rest = talk.heard.tokens.iter().filter(|it| !it.stop && !it.is(Slot::Branch));
+    rest.all(|it| matches!(it.text.as_str(), "сколько" | "қанша" | "канша" | "ше" | "почем"))
+}
+
+/// A short «any of them».
+fn is_any(tokens: &[Token]) -> bool {
+    tokens.len() <= 4 && tokens.iter().any(|token| ANY.iter().any(|it| token.text.starts_with(it)))
+}
+
+/// The waiting question answered for each branch.
+fn anywhere(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    let waiting = talk.memory.asked_branch.take()?;
+    talk.hear_again(mind, waiting);
+    each(mind, talk)
+}
+
+/// What every branch answers, named one after the other.
+fn each(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    let mut lines = Vec::new();
+    for branch in mind.release().branches.iter().filter(|it| it.is_active) {
+        let other = elsewhere(mind, talk, branch);
+        let text = questions::join(&other);
+        if !text.is_empty() {
+            let values = [("branch.name", branch.name.get(talk.lang).to_owned()), ("text", text)];
+            lines.extend(other.filler(mind).with(&values).say("branch.each").map(|it| it.text));
+            talk.trace.entries.extend(other.trace.entries.into_iter().skip(talk.trace.entries.len()));
+        }
+    }
+    (!lines.is_empty()).then(|| Verdict::reply("branch", lines.join(" ")))
+}
+
+/// The same turn at another branch.
+fn elsewhere(mind: &Mind, talk: &Talk, branch: &Branch) -> Talk {
+    let mut other = talk.clone();
+    other.branch = Some(branch.slug.clone());
+    other.told.clear();
+    other.open.clear();
+    other.intents.clear();
+    other.heard = hear(mind, Some(&branch.slug), other.heard.original.clone());
+    questions::answer(mind, &mut other);
+    other
 }
 
 fn change(mind: &Mind, talk: &mut Talk, branch: &Branch) {
@@ -50,9 +120,16 @@ fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m B
     let tokens = &talk.heard.tokens;
     if talk.memory.asked_branch.is_some()
         && let [only] = tokens.as_slice()
-        && let Ok(number) = only.text.parse::<usize>()
+        && let Ok(number) = only.text.trim_end_matches(char::is_alphabetic).parse::<usize>()
     {
         return active.get(number.wrapping_sub(1)).copied();
+    }
+    if talk.memory.asked_branch.is_some() && tokens.iter().filter(|it| !it.stop).count() <= 2 {
+        let says =
+            |names: &&[&str]| tokens.iter().any(|token| names.iter().any(|it| token.text.starts_with(it)));
+        if let Some(branch) = ORDINALS.iter().position(says).and_then(|at| active.get(at)) {
+            return Some(branch);
+        }
     }
     active.iter().copied().find(|branch| names(branch).any(|it| !places(mind, it, tokens).is_empty()))
 }
@@ -85,26 +162,29 @@ fn places(mind: &Mind, phrase: &str, tokens: &[Token]) -> Vec<usize> {
     words.iter().map(place).collect::<Option<Vec<usize>>>().unwrap_or_default()
 }
 
-/// Asks for the branch when the answers of two branches differ.
+/// Asks for the branch when the answers of two branches differ; where they are is told of each.
 pub(crate) fn ask(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
-    if talk.branch.is_some()
-        || talk.told.is_empty()
-        || mind.release().branches.iter().filter(|it| it.is_active).count() < 2
-    {
+    let branches: Vec<&Branch> = mind.release().branches.iter().filter(|it| it.is_active).collect();
+    if talk.branch.is_some() || branches.len() < 2 || talk.intents.is_empty() {
         return None;
     }
-    let differ = mind.release().branches.iter().filter(|it| it.is_active).any(|branch| {
-        let mut other = talk.clone();
-        other.branch = Some(branch.slug.clone());
-        other.told.clear();
-        other.open.clear();
-        other.intents.clear();
-        other.heard = hear(mind, Some(&branch.slug), other.heard.original.clone());
-        questions::answer(mind, &mut other);
-        other.told.iter().map(|it| &it.text).ne(talk.told.iter().map(|it| &it.text))
-    });
-    if !differ {
+    let others: Vec<Talk> = branches.into_iter().map(|it| elsewhere(mind, talk, it)).collect();
+    let texts = |it: &Talk| it.told.iter().map(|it| it.text.clone()).collect::<Vec<_>>();
+    let told = texts(talk);
+    if others.iter().all(|it| texts(it) == told) {
         return None;
+    }
+    let only = |id: &str| talk.intents.iter().all(|it| it == id);
+    let priced = !mind.release().client.settings.require_branch_for_pricing;
+    if !told.is_empty() && priced && only("pricing") {
+        return None;
+    }
+    if only("location")
+        && talk.memory.intake.is_none()
+        && let Some(verdict) = each(mind, talk)
+    {
+        talk.memory.question = Some(talk.heard.original.clone());
+        return Some(verdict);
     }
     let filled = talk.filler(mind).say("branch.ask")?;
     talk.memory.asked_branch = Some(talk.heard.original.clone());

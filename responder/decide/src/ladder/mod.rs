@@ -1,20 +1,24 @@
 //! The rungs a message climbs, strongest first. Each rung is a module of its own; this one holds the
 //! order and nothing else.
 //!
-//! ownership → hard law and gates → opt-out and mute → a person asked for, frustration → branch →
-//! booking intake and questions answered by facts → passages → consultations → small talk → out of
+//! flood shield → ownership → hard law and gates → opt-out and mute → a person asked for, frustration →
+//! a request taken back → branch → booking intake and questions answered by facts → passages → consultations → small talk → out of
 //! the trade → clarify.
 
 mod booking;
 mod branch;
 mod clarify;
 mod consult;
+mod model;
+mod mute;
 mod passages;
 mod policy;
 mod questions;
 mod rest;
+mod shield;
 mod talk;
 mod verdict;
+mod waiting;
 
 use jiff::Zoned;
 
@@ -30,11 +34,13 @@ pub(crate) const UNDERSTOOD: f32 = 0.52;
 /// Climbs until a rung decides or needs something from outside.
 pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> Step {
     let mut talk = Talk::new(mind, memory, turn, now);
-    let early = rest::ownership(&talk)
+    let early = shield::hold(mind, &mut talk)
+        .or_else(|| rest::ownership(&mut talk))
         .or_else(|| rest::media(mind, &mut talk))
         .or_else(|| policy::hard_law(mind, &mut talk))
-        .or_else(|| policy::opt_out(mind, &mut talk))
+        .or_else(|| mute::keep(mind, &mut talk))
         .or_else(|| policy::person(mind, &mut talk))
+        .or_else(|| waiting::take_back(mind, &mut talk))
         .or_else(|| branch::settle(mind, &mut talk));
     if let Some(verdict) = early {
         return verdict.done(mind, talk);
@@ -42,7 +48,7 @@ pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> St
     let collecting = booking::collect(mind, &mut talk);
     questions::answer(mind, &mut talk);
     let verdict = branch::ask(mind, &mut talk)
-        .or_else(|| booking::go_on(mind, &mut talk, collecting))
+        .or_else(|| booking::go_on(mind, &mut talk, &collecting))
         .or_else(|| questions::compose(mind, &mut talk))
         .or_else(|| consult::advise(mind, &mut talk))
         .or_else(|| rest::small_talk(mind, &mut talk))

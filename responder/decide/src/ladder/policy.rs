@@ -1,4 +1,4 @@
-//! Rules that outrank answers: hard law, gates, opt-out, a person asked for, frustration.
+//! Rules that outrank answers: hard law, gates, a person asked for, frustration.
 //!
 //! A policy fires on what a message means, never on a substring: its examples compete with those of
 //! every intent and with its own counter-examples, and it must come out first.
@@ -8,16 +8,15 @@ use format::{PolicyKind, Reason};
 use super::{Talk, Verdict};
 use crate::Mind;
 use crate::answer::Told;
-use crate::understand::{Class, Slot};
+use crate::understand::Class;
 
 /// A policy fires from this score on.
 const FIRES: f32 = 0.55;
-/// Seconds in a minute and in an hour.
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
+/// The base pack's policy of appointments that are to be cancelled.
+pub(super) const CANCEL: &str = "cancel";
 
 /// Which policy a message speaks to, if it is of one of these kinds.
-fn spoken(mind: &Mind, talk: &Talk, kinds: &[PolicyKind]) -> Option<usize> {
+pub(super) fn spoken(mind: &Mind, talk: &Talk, kinds: &[PolicyKind]) -> Option<usize> {
     let fits = |class: &Class| match class {
         Class::Policy(at) if kinds.contains(&mind.pack().policies[*at].kind) => Some(*at),
         _ => None,
@@ -41,11 +40,21 @@ fn spoken(mind: &Mind, talk: &Talk, kinds: &[PolicyKind]) -> Option<usize> {
     })
 }
 
+/// Whether a message speaks to any policy but opting out.
+pub(super) fn speaks_to_any(mind: &Mind, talk: &Talk) -> bool {
+    use PolicyKind::{Frustration, Gate, HardLaw, Human};
+    spoken(mind, talk, &[HardLaw, Gate, Human, Frustration]).is_some()
+}
+
 /// Payment, health, complaints, law: a person decides. Gates open where the pack's explicit rules
 /// allow an answer.
 pub(crate) fn hard_law(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let at = spoken(mind, talk, &[PolicyKind::HardLaw, PolicyKind::Gate])?;
     let policy = &mind.pack().policies[at];
+    if policy.id == CANCEL && talk.memory.intake.is_some() {
+        // What is being collected is no appointment yet: the intake drops it.
+        return None;
+    }
     let facts = &talk.view(mind).facts;
     let rule = format!("policy.{}", policy.id);
     if policy.kind == PolicyKind::Gate {
@@ -76,44 +85,6 @@ pub(crate) fn hard_law(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let says = policy.says.as_ref().and_then(|it| talk.fill(mind, it));
     let text = says.or_else(|| talk.say(mind, "handover.default"))?;
     Some(Verdict::reply(policy.id.clone(), text).handing_over(Reason::of_policy(&policy.id)))
-}
-
-/// The customer wants silence, or wanted it a while ago.
-pub(crate) fn opt_out(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
-    let now = talk.now.timestamp().as_second();
-    if let Some(at) = spoken(mind, talk, &[PolicyKind::OptOut]) {
-        let policy = &mind.pack().policies[at];
-        let settings = &mind.release().client.settings;
-        let pause = if talk.memory.mutes == 0 {
-            i64::from(settings.mute_duration_first_minutes) * MINUTE
-        } else {
-            i64::from(settings.mute_duration_second_hours) * HOUR
-        };
-        talk.memory.muted_until = Some(now + pause);
-        talk.memory.mutes = talk.memory.mutes.saturating_add(1);
-        talk.memory.intake = None;
-        talk.trace.push(format!("policy.{}", policy.id), "muted", Vec::new());
-        let text = policy.says.as_ref().and_then(|it| talk.fill(mind, it))?;
-        let mut verdict = Verdict::reply(policy.id.clone(), text);
-        verdict.cancels = talk.memory.pending;
-        return Some(verdict);
-    }
-    let muted = talk.memory.muted_until.is_some_and(|until| now < until);
-    if !muted {
-        return None;
-    }
-    let returns = talk.understood().any(|(_, class)| match class {
-        Class::Intent(id) => !matches!(id.as_str(), "thanks" | "ack" | "bye" | "off_topic"),
-        Class::Policy(_) | Class::Answer(_) | Class::Playbook(_) => true,
-        Class::Harmless(_) => false,
-    }) || talk.heard.tokens.iter().any(|it| it.is(Slot::Service));
-    if returns {
-        talk.memory.muted_until = None;
-        talk.trace.push("mute.ended", "the customer asks again", Vec::new());
-        None
-    } else {
-        Some(Verdict::silence("muted"))
-    }
 }
 
 /// A person is asked for, or patience is at its end.

@@ -10,6 +10,8 @@ use crate::understand::{Class, Meaning, Mention, Slot};
 
 /// Questions about services, which a bare name continues.
 const ABOUT_SERVICES: &[&str] = &["pricing", "duration", "service_presence"];
+/// «Right now», as a question for hours says it.
+const NOW: &[&str] = &["сейчас", "щас", "теперь", "қазір", "казир"];
 /// Below this a meaning with unknown words is not answered from facts.
 const SURE: f32 = 0.57;
 /// Most answers in one reply.
@@ -56,7 +58,11 @@ pub(crate) fn answer(mind: &Mind, talk: &mut Talk) {
             Came::Open => match advice_beside(meaning) {
                 // No fact of that kind, but a consultation speaks of the same thing.
                 Some(at) => talk.advise = talk.advise.or(Some(at)),
-                None => talk.open.push(talk.words(meaning)),
+                None => {
+                    talk.open.push(talk.words(meaning));
+                    // A branch may know what holds nowhere else.
+                    talk.intents.extend(Some(id).filter(|it| !it.is_empty()));
+                }
             },
             Came::Other => {}
         }
@@ -118,7 +124,10 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
 fn is_question(talk: &Talk, meaning: &Meaning) -> bool {
     let tokens = talk.heard.tokens_of(meaning);
     let telling = tokens.iter().filter(|it| !it.stop).count();
-    tokens.iter().any(|it| it.question) && telling > 0 || telling >= 3 && talk.heard.meanings.len() == 1
+    let understood = |it: &Meaning| it.top(UNDERSTOOD).is_some();
+    // «ладно, а …»: what is not understood beside small talk is what is asked.
+    let alone = talk.heard.meanings.iter().filter(|it| !understood(it)).count() == 1;
+    tokens.iter().any(|it| it.question) && telling > 0 || telling >= 3 && alone
 }
 
 fn own_answer(mind: &Mind, talk: &Talk, at: usize) -> (String, Came) {
@@ -147,10 +156,11 @@ fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
         "services_overview" => overview(view, &filler),
         "hours" => {
             let day = talk.heard.when.day.as_ref().map(|(day, words)| (*day, words.as_str()));
-            hours(&filler, day, talk.now.date())
+            let now = tokens.iter().any(|it| NOW.contains(&it.text.as_str())).then(|| talk.now.time());
+            hours(&filler, day, talk.now.date(), now)
         }
         "promotions" => promotions(&filler, &tokens),
-        "booking" | "off_topic" | "greeting" | "thanks" | "bye" | "ack" | "who_are_you" => {
+        "booking" | "off_topic" | "greeting" | "thanks" | "bye" | "ack" | "who_are_you" | "still_waiting" => {
             return Came::Other;
         }
         _ => filler.say(&format!("answer.{id}")).map(|it| Told::new(it.text, it.sources)),
@@ -270,6 +280,7 @@ pub(crate) fn compose(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
         talk.memory.offered = true;
     }
     talk.memory.topic = talk.intents.last().cloned();
+    talk.memory.question = Some(talk.heard.original.clone());
     talk.memory.clarified = 0;
     let intent = if talk.intents.len() > 1 {
         "multi".to_owned()

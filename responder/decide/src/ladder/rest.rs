@@ -7,8 +7,11 @@ use crate::Mind;
 use crate::understand::{Answer, Class, yes_or_no};
 
 /// A person has the conversation: nothing is said.
-pub(crate) fn ownership(talk: &Talk) -> Option<Verdict> {
-    talk.memory.manager_active.then(|| Verdict::silence("manager_active"))
+pub(crate) fn ownership(talk: &mut Talk) -> Option<Verdict> {
+    talk.memory.manager_active.then(|| {
+        talk.trace.push("ownership", "a person has the conversation", Vec::new());
+        Verdict::silence("manager_active")
+    })
 }
 
 /// A file without words goes to a person.
@@ -22,15 +25,26 @@ pub(crate) fn media(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     Some(Verdict::reply("media", text).handing_over(Reason::Media))
 }
 
-/// Greetings, thanks, goodbyes, yes and no.
+/// Signs that say «good» without a word.
+const NODS: [char; 14] = ['👍', '👌', '🙏', '❤', '😊', '🙂', '😍', '🔥', '👏', '🤝', '😉', '🥰', '💪', '💖'];
+const SMALL_TALK: [&str; 6] = ["greeting", "thanks", "bye", "ack", "who_are_you", "still_waiting"];
+
+/// Greetings, thanks, goodbyes, yes and no; where something else is asked, that is answered.
 pub(crate) fn small_talk(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    if !talk.open.is_empty() {
+        return None;
+    }
     let offered = std::mem::take(&mut talk.memory.offered);
     let said = talk.understood().find_map(|(_, class)| match class {
-        Class::Intent(id) if matches!(id.as_str(), "greeting" | "thanks" | "bye" | "ack" | "who_are_you") => {
-            Some(id.clone())
-        }
+        Class::Intent(id) if SMALL_TALK.contains(&id.as_str()) => Some(id.clone()),
         _ => None,
     });
+    let nods = talk.heard.tokens.is_empty() && talk.heard.original.contains(NODS);
+    let said = said.or_else(|| nods.then(|| "ack".to_owned()));
+    if said.as_deref() == Some("still_waiting") && talk.memory.pending {
+        talk.trace.push("pending.waiting", "", Vec::new());
+        return Some(Verdict::reply("still_waiting", talk.say(mind, "pending.waiting")?));
+    }
     let id = match (said, yes_or_no(&talk.heard.tokens)) {
         (Some(id), _) => id,
         (None, Some(Answer::No)) if offered => "declined".to_owned(),
@@ -45,7 +59,7 @@ pub(crate) fn small_talk(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
 
 /// Something of another world: said so, and what can be asked here.
 pub(crate) fn off_topic(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
-    if !talk.asks("off_topic") {
+    if !talk.open.is_empty() || !talk.asks("off_topic") {
         return None;
     }
     talk.trace.push("off_topic", "", Vec::new());

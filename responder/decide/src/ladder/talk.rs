@@ -5,8 +5,9 @@ use std::sync::Arc;
 use format::{Branch, Lang, Release, Text};
 use jiff::Zoned;
 
+use super::shield;
 use crate::answer::{Filler, Told, View};
-use crate::understand::{Class, Heard, Meaning, cut, find_when, mark_phone, read};
+use crate::understand::{Class, Heard, Meaning, Slot, Token, cut, find_when, is_bare_name, mark_phone, read};
 use crate::{Memory, Mind, Speaker, Trace, Turn};
 
 /// Everything known of a turn so far.
@@ -30,10 +31,9 @@ pub(crate) struct Talk {
     release: Arc<Release>,
     /// The customer is new or was away for a day: this reply discloses the assistant.
     pub(crate) first: bool,
+    /// The message is longer than what is read of it.
+    pub(crate) long: bool,
 }
-
-/// After so many seconds of silence the assistant is disclosed again.
-const DAY: i64 = 24 * 60 * 60;
 
 impl Talk {
     pub(crate) fn new(mind: &Mind, mut memory: Memory, turn: &Turn, now: &Zoned) -> Self {
@@ -44,20 +44,15 @@ impl Talk {
             .filter(|it| !it.is_empty())
             .collect::<Vec<_>>()
             .join("\n");
+        let long = shield::is_long(&original);
+        let original = shield::brief(&original).to_owned();
         let at = now.timestamp().as_second();
-        let first = memory.last_turn_at.is_none_or(|last| at - last > DAY);
-        if first {
-            // After a day nothing elliptical refers back.
-            memory.topic = None;
-            memory.intake = None;
-            memory.asked_branch = None;
-            memory.clarified = 0;
-            memory.offered = false;
-        }
-        memory.last_turn_at = Some(at);
+        let keep_branch = mind.release().client.settings.remember_branch_preference;
+        let first = memory.wake(at, keep_branch);
         let lang = language(mind, &memory, &original);
         memory.said.push(crate::Said { by: Speaker::Customer, text: original.clone() });
-        let heard = hear(mind, memory.branch.as_deref(), original);
+        let mut heard = hear(mind, memory.branch.as_deref(), original);
+        answer_name(mind, &memory, &mut heard);
         Self {
             turn: turn.clone(),
             branch: memory.branch.clone(),
@@ -72,7 +67,13 @@ impl Talk {
             advise: None,
             release: Arc::clone(mind.release()),
             first,
+            long,
         }
+    }
+
+    /// Reads another text in place of what was heard.
+    pub(crate) fn hear_again(&mut self, mind: &Mind, original: String) {
+        self.heard = hear(mind, self.branch.as_deref(), original);
     }
 
     /// Facts as they hold for this conversation.
@@ -145,12 +146,58 @@ fn numbered(branches: &[&Branch], lang: Lang) -> String {
 /// Reads a text: tokens, names, days, meanings.
 pub(crate) fn hear(mind: &Mind, branch: Option<&str>, original: String) -> Heard {
     let mut tokens = read(mind.lexicon(), &original);
+    let greeting = part_greeting(mind, &mut tokens);
     mark_phone(&original, &mut tokens);
     let mentions = mind.view(branch).mentions.find(&mut tokens);
-    let when = find_when(&original, &mut tokens);
+    // «Добрый вечер» is no time.
+    let when = find_when(&original, &mut tokens[greeting..]);
     super::branch::mark(mind, &mut tokens);
     let meanings = cut(mind.classes(), &tokens);
-    Heard { original, tokens, meanings, mentions, when }
+    Heard { original, tokens, meanings, mentions, when, name: None }
+}
+
+/// Words of the longest greeting.
+const GREETING: usize = 3;
+
+/// Parts a greeting from what follows without a comma; returns how many words greet.
+fn part_greeting(mind: &Mind, tokens: &mut [Token]) -> usize {
+    let greeting = Class::Intent("greeting".to_owned());
+    let greets = |it: &[Token]| mind.classes().left_over(&greeting, it).is_empty();
+    if tokens.first().is_none_or(|it| it.stop || !greets(std::slice::from_ref(it))) {
+        return 0;
+    }
+    let exact = |length: &usize| {
+        let ranked = mind.classes().rank(&tokens[..*length]);
+        ranked.first().is_some_and(|it| it.class == greeting && it.score >= WORD_FOR_WORD)
+    };
+    let longest = (1..=GREETING.min(tokens.len())).rev().find(exact).unwrap_or(0);
+    if longest > 0
+        && let Some(next) = tokens.get_mut(longest)
+    {
+        next.boundary = 2;
+    }
+    longest
+}
+
+/// A score from which a message says what an exemplar says, and nothing else.
+const WORD_FOR_WORD: f32 = 0.85;
+
+/// The answer to «what is your name?» is a name, whatever else the word may mean or resemble: «Алтын»
+/// is gold and «Карина» is nearly a picture. Only what is said word for word in a pack is not.
+fn answer_name(mind: &Mind, memory: &Memory, heard: &mut Heard) {
+    let asked = memory.intake.as_ref().and_then(|it| it.asked.as_deref()) == Some("name");
+    let Some(name) = is_bare_name(&heard.original, mind.lexicon()).filter(|_| asked) else { return };
+    let single = heard.tokens.len() == 1;
+    let exact = heard.meanings.iter().any(|it| it.top(WORD_FOR_WORD).is_some());
+    let values = heard.tokens.iter().any(|it| {
+        it.slot.is_some_and(|(slot, _)| slot != Slot::Service) || !single && mind.classes().knows(it)
+    });
+    let service = heard.mentions.iter().any(|it| it.whole);
+    if !exact && !values && !service {
+        heard.meanings.clear();
+        heard.mentions.clear();
+        heard.name = Some(name);
+    }
 }
 
 /// The customer's language now; where the words do not tell, the one spoken before; never one the

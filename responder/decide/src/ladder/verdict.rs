@@ -2,7 +2,7 @@
 
 use format::Reason;
 
-use super::Talk;
+use super::{Talk, booking, waiting};
 use crate::answer::tidy;
 use crate::{Action, Decision, Kind, Mind, Said, Speaker, Step};
 
@@ -58,8 +58,14 @@ impl Verdict {
     /// Ends the turn.
     pub(crate) fn done(mut self, mind: &Mind, mut talk: Talk) -> Step {
         self.guard(mind, &mut talk);
-        let disclosure = self.text.as_ref().filter(|_| talk.first).and_then(|_| talk.say(mind, "disclosure"));
+        self.return_to_intake(mind, &mut talk);
         let mut actions = Vec::new();
+        if let Some(reason) = self.handover.take_if(|it| waiting::is_asked_already(&talk, *it)) {
+            talk.trace.push("pending", "people are asked already", Vec::new());
+            actions.push(Action::AddToRequest { summary: summary(&talk) });
+            self.text = waiting::instead(mind, &talk, reason).or(self.text);
+        }
+        let disclosure = self.text.as_ref().filter(|_| talk.first).and_then(|_| talk.say(mind, "disclosure"));
         if let Some(reason) = self.handover {
             actions.push(Action::Handover { reason, summary: summary(&talk) });
         }
@@ -106,6 +112,17 @@ impl Verdict {
             trace: talk.trace,
             disclosure,
         }))
+    }
+
+    /// An interruption of an intake is answered, and what was asked is asked again.
+    fn return_to_intake(&mut self, mind: &Mind, talk: &mut Talk) {
+        let Some(text) = self.text.as_mut().filter(|_| self.handover.is_none() && !self.booking) else {
+            return;
+        };
+        if let Some(question) = booking::again(mind, talk) {
+            *text = tidy(&format!("{text} {question}"));
+            self.booking = true;
+        }
     }
 
     /// A reply with something invented in it is replaced by a hand-over.

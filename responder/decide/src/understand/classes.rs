@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lexemes::{LexemeId, Lexemes};
-use super::reading::Token;
+use super::reading::{Slot, Token};
 
 /// A class of messages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +60,11 @@ const VOCABULARY_SHARE: f32 = 0.25;
 const UNKNOWN: f32 = 0.85;
 /// Weight of a stop word relative to another.
 const STOP: f32 = 0.15;
+
+/// Share of a policy's exemplar that a message must say, and a message of so few telling words.
+const SAID: f32 = 0.45;
+const SAID_BY_FEW: f32 = 0.7;
+const FEW: usize = 1;
 
 /// All classes of a tenant.
 #[derive(Debug, Default)]
@@ -144,6 +149,8 @@ struct Seen {
     ids: [Option<LexemeId>; 2],
     sure: f32,
     weight: f32,
+    /// It is a day, a time or a number, which say nothing of what is wanted.
+    value: bool,
 }
 
 impl Seen {
@@ -174,16 +181,22 @@ impl Classes {
                     if first {
                         share.said += self.weights[id] * word.sure;
                     }
-                    share.worded |= word.ids[0] == Some(id);
+                    share.worded |= word.ids[0] == Some(id) && !word.value;
                 }
             }
         }
+        let telling = tokens.iter().filter(|it| !it.stop).count();
+        let least = if telling <= FEW { SAID_BY_FEW } else { SAID };
         let mut best = vec![0.0_f32; self.classes.len()];
         for (share, exemplar) in shares.iter().zip(&self.exemplars) {
             // «{service} {date}» alone asks for nothing: a word must say what is wanted.
             if share.explained > 0.0 && exemplar.weight > 0.0 && (share.worded || exemplar.bare) {
                 let of_message = share.explained / total;
                 let of_exemplar = (share.said / exemplar.weight).min(1.0);
+                if of_exemplar < least && matches!(self.classes[exemplar.class], Class::Policy(_)) {
+                    // «второй» is not «облезло на второй день».
+                    continue;
+                }
                 let mean = 2.0 * of_message * of_exemplar / (of_message + of_exemplar);
                 best[exemplar.class] = best[exemplar.class].max(mean * exemplar.factor);
             }
@@ -239,13 +252,14 @@ impl Classes {
         if let Some((slot, part)) = token.slot {
             let id = self.lexemes.slot(slot);
             let weight = id.map_or(self.heaviest * UNKNOWN, |id| self.weights[id]) * part;
-            return Seen { ids: [word.map(|it| it.0), id], sure: 1.0, weight };
+            let value = matches!(slot, Slot::Date | Slot::Time | Slot::Phone);
+            return Seen { ids: [word.map(|it| it.0), id], sure: 1.0, weight, value };
         }
         match word {
-            Some((id, sure)) => Seen { ids: [Some(id), None], sure, weight: self.weights[id] },
+            Some((id, sure)) => Seen { ids: [Some(id), None], sure, weight: self.weights[id], value: false },
             None => {
                 let weight = self.heaviest * UNKNOWN * if token.stop { STOP } else { 1.0 };
-                Seen { ids: [None, None], sure: 0.0, weight }
+                Seen { ids: [None, None], sure: 0.0, weight, value: false }
             }
         }
     }
@@ -285,5 +299,22 @@ mod tests {
         assert_eq!(top("сколько длится"), "time");
         assert_eq!(top("стоит сколько"), "price");
         assert_eq!(top("адресс"), "place");
+    }
+
+    #[test]
+    fn a_word_of_a_policy_is_not_the_policy() {
+        let lexicon = Lexicon::default();
+        let mut builder = Builder::default();
+        builder.add(&Class::Policy(0), &read(&lexicon, "отвалилось на второй день"), 1.0);
+        builder.add(&Class::Intent("bye".to_owned()), &read(&lexicon, "до завтра"), 1.0);
+        let classes = builder.build();
+        let ranked = |text: &str| {
+            let mut tokens = read(&lexicon, text);
+            crate::understand::find_when(text, &mut tokens);
+            classes.rank(&tokens)
+        };
+        assert_eq!(ranked("второй"), []);
+        assert_eq!(ranked("завтра"), [], "a day alone says nothing of what is wanted");
+        assert_eq!(ranked("отвалилось уже на второй день")[0].class, Class::Policy(0));
     }
 }

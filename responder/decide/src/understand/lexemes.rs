@@ -16,6 +16,8 @@ const TYPO: f32 = 0.8;
 #[derive(Debug, Default)]
 pub(crate) struct Lexemes {
     by_stem: BTreeMap<String, LexemeId>,
+    /// Kazakh words and stems in Russian letters.
+    folded: BTreeMap<String, LexemeId>,
     slots: BTreeMap<Slot, LexemeId>,
     /// Stems long enough to be mistyped, by first letter and length in letters.
     long: BTreeMap<(char, usize), Vec<(String, LexemeId)>>,
@@ -42,6 +44,13 @@ impl Lexemes {
                 words.push((token.text.clone(), id));
             }
         }
+        // As typed on a keyboard without Kazakh letters.
+        for spelled in std::iter::once(&token.text).chain(&token.stems).filter_map(|it| folded(it)) {
+            if let Some(beginning) = beginning(&spelled) {
+                self.beginnings.entry(beginning).or_default().push((spelled.clone(), id));
+            }
+            self.folded.entry(spelled).or_insert(id);
+        }
         for stem in &token.stems {
             // A stem keeps the word that came first: «кете» must not take «кетеді» along.
             if !self.by_stem.contains_key(stem) {
@@ -59,6 +68,9 @@ impl Lexemes {
     pub(crate) fn find(&self, token: &Token) -> Option<(LexemeId, f32)> {
         if let Some(id) = token.stems.iter().find_map(|it| self.by_stem.get(it)) {
             return Some((*id, EXACT));
+        }
+        if let Some(id) = self.folded.get(&token.text) {
+            return Some((*id, BEGINNING));
         }
         if let Some(id) = self.begins_alike(&token.text) {
             return Some((id, BEGINNING));
@@ -115,6 +127,24 @@ impl Lexemes {
     }
 }
 
+/// A Kazakh word in the letters of a Russian keyboard; `None` where that changes nothing.
+fn folded(word: &str) -> Option<String> {
+    text::has_kazakh_letter(word).then(|| {
+        let letter = |it| match it {
+            'ә' => 'а',
+            'і' => 'и',
+            'ң' => 'н',
+            'ғ' => 'г',
+            'ү' | 'ұ' => 'у',
+            'қ' => 'к',
+            'ө' => 'о',
+            'һ' => 'х',
+            other => other,
+        };
+        word.chars().map(letter).collect()
+    })
+}
+
 fn beginning(word: &str) -> Option<String> {
     let letters: String = word.chars().take(4).collect();
     (letters.chars().count() == 4 && letters.chars().all(char::is_alphabetic)).then_some(letters)
@@ -165,5 +195,8 @@ mod tests {
         assert_eq!(find("телефона"), Some((ids[1], 1.0)));
         assert_eq!(find("телифон"), Some((ids[1], 0.8)));
         assert_eq!(find("велосипед"), None);
+        let kazakh = lexemes.learn(&read(&lexicon, "шақырыңызшы")[0]);
+        let find = |word: &str| lexemes.find(&read(&lexicon, word)[0]);
+        assert_eq!(find("шакырынызшы"), Some((kazakh, 0.9)));
     }
 }

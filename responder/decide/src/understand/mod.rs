@@ -4,6 +4,7 @@
 //! Everything that belongs to a trade comes from the packs; only the grammar of the two languages
 //! (weekdays, conjunctions, yes and no) is written here.
 
+mod answer;
 mod classes;
 mod lexemes;
 mod mention;
@@ -12,9 +13,10 @@ mod reading;
 mod segments;
 mod when;
 
+pub(crate) use answer::{Answer, denies, yes_or_no};
 pub(crate) use classes::{Builder, Class, Classes};
 pub(crate) use mention::{Mention, Mentions, Target};
-pub(crate) use person::{Answer, find_name, find_phone, is_bare_name, mark_phone, yes_or_no};
+pub(crate) use person::{find_name, find_phone, is_bare_name, mark_phone};
 pub(crate) use reading::{Lexicon, Slot, Token, read, read_phrase};
 pub(crate) use segments::{Heard, Meaning, cut};
 pub(crate) use when::{Day, When, find_when, is_numeral};

@@ -1,72 +1,7 @@
-//! Phones, names, yes and no.
+//! Phones and names.
 
+use super::answer::is_answer;
 use super::reading::{Lexicon, Slot, Token, read};
-
-/// A yes or a no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// Yes.
-    Yes,
-    /// No, also «no, later».
-    No,
-}
-
-const YES: &[&str] = &[
-    "да",
-    "ага",
-    "угу",
-    "конечно",
-    "давайте",
-    "давай",
-    "хорошо",
-    "ок",
-    "окей",
-    "ладно",
-    "подходит",
-    "верно",
-    "согласна",
-    "согласен",
-    "иә",
-    "иа",
-    "жарайды",
-    "әрине",
-    "дұрыс",
-    "болады",
-    "yes",
-    "ok",
-];
-const NO: &[&str] = &[
-    "нет",
-    "не",
-    "неа",
-    "нельзя",
-    "потом",
-    "позже",
-    "передумала",
-    "передумал",
-    "жоқ",
-    "жок",
-    "емес",
-    "керегі",
-    "кейін",
-    "no",
-];
-
-/// Whether a short message is a yes or a no. A no anywhere outweighs a yes: «нет, давайте позже» and
-/// «не надо, хорошо» are no.
-pub(crate) fn yes_or_no(tokens: &[Token]) -> Option<Answer> {
-    if tokens.len() > 5 {
-        return None;
-    }
-    let has = |list: &[&str]| tokens.iter().any(|it| list.contains(&it.text.as_str()));
-    if has(NO) {
-        Some(Answer::No)
-    } else if has(YES) {
-        Some(Answer::Yes)
-    } else {
-        None
-    }
-}
 
 /// A phone number in a text: 10 to 13 digits with the usual separators, or a 7xxx/8xxx mobile.
 pub(crate) fn find_phone(text: &str) -> Option<String> {
@@ -112,25 +47,35 @@ pub(crate) fn mark_phone(original: &str, tokens: &mut [Token]) {
 
 /// Words before a name: «меня зовут», «моё имя», «менің атым».
 const INTRODUCTIONS: &[&[&str]] = &[
-    &["меня", "зовут"],
+    &["зовут"],
     &["мое", "имя"],
     &["имя"],
     &["это"],
     &["я"],
-    &["менің", "атым"],
-    &["менин", "атым"],
     &["атым"],
+    &["аты"],
     &["есімім"],
+    &["есими"],
+    &["жөнім"],
+    &["жоним"],
 ];
+/// Those of them that introduce only a capitalised word, unless a name is awaited.
+const WEAK: &[&str] = &["я", "это", "аты"];
 
-/// A name that is introduced as one. A lone «я» or «это» introduces only a capitalised word.
-pub(crate) fn find_name(original: &str, tokens: &[Token]) -> Option<String> {
+/// A name that is introduced as one; `awaited`: it was asked for.
+pub(crate) fn find_name(original: &str, tokens: &[Token], awaited: bool) -> Option<String> {
     for words in INTRODUCTIONS {
-        for at in 0..tokens.len().saturating_sub(words.len()) {
-            let fits = words.iter().zip(&tokens[at..]).all(|(word, token)| *word == token.text);
-            let Some(name) = tokens.get(at + words.len()).filter(|_| fits) else { continue };
-            let weak = matches!(*words, ["я"] | ["это"]);
-            if (!weak || capitalised(original, name)) && could_be_name(name) {
+        for at in 0..=tokens.len().saturating_sub(words.len()) {
+            let fits = words.iter().zip(&tokens[at..]).filter(|(word, token)| **word == token.text).count();
+            if fits < words.len() {
+                continue;
+            }
+            let weak = WEAK.contains(&words[0]);
+            let fine = |it: &&Token| could_be_name(it) && (!weak || awaited || capitalised(original, it));
+            // «меня зовут Инна» and «меня Инна зовут».
+            let behind = tokens.get(at + words.len());
+            let before = at.checked_sub(1).map(|it| &tokens[it]).filter(|_| words[0] == "зовут");
+            if let Some(name) = behind.filter(fine).or_else(|| before.filter(fine)) {
                 return Some(original[name.start..name.end].to_owned());
             }
         }
@@ -153,8 +98,7 @@ fn could_be_name(token: &Token) -> bool {
     let word = token.text.as_str();
     token.slot.is_none()
         && !token.stop
-        && !YES.contains(&word)
-        && !NO.contains(&word)
+        && !is_answer(word)
         && word.chars().count() >= 2
         && word.chars().all(char::is_alphabetic)
 }
@@ -172,22 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn a_no_outweighs_a_yes() {
-        assert_eq!(yes_or_no(&tokens("да, конечно")), Some(Answer::Yes));
-        assert_eq!(yes_or_no(&tokens("нет, давайте позже")), Some(Answer::No));
-        assert_eq!(yes_or_no(&tokens("не надо, хорошо")), Some(Answer::No));
-        assert_eq!(yes_or_no(&tokens("жоқ")), Some(Answer::No));
-        assert_eq!(yes_or_no(&tokens("цена")), None);
-    }
-
-    #[test]
     fn phones_and_names() {
         assert_eq!(find_phone("мой +7 (701) 555-00-11"), Some("+77015550011".to_owned()));
         assert_eq!(find_phone("в 14:00 12 января"), None);
-        let name = |text: &str| find_name(text, &tokens(text));
+        let name = |text: &str| find_name(text, &tokens(text), false);
+        let awaited = |text: &str| find_name(text, &tokens(text), true);
         assert_eq!(name("Меня зовут Айгуль"), Some("Айгуль".to_owned()));
         assert_eq!(name("Это Марина"), Some("Марина".to_owned()));
         assert_eq!(name("это дорого"), None);
+        assert_eq!(awaited("это аня"), Some("аня".to_owned()));
+        assert_eq!(name("меня Инна зовут"), Some("Инна".to_owned()));
+        assert_eq!(name("подругу зовут Асем"), Some("Асем".to_owned()));
+        assert_eq!(name("аты-жөнім Перизат"), Some("Перизат".to_owned()));
         assert_eq!(is_bare_name("не скажу имя", &Lexicon::default()), None);
     }
 }

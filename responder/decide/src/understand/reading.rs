@@ -184,6 +184,7 @@ mod tests {
         let lexicon = Lexicon::new(&format::Lexicon {
             slang: [("комп".to_owned(), "компьютер".to_owned())].into(),
             stop_words: format::Phrases { ru: vec!["пожалуйста".to_owned()], kk: vec![] },
+            ..format::Lexicon::default()
         });
         let tokens = read(&lexicon, "Почините комп, пожалуйста. Сколько стоит? в 10.30");
         let shown: Vec<String> = tokens

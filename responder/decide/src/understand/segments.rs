@@ -61,6 +61,8 @@ pub(crate) struct Heard {
     pub(crate) mentions: Vec<Mention>,
     /// Day and time it names.
     pub(crate) when: super::When,
+    /// A name was asked for, and this is one.
+    pub(crate) name: Option<String>,
 }
 
 impl Heard {

@@ -1,15 +1,20 @@
 //! Any OpenAI-compatible model. The library below retries and logs what models say; both stay
 //! inside our deadline and out of our logs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
+use async_openai::error::OpenAIError;
 use async_openai::types::chat::{
+    ChatCompletionRequestAssistantMessageArgs, ChatCompletionRequestMessage,
     ChatCompletionRequestSystemMessageArgs, ChatCompletionRequestUserMessageArgs,
-    CreateChatCompletionRequest, CreateChatCompletionRequestArgs,
+    CreateChatCompletionRequest, CreateChatCompletionRequestArgs, CreateChatCompletionResponse,
+    ResponseFormat, ResponseFormatJsonSchema,
 };
 use async_trait::async_trait;
+use decide::Speaker;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
@@ -23,6 +28,8 @@ const LONGEST_ANSWER: usize = 16 * 1024;
 /// The model behind [`Generator`].
 pub(crate) struct OpenAi {
     client: Client<OpenAIConfig>,
+    /// The endpoint has refused to hold a model to a schema.
+    unheld: AtomicBool,
 }
 
 impl OpenAi {
@@ -32,12 +39,21 @@ impl OpenAi {
             .with_api_base(base.trim_end_matches('/'))
             .with_api_key(key.expose_secret().to_owned());
         let http = super::client(base, LONGEST_TURN).build()?;
-        Ok(Self { client: Client::build(http, config) })
+        Ok(Self { client: Client::build(http, config), unheld: AtomicBool::new(false) })
     }
 
     async fn call(&self, prompt: &Prompted) -> Result<String, GenerateError> {
-        let request = request(prompt).map_err(|_| GenerateError::Unavailable)?;
-        let answer = self.client.chat().create(request).await.map_err(|_| GenerateError::Unavailable)?;
+        let held = !self.unheld.load(Ordering::Relaxed);
+        let answer = match self.create(prompt, held).await {
+            // Not every endpoint can hold a model to a schema; the prompt asks for the same in words.
+            Err(OpenAIError::ApiError(it)) if held && it.status_code.as_u16() == 400 => {
+                let answer = self.create(prompt, false).await;
+                self.unheld.store(answer.is_ok(), Ordering::Relaxed);
+                answer
+            }
+            answer => answer,
+        };
+        let answer = answer.map_err(|_| GenerateError::Unavailable)?;
         let text = answer.choices.into_iter().next().and_then(|it| it.message.content).unwrap_or_default();
         let text = text.trim();
         if text.is_empty() || text.len() > LONGEST_ANSWER {
@@ -45,18 +61,59 @@ impl OpenAi {
         }
         Ok(text.to_owned())
     }
+
+    async fn create(
+        &self,
+        prompt: &Prompted,
+        held: bool,
+    ) -> Result<CreateChatCompletionResponse, OpenAIError> {
+        self.client.chat().create(request(prompt, held)?).await
+    }
 }
 
-fn request(prompt: &Prompted) -> Result<CreateChatCompletionRequest, async_openai::error::OpenAIError> {
-    let system = ChatCompletionRequestSystemMessageArgs::default().content(prompt.system.as_str()).build()?;
-    let user = ChatCompletionRequestUserMessageArgs::default().content(prompt.user.as_str()).build()?;
+/// A manager speaks for the business, so the model hears it as what was answered, and by whom.
+const MANAGER: &str = "manager";
+
+fn request(prompt: &Prompted, held: bool) -> Result<CreateChatCompletionRequest, OpenAIError> {
+    let mut messages: Vec<ChatCompletionRequestMessage> = vec![
+        ChatCompletionRequestSystemMessageArgs::default().content(prompt.system.as_str()).build()?.into(),
+    ];
+    for said in &prompt.history {
+        let text = said.text.as_str();
+        messages.push(match said.by {
+            Speaker::Customer => user(text)?,
+            Speaker::Bot => {
+                ChatCompletionRequestAssistantMessageArgs::default().content(text).build()?.into()
+            }
+            Speaker::Manager => ChatCompletionRequestAssistantMessageArgs::default()
+                .content(text)
+                .name(MANAGER)
+                .build()?
+                .into(),
+        });
+    }
+    messages.push(user(&prompt.user)?);
     #[expect(clippy::cast_possible_truncation, reason = "0–2 with one or two digits")]
     let temperature = prompt.temperature as f32;
-    CreateChatCompletionRequestArgs::default()
-        .model(prompt.model.as_str())
-        .temperature(temperature)
-        .messages([system.into(), user.into()])
-        .build()
+    let mut request = CreateChatCompletionRequestArgs::default();
+    request.model(prompt.model.as_str()).temperature(temperature).messages(messages);
+    if held {
+        let schema =
+            serde_json::from_str(prompt.schema).map_err(|it| OpenAIError::InvalidArgument(it.to_string()))?;
+        request.response_format(ResponseFormat::JsonSchema {
+            json_schema: ResponseFormatJsonSchema {
+                description: None,
+                name: "answer".to_owned(),
+                schema,
+                strict: Some(true),
+            },
+        });
+    }
+    request.build()
+}
+
+fn user(text: &str) -> Result<ChatCompletionRequestMessage, OpenAIError> {
+    Ok(ChatCompletionRequestUserMessageArgs::default().content(text).build()?.into())
 }
 
 #[async_trait]

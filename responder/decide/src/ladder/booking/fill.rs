@@ -1,0 +1,200 @@
+//! What a message tells of a booking.
+
+use super::super::Talk;
+use super::fields::SLOTS;
+use crate::answer::{label, name_targets};
+use crate::understand::{
+    Class, Mention, Slot, Token, find_name, find_phone, find_when, is_bare_name, is_numeral, read,
+};
+use crate::{Intake, Mind};
+
+/// Letters and characters of a service in the customer's own words.
+const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
+/// Intents that say nothing of what is to be booked.
+const IDLE: [&str; 5] = ["greeting", "thanks", "ack", "bye", "who_are_you"];
+
+/// Takes what the message tells; `wanted`: it asks for a booking.
+pub(super) fn fill(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool) {
+    let asked = intake.asked.clone();
+    let asked = asked.as_deref();
+    service(mind, talk, intake, wanted, asked);
+    if talk.open_branches().len() > 1
+        && let Some(branch) = talk.branch.as_deref().and_then(|it| mind.release().branch(it))
+    {
+        intake.slots.insert("branch".to_owned(), branch.name.get(talk.lang).to_owned());
+    }
+    if let Some((_, words)) = &talk.heard.when.day {
+        intake.slots.insert("date".to_owned(), words.clone());
+    }
+    if let Some(words) = &talk.heard.when.time {
+        intake.slots.insert("time".to_owned(), words.clone());
+    }
+    let original = &talk.heard.original;
+    if let Some(phone) = find_phone(original) {
+        intake.slots.insert("phone".to_owned(), phone);
+        intake.refused.remove("phone");
+    } else if !intake.slots.contains_key("phone")
+        && let Some(phone) = &talk.turn.phone
+    {
+        intake.slots.insert("phone".to_owned(), format!("+{phone}"));
+    }
+    if let Some(name) = name(mind, talk, intake, asked) {
+        intake.slots.insert("name".to_owned(), name);
+        intake.refused.remove("name");
+    }
+    if let Some(field) = asked.filter(|it| !SLOTS.contains(it) && *it != "branch")
+        && let Some(words) = own_field(mind, talk, intake)
+    {
+        intake.slots.insert(field.to_owned(), words);
+    }
+}
+
+/// A field that only this tenant asks for: what of the message is no other value and no question.
+fn own_field(mind: &Mind, talk: &Talk, intake: &Intake) -> Option<String> {
+    let asks = talk.understood().any(|(_, class)| !is_booking(class));
+    if asks || talk.heard.tokens.iter().any(|it| it.question) {
+        return None;
+    }
+    let is_other = |it: &&str| {
+        let mut tokens = read(mind.lexicon(), it);
+        let named = intake.slots.get("name").is_some_and(|name| name == it);
+        named || find_phone(it).is_some() || !find_when(it, &mut tokens).is_empty()
+    };
+    let pieces = talk.heard.original.split([',', '\n', ';']).map(str::trim).filter(|it| !it.is_empty());
+    let own: Vec<&str> = pieces.filter(|it| !is_other(it)).collect();
+    (!own.is_empty()).then(|| own.join(", "))
+}
+
+/// The service: what is wanted now, named in answer to the question, or named first. A question about
+/// another one in between («а сколько стоит…?») changes nothing.
+fn service(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool, asked: Option<&str>) {
+    let known = intake.slots.contains_key("service");
+    let asks_only = !wanted && talk.understood().any(|(_, class)| !is_booking(class));
+    if let Some(words) =
+        wanted_service(mind, talk).filter(|_| !known || asked == Some("service") || !asks_only)
+    {
+        // A part of the name of what is wanted already («классический») says which of it.
+        let detail = known && talk.heard.mentions.iter().all(|it| !it.whole);
+        let before = intake.slots.get("service").cloned().unwrap_or_default();
+        let same = text::normalize(&before).contains(&text::normalize(&words));
+        if detail && asked != Some("service") && !same {
+            intake.slots.insert("service".to_owned(), format!("{before} ({words})"));
+        } else if !detail || !same {
+            intake.slots.insert("service".to_owned(), words);
+            intake.unlisted = false;
+        }
+    } else if !known && let Some(words) = unlisted(mind, talk, wanted, asked == Some("service")) {
+        intake.slots.insert("service".to_owned(), words);
+        intake.unlisted = true;
+    } else if !known
+        && wanted
+        && let Some(service) = &talk.memory.service
+    {
+        // «на завтра есть?» after a price: what was spoken of is what is wanted.
+        intake.slots.insert("service".to_owned(), service.clone());
+    }
+}
+
+fn is_booking(class: &Class) -> bool {
+    matches!(class, Class::Intent(id) if id == "booking" || IDLE.contains(&id.as_str()))
+}
+
+/// What the message asks to be booked: names on the list («чистка и ремонт» are both wanted), or
+/// the customer's own words where they name a kind of service or only a part of several names.
+fn wanted_service(mind: &Mind, talk: &Talk) -> Option<String> {
+    let view = talk.view(mind);
+    let filler = talk.filler(mind);
+    let mentions = &talk.heard.mentions;
+    let exact = |it: &Mention| {
+        let named = name_targets(view, it);
+        let fine = named.category.is_none() && (it.whole || named.offers.len() == 1);
+        if fine { label(view, &filler, &named).map(str::to_owned) } else { None }
+    };
+    let names: Option<Vec<String>> = mentions.iter().map(exact).collect();
+    if let Some(mut names) = names {
+        names.dedup();
+        return (!names.is_empty()).then(|| names.join(", "));
+    }
+    let places = || mentions.iter().flat_map(|it| it.tokens.iter().copied());
+    let tokens = &talk.heard.tokens;
+    let (first, last) = (&tokens[places().min()?], &tokens[places().max()?]);
+    let words = talk.heard.original.get(first.start..last.end)?;
+    (words.chars().count() <= *WORDS.end()).then(|| words.to_owned())
+}
+
+/// Words of a booking request that name no service on the list, kept as they are.
+fn unlisted(mind: &Mind, talk: &Talk, wanted: bool, asked: bool) -> Option<String> {
+    let booking = Class::Intent("booking".to_owned());
+    let tokens: Vec<&Token> = if wanted {
+        talk.understood()
+            .filter(|(_, class)| **class == booking)
+            .flat_map(|(meaning, _)| mind.classes().left_over(&booking, talk.heard.tokens_of(meaning)))
+            .collect()
+    } else if asked && talk.understood().next().is_none() {
+        mind.classes().left_over(&booking, &talk.heard.tokens)
+    } else {
+        return None;
+    };
+    let idle = |it: &Token| {
+        IDLE.iter().any(|id| {
+            let class = Class::Intent((*id).to_owned());
+            mind.classes().left_over(&class, std::slice::from_ref(it)).is_empty()
+        })
+    };
+    let words: Vec<&Token> = tokens.into_iter().filter(|it| !it.is_number_like() && !idle(it)).collect();
+    // Words that the packs know speak of something else; one that nobody knows names a thing.
+    if !asked && !words.iter().any(|it| !mind.classes().knows(it)) {
+        return None;
+    }
+    let (first, last) = (words.first()?, words.last()?);
+    // «на двух человек»: what is counted is no service.
+    let before = talk.heard.tokens.iter().rev().find(|it| it.end <= first.start);
+    if before.is_some_and(|it| it.is_number_like() || is_numeral(&it.text)) {
+        return None;
+    }
+    let text = talk.heard.original.get(first.start..last.end)?.trim();
+    WORDS.contains(&text.chars().count()).then(|| text.to_owned())
+}
+
+/// A name that is introduced, or stands where one is awaited.
+fn name(mind: &Mind, talk: &Talk, intake: &Intake, asked: Option<&str>) -> Option<String> {
+    let tokens = &talk.heard.tokens;
+    if talk.heard.name.is_some() {
+        return talk.heard.name.clone();
+    }
+    let awaited = asked == Some("name") || intake.opened && !intake.slots.contains_key("name");
+    find_name(&talk.heard.original, tokens, awaited).or_else(|| {
+        let fresh = talk.understood().next().is_none() && talk.heard.mentions.is_empty();
+        if awaited && fresh { among_values(mind, talk).or_else(|| beside_values(mind, talk)) } else { None }
+    })
+}
+
+/// A name between the other values of a list («ремонт, завтра, Айгуль, 8701…»).
+fn among_values(mind: &Mind, talk: &Talk) -> Option<String> {
+    let pieces = talk.heard.original.split([',', '\n', ';']).map(str::trim);
+    let mut names = pieces.filter_map(|it| {
+        let no_digits = !it.chars().any(|it| it.is_ascii_digit());
+        let mut tokens = read(mind.lexicon(), it);
+        let when = find_when(it, &mut tokens);
+        if no_digits && when.is_empty() { is_bare_name(it, mind.lexicon()) } else { None }
+    });
+    names.next()
+}
+
+/// A name beside a phone, a day or a time without a comma («Рита 8705…», «завтра Рита»): the one or
+/// two words that are left.
+fn beside_values(mind: &Mind, talk: &Talk) -> Option<String> {
+    let tokens = &talk.heard.tokens;
+    let is_value = |it: &Token| it.slot.is_some() || it.is_number_like();
+    let left: Vec<&Token> = tokens.iter().filter(|it| !is_value(it) && !it.stop).collect();
+    let (first, last) = (left.first()?, left.last()?);
+    let phone = tokens.iter().any(|it| it.is(Slot::Phone));
+    let capital = talk.heard.original[first.start..].chars().next().is_some_and(char::is_uppercase);
+    let strange = left.iter().all(|it| !mind.classes().knows(it));
+    let values = tokens.iter().any(is_value);
+    if !values || left.len() > 2 || !(phone || capital || strange) {
+        return None;
+    }
+    let words = talk.heard.original.get(first.start..last.end)?;
+    is_bare_name(words, mind.lexicon())
+}

@@ -1,0 +1,60 @@
+//! A customer who will not tell something, asks what it is for, or changes their mind.
+
+use super::super::{Talk, policy};
+use super::fields::names;
+use crate::Mind;
+use crate::understand::{Answer, Class, denies, yes_or_no};
+
+/// What a customer may keep to themselves.
+const PERSONAL: [&str; 2] = ["name", "phone"];
+/// Words that ask for a reason.
+const WHY: [&str; 6] = ["зачем", "почему", "неге", "нахуя", "неліктен", "чего"];
+/// Words that point at the number a message comes from.
+const SAME: [&str; 7] = ["этот", "этого", "тот", "текущий", "осы", "сол", "whatsapp"];
+
+/// What of it a message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reluctance {
+    /// They will not tell this field.
+    Refuses(&'static str),
+    /// They ask what this field is for.
+    AsksWhy(&'static str),
+    /// They mean the number they write from.
+    SameNumber,
+    /// They do not want to book after all.
+    Drops,
+}
+
+/// Reads a message that comes while a booking is collected.
+pub(super) fn read(mind: &Mind, talk: &Talk, asked: Option<&str>) -> Option<Reluctance> {
+    let tokens = &talk.heard.tokens;
+    let named = |slot: &str| {
+        let names = names(mind, slot);
+        tokens.iter().any(|it| it.stems.iter().any(|stem| names.contains(stem)))
+    };
+    let expected = PERSONAL.into_iter().find(|it| asked == Some(*it));
+    let about = PERSONAL.into_iter().find(|it| named(it)).or(expected);
+    let says = |words: &[&str]| tokens.iter().any(|it| words.contains(&it.text.as_str()));
+    let new_words = talk.heard.mentions.is_empty() && talk.heard.when.is_empty();
+    if let Some(field) = about.filter(|_| tokens.len() <= 9 && new_words) {
+        if says(&WHY) {
+            return Some(Reluctance::AsksWhy(field));
+        }
+        if tokens.iter().any(|it| denies(&it.text)) {
+            return Some(Reluctance::Refuses(field));
+        }
+        if field == "phone" && says(&SAME) {
+            return Some(Reluctance::SameNumber);
+        }
+    }
+    let cancels = talk.heard.meanings.iter().any(|it| {
+        matches!(it.top(super::super::UNDERSTOOD), Some(Class::Policy(at)) if mind.pack().policies[*at].id == policy::CANCEL)
+    });
+    let no = yes_or_no(tokens) == Some(Answer::No);
+    match (expected, no) {
+        (Some(field), true) => Some(Reluctance::Refuses(field)),
+        (None, true) => Some(Reluctance::Drops),
+        _ if cancels && talk.heard.when.is_empty() => Some(Reluctance::Drops),
+        _ => None,
+    }
+}

@@ -1,0 +1,84 @@
+//! A request waits for a person: the bot goes on helping, asks nobody a second time, and lets the
+//! customer take the request back.
+
+use format::Reason;
+
+use super::{Talk, Verdict};
+use crate::Mind;
+use crate::understand::{Answer, yes_or_no};
+
+/// «Нет, уже не надо»: the request is cancelled. A no to what the bot has just asked is not that.
+pub(crate) fn take_back(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    let asked = talk.memory.offered || talk.memory.intake.is_some() || talk.memory.reengage.is_some();
+    if !talk.memory.pending || asked || yes_or_no(&talk.heard.tokens) != Some(Answer::No) {
+        return None;
+    }
+    talk.trace.push("pending.cancelled", "", Vec::new());
+    let mut verdict = Verdict::reply("pending", talk.say(mind, "pending.cancelled")?);
+    verdict.cancels = true;
+    Some(verdict)
+}
+
+/// Whether people who are asked already need not be asked again for this reason; what is new in it
+/// is added to the open request.
+pub(super) fn is_asked_already(talk: &Talk, reason: Reason) -> bool {
+    let soft = matches!(
+        reason,
+        Reason::HumanRequest
+            | Reason::Frustration
+            | Reason::UnknownFact
+            | Reason::LowConfidence
+            | Reason::ClarifyLimit
+            | Reason::Media
+    );
+    talk.memory.pending && soft
+}
+
+/// What is said instead of a second «I pass it on».
+pub(super) fn instead(mind: &Mind, talk: &Talk, reason: Reason) -> Option<String> {
+    let id = match reason {
+        Reason::HumanRequest | Reason::Frustration => "pending.waiting",
+        _ => "pending.added",
+    };
+    talk.say(mind, id)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::Chat;
+    use crate::{Action, Kind};
+
+    fn pending() -> Chat {
+        let mut chat = Chat::new();
+        assert_eq!(chat.say("позовите человека").kind, Kind::Escalate);
+        chat.memory.pending = true;
+        chat
+    }
+
+    #[test]
+    fn the_bot_goes_on_helping() {
+        let mut chat = pending();
+        assert!(chat.hears("Сколько стоит замена камеры?").contains("3\u{a0}500"));
+    }
+
+    #[test]
+    fn nobody_is_asked_twice() {
+        let mut chat = pending();
+        let again = chat.say("позовите человека");
+        assert_eq!((again.kind, again.handover()), (Kind::Reply, None));
+        assert_eq!(again.reply(), Some("Человек уже видит ваш вопрос."));
+        assert!(again.actions.iter().any(|it| matches!(it, Action::AddToRequest { .. })));
+        assert_eq!(chat.say("вы плохо сделали настройку тормозов").kind, Kind::Escalate);
+    }
+
+    #[test]
+    fn a_no_takes_the_request_back() {
+        let mut chat = pending();
+        let taken = chat.say("нет, уже не надо");
+        assert!(taken.actions.contains(&Action::CancelHandover));
+        assert_eq!(taken.reply(), Some("Хорошо, отменил."));
+        // Without a request a no is only a no.
+        let mut free = Chat::new();
+        assert!(!free.say("нет").actions.contains(&Action::CancelHandover));
+    }
+}
