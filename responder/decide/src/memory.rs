@@ -43,6 +43,9 @@ pub struct Intake {
     /// The first question, which names everything missing, has been asked.
     #[serde(default)]
     pub opened: bool,
+    /// Turns in a row that were about something else.
+    #[serde(default)]
+    pub ignored: u8,
     /// Fields the customer will not tell.
     #[serde(default)]
     pub refused: BTreeSet<String>,
@@ -75,6 +78,8 @@ pub struct Memory {
     pub service: Option<String>,
     /// The booking being collected.
     pub intake: Option<Intake>,
+    /// The booking passed to people last, for what is told afterwards.
+    pub sent: Option<Intake>,
     /// The last reply offered to book.
     pub offered: bool,
     /// Consultations given in this conversation.
@@ -111,6 +116,7 @@ impl Default for Memory {
             topic: None,
             service: None,
             intake: None,
+            sent: None,
             offered: false,
             consulted: 0,
             clarified: 0,
@@ -151,6 +157,7 @@ impl Memory {
         }
         if first {
             self.intake = None;
+            self.sent = None;
             self.mutes = 0;
             self.consulted = 0;
             self.branch_named &= keep_branch;

@@ -6,6 +6,7 @@ mod hours;
 mod money;
 mod price;
 mod promotions;
+mod refine;
 mod template;
 mod view;
 
@@ -16,6 +17,7 @@ pub(crate) use duration::duration;
 pub(crate) use hours::{hours, opening};
 pub(crate) use price::price;
 pub(crate) use promotions::promotions;
+pub(crate) use refine::refine;
 pub use template::VALUES;
 pub(crate) use template::{Filler, Template, tidy};
 pub(crate) use view::View;

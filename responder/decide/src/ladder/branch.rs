@@ -17,8 +17,22 @@ const ORDINALS: [&[&str]; 5] = [
     &["пят", "бесінші"],
 ];
 /// «Any of them», by beginnings.
-const ANY: [&str; 11] =
-    ["любой", "любом", "любая", "разниц", "равно", "неважно", "обоих", "оба", "обе", "бәрібір", "кез"];
+const ANY: [&str; 14] = [
+    "любой",
+    "любом",
+    "любая",
+    "разниц",
+    "равно",
+    "неважно",
+    "обоих",
+    "оба",
+    "обе",
+    "бәрібір",
+    "кез",
+    "дешевл",
+    "арзан",
+    "екеу",
+];
 
 /// Settles the branch where that needs no question. Ends the turn only when the message is nothing but
 /// the choice of a branch and no question waits for it.
@@ -124,7 +138,9 @@ fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m B
     {
         return active.get(number.wrapping_sub(1)).copied();
     }
-    if talk.memory.asked_branch.is_some() && tokens.iter().filter(|it| !it.stop).count() <= 2 {
+    let telling = tokens.iter().filter(|it| !it.stop).count();
+    let led = talk.memory.question.is_some() && tokens.iter().any(|it| it.text == "на") && telling <= 1;
+    if talk.memory.asked_branch.is_some() && telling <= 2 || led {
         let says =
             |names: &&[&str]| tokens.iter().any(|token| names.iter().any(|it| token.text.starts_with(it)));
         if let Some(branch) = ORDINALS.iter().position(says).and_then(|at| active.get(at)) {

@@ -1,8 +1,8 @@
 //! The rungs a message climbs, strongest first. Each rung is a module of its own; this one holds the
 //! order and nothing else.
 //!
-//! flood shield → ownership → hard law and gates → opt-out and mute → a person asked for, frustration →
-//! a request taken back → branch → booking intake and questions answered by facts → passages → consultations → small talk → out of
+//! flood shield → ownership → a request taken back → hard law and gates → opt-out and mute → a person
+//! asked for, frustration → branch → booking intake and questions answered by facts → passages → consultations → small talk → out of
 //! the trade → clarify.
 
 mod booking;
@@ -15,6 +15,7 @@ mod passages;
 mod policy;
 mod questions;
 mod rest;
+mod services;
 mod shield;
 mod talk;
 mod verdict;
@@ -37,10 +38,10 @@ pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> St
     let early = shield::hold(mind, &mut talk)
         .or_else(|| rest::ownership(&mut talk))
         .or_else(|| rest::media(mind, &mut talk))
+        .or_else(|| waiting::take_back(mind, &mut talk))
         .or_else(|| policy::hard_law(mind, &mut talk))
         .or_else(|| mute::keep(mind, &mut talk))
         .or_else(|| policy::person(mind, &mut talk))
-        .or_else(|| waiting::take_back(mind, &mut talk))
         .or_else(|| branch::settle(mind, &mut talk));
     if let Some(verdict) = early {
         return verdict.done(mind, talk);

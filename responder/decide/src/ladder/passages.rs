@@ -96,6 +96,13 @@ pub(super) fn without_model(mind: &Mind, mut talk: Talk, question: &str, found: 
 
 /// Nothing answers: said so, and a person is really asked. What facts did answer is told first.
 fn honest(mind: &Mind, mut talk: Talk, reason: Reason) -> Step {
+    if let Some(told) = talk.otherwise.take() {
+        talk.trace.push("facts.otherwise", "", told.sources.clone());
+        talk.told.push(told);
+        if let Some(verdict) = super::questions::compose(mind, &mut talk) {
+            return verdict.done(mind, talk);
+        }
+    }
     if talk.open.is_empty()
         && let Some(verdict) = clarify::ask_back(mind, &mut talk)
     {

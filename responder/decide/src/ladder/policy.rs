@@ -8,12 +8,12 @@ use format::{PolicyKind, Reason};
 use super::{Talk, Verdict};
 use crate::Mind;
 use crate::answer::Told;
-use crate::understand::Class;
+use crate::understand::{Class, takes_back};
 
 /// A policy fires from this score on.
 const FIRES: f32 = 0.55;
-/// The base pack's policy of appointments that are to be cancelled.
-pub(super) const CANCEL: &str = "cancel";
+/// The base pack's policies of appointments that are to be cancelled or moved.
+const CHANGES: [&str; 2] = ["cancel", "reschedule"];
 
 /// Which policy a message speaks to, if it is of one of these kinds.
 pub(super) fn spoken(mind: &Mind, talk: &Talk, kinds: &[PolicyKind]) -> Option<usize> {
@@ -51,8 +51,9 @@ pub(super) fn speaks_to_any(mind: &Mind, talk: &Talk) -> bool {
 pub(crate) fn hard_law(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let at = spoken(mind, talk, &[PolicyKind::HardLaw, PolicyKind::Gate])?;
     let policy = &mind.pack().policies[at];
-    if policy.id == CANCEL && talk.memory.intake.is_some() {
-        // What is being collected is no appointment yet: the intake drops it.
+    let changes = takes_back(&talk.heard.tokens) || !talk.heard.when.is_empty();
+    if CHANGES.contains(&policy.id.as_str()) && talk.memory.intake.is_some() && changes {
+        // What is being collected is no appointment yet: the intake drops or changes it.
         return None;
     }
     let facts = &talk.view(mind).facts;

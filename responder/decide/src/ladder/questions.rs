@@ -1,12 +1,10 @@
 //! Questions answered by facts; several at once compose one reply.
 
+use super::services::{about_service, chooses, named};
 use super::{Talk, UNDERSTOOD, Verdict};
 use crate::Mind;
-use crate::answer::{
-    Named, Told, View, duration, hours, label, name_targets, not_on_the_list, overview, presence, price,
-    promotions, suggestions, tidy,
-};
-use crate::understand::{Class, Meaning, Mention, Slot};
+use crate::answer::{Told, hours, overview, promotions, tidy};
+use crate::understand::{Class, Meaning, Slot};
 
 /// Questions about services, which a bare name continues.
 const ABOUT_SERVICES: &[&str] = &["pricing", "duration", "service_presence"];
@@ -15,12 +13,14 @@ const NOW: &[&str] = &["сейчас", "щас", "теперь", "қазір", "
 /// Below this a meaning with unknown words is not answered from facts.
 const SURE: f32 = 0.57;
 /// Most answers in one reply.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 /// What came of one question.
-enum Came {
+pub(super) enum Came {
     /// An answer.
     Told(Told),
+    /// What is asked for is not on the list, unless a passage speaks of it.
+    Unlisted(Told),
     /// The question is understood and no fact answers it.
     Open,
     /// Not a question for facts.
@@ -31,7 +31,7 @@ enum Came {
 pub(crate) fn answer(mind: &Mind, talk: &mut Talk) {
     let meanings = talk.heard.meanings.clone();
     for meaning in &meanings {
-        let Some(class) = class_of(mind, talk, meaning) else {
+        let Some((class, weak)) = class_of(mind, talk, meaning) else {
             if is_question(talk, meaning) {
                 talk.open.push(talk.words(meaning));
             }
@@ -44,6 +44,9 @@ pub(crate) fn answer(mind: &Mind, talk: &mut Talk) {
             Class::Policy(_) | Class::Playbook(_) => continue,
         };
         match came {
+            Came::Unlisted(told) => later(talk, meaning, id, told),
+            // Weakly understood: what a passage surely says comes first.
+            Came::Told(told) if weak => later(talk, meaning, id, told),
             Came::Told(told) => {
                 // «акции и скидки» asks once.
                 let again = talk.intents.contains(&id) && !ABOUT_SERVICES.contains(&id.as_str());
@@ -69,6 +72,13 @@ pub(crate) fn answer(mind: &Mind, talk: &mut Talk) {
     }
 }
 
+/// Keeps an answer for where no passage has a better one.
+fn later(talk: &mut Talk, meaning: &Meaning, id: String, told: Told) {
+    talk.otherwise = talk.otherwise.take().or(Some(told));
+    talk.open.push(talk.words(meaning));
+    talk.intents.push(id);
+}
+
 /// A consultation that the meaning speaks to nearly as much as to its best class.
 fn advice_beside(meaning: &Meaning) -> Option<usize> {
     meaning.ranked.iter().filter(|it| it.score >= UNDERSTOOD).find_map(|it| match it.class {
@@ -77,8 +87,8 @@ fn advice_beside(meaning: &Meaning) -> Option<usize> {
     })
 }
 
-/// The class of a meaning; a bare name of a service or a day continues what was spoken of.
-fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
+/// The class of a meaning, and whether it is only weakly understood; a bare name of a service or a day continues what was spoken of.
+fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<(Class, bool)> {
     let tokens = talk.heard.tokens_of(meaning);
     let rest = tokens.iter().filter(|it| it.slot.is_none() && !it.stop).count();
     let has = |slot: Slot| tokens.iter().any(|it| it.is(slot));
@@ -94,10 +104,14 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
             _ => None,
         });
         let id = beside.or(continued.cloned()).unwrap_or_else(|| "service_presence".to_owned());
-        return Some(Class::Intent(id));
+        return Some((Class::Intent(id), false));
     }
     if rest == 0 && has(Slot::Date) && !has(Slot::Service) && topic.is_some_and(|it| it == "hours") {
-        return Some(Class::Intent("hours".to_owned()));
+        return Some((Class::Intent("hours".to_owned()), false));
+    }
+    if chooses(mind, talk, tokens) {
+        let continued = topic.filter(|it| ABOUT_SERVICES.contains(&it.as_str()));
+        return Some((Class::Intent(continued.map_or_else(|| "pricing".to_owned(), Clone::clone)), false));
     }
     let class = meaning.answerable(UNDERSTOOD, &mind.pack().policies).cloned();
     if let Some(Class::Intent(_)) = class
@@ -115,9 +129,9 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<Class> {
             .find(|it| matches!(&it.class, Class::Intent(id) if ABOUT_SERVICES.contains(&id.as_str())));
         return weak
             .filter(|it| it.score >= UNDERSTOOD * 0.8 && mind.pack().intents.len() > 1)
-            .map(|it| it.class.clone());
+            .map(|it| (it.class.clone(), true));
     }
-    class
+    Some((class?, false))
 }
 
 /// Something the customer wants to know: a question mark, or enough words nobody understood.
@@ -153,6 +167,8 @@ fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
     let filler = talk.filler(mind).asked(&choosing, categories);
     let told = match id {
         "pricing" | "duration" | "service_presence" => return about_service(mind, talk, id, meaning, named),
+        // Who leaves a number does not ask for one.
+        "contacts" if talk.heard.tokens.iter().any(|it| it.is(Slot::Phone)) => return Came::Other,
         "services_overview" => overview(view, &filler),
         "hours" => {
             let day = talk.heard.when.day.as_ref().map(|(day, words)| (*day, words.as_str()));
@@ -160,7 +176,8 @@ fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
             hours(&filler, day, talk.now.date(), now)
         }
         "promotions" => promotions(&filler, &tokens),
-        "booking" | "off_topic" | "greeting" | "thanks" | "bye" | "ack" | "who_are_you" | "still_waiting" => {
+        "booking" | "off_topic" | "greeting" | "thanks" | "bye" | "ack" | "who_are_you" | "still_waiting"
+        | "existing_visit" => {
             return Came::Other;
         }
         _ => filler.say(&format!("answer.{id}")).map(|it| Told::new(it.text, it.sources)),
@@ -171,106 +188,12 @@ fn intent(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning) -> Came {
     }
 }
 
-/// What a meaning names; else what the turn names. One entry for each mention.
-pub(crate) fn named(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Vec<Named> {
-    let view = talk.view(mind);
-    let here: Vec<&Mention> = talk.heard.mentions_in(meaning).collect();
-    let mentions = if here.is_empty() { talk.heard.mentions.iter().collect() } else { here };
-    let mut out: Vec<Named> = Vec::new();
-    let mut used: Vec<usize> = Vec::new();
-    for mention in &mentions {
-        if mention.tokens.iter().all(|it| used.contains(it)) {
-            continue;
-        }
-        let mut one = name_targets(view, mention);
-        // «ремонт, большое колесо»: words beside a service choose among its variants.
-        if !one.by_item && one.offers.len() > 1 {
-            let beside: Vec<usize> =
-                (meaning.from..meaning.to).filter(|it| !mention.tokens.contains(it)).collect();
-            used.extend(narrow(view, talk, &mut one, &beside));
-        }
-        let loose = one.by_item && one.services.is_empty() && mention.tokens.len() == 1 && mentions.len() > 1;
-        if !loose && !out.contains(&one) {
-            out.push(one);
-        }
-    }
-    let finer = out.iter().any(|it| it.category.is_none());
-    out.retain(|it| !finer || it.category.is_none());
-    out
-}
-
-/// Keeps the variants whose names hold most of these tokens, and tells which tokens chose.
-fn narrow(view: &View, talk: &Talk, named: &mut Named, beside: &[usize]) -> Vec<usize> {
-    let holds = |offer: usize| -> Vec<usize> {
-        let name = &view.facts.offers[offer].name;
-        let words = text::words(&format!("{} {}", name.ru, name.kk.as_deref().unwrap_or_default()));
-        let own: Vec<String> = words.iter().flat_map(|it| text::stems(&it.text)).collect();
-        let said = |at: &usize| {
-            let token = &talk.heard.tokens[*at];
-            !token.stop && token.stems.iter().any(|it| own.contains(it))
-        };
-        beside.iter().copied().filter(said).collect()
-    };
-    let held: Vec<(usize, Vec<usize>)> = named.offers.iter().map(|it| (*it, holds(*it))).collect();
-    let most = held.iter().map(|it| it.1.len()).max().unwrap_or(0);
-    if most == 0 {
-        return Vec::new();
-    }
-    let chosen: Vec<_> = held.into_iter().filter(|it| it.1.len() == most).collect();
-    named.offers = chosen.iter().map(|it| it.0).collect();
-    named.by_item = true;
-    chosen.into_iter().flat_map(|it| it.1).collect()
-}
-
-fn about_service(mind: &Mind, talk: &mut Talk, id: &str, meaning: &Meaning, named: Vec<Named>) -> Came {
-    let view = talk.view(mind);
-    let mut named = named;
-    let unknown = |it: &&crate::understand::Token| !mind.classes().knows(it);
-    let class = Class::Intent(id.to_owned());
-    let left_over = mind.classes().left_over(&class, talk.heard.tokens_of(meaning));
-    if !named.is_empty() && named.iter().all(|it| it.vague) && left_over.iter().any(unknown) {
-        // «шлифовка рамы»: the word that tells the service apart is the one nobody knows.
-        return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Told);
-    }
-    if named.is_empty() {
-        if !left_over.is_empty() {
-            return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Told);
-        }
-        let Some(service) = talk.memory.service.clone() else { return ask_which(mind, talk, id) };
-        let heard = super::talk::hear(mind, talk.branch.as_deref(), service);
-        named.extend(heard.mentions.first().map(|it| name_targets(view, it)));
-    }
-    let filler = talk.filler(mind);
-    let one = |named: &Named| match id {
-        "pricing" => price(view, &filler, named).or_else(|| presence(view, &filler, named)),
-        "duration" => duration(view, &filler, named),
-        _ => presence(view, &filler, named),
-    };
-    let mut told: Option<Told> = None;
-    for next in named.iter().take(AT_ONCE).filter_map(one) {
-        match &mut told {
-            Some(so_far) => so_far.and(next),
-            None => told = Some(next),
-        }
-    }
-    if let Some(name) = named.first().and_then(|it| label(view, &filler, it)) {
-        talk.memory.service = Some(name.to_owned());
-    }
-    told.map_or(Came::Open, Came::Told)
-}
-
-/// Which service? Asked with suggestions.
-fn ask_which(mind: &Mind, talk: &Talk, id: &str) -> Came {
-    let filler = talk.filler(mind);
-    let filler = filler.with(&[("suggestions", suggestions(&filler))]);
-    filler.say(&format!("which.{id}")).map_or(Came::Open, |it| Came::Told(Told::new(it.text, it.sources)))
-}
-
 /// One reply of everything told, with an offer to book where something bookable was told.
 pub(crate) fn compose(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     if talk.told.is_empty() {
         return None;
     }
+    talk.told.extend(talk.otherwise.take());
     let bookable = talk.told.iter().any(|it| it.bookable);
     let mut text = join(talk);
     let offer = bookable && !talk.memory.offered && !talk.view(mind).facts.booking.collect.is_empty();

@@ -27,7 +27,8 @@ pub(crate) fn media(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
 
 /// Signs that say «good» without a word.
 const NODS: [char; 14] = ['👍', '👌', '🙏', '❤', '😊', '🙂', '😍', '🔥', '👏', '🤝', '😉', '🥰', '💪', '💖'];
-const SMALL_TALK: [&str; 6] = ["greeting", "thanks", "bye", "ack", "who_are_you", "still_waiting"];
+const SMALL_TALK: [&str; 7] =
+    ["greeting", "thanks", "bye", "ack", "who_are_you", "still_waiting", "existing_visit"];
 
 /// Greetings, thanks, goodbyes, yes and no; where something else is asked, that is answered.
 pub(crate) fn small_talk(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {

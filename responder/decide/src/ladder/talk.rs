@@ -26,6 +26,9 @@ pub(crate) struct Talk {
     pub(crate) intents: Vec<String>,
     /// Questions that facts could not answer, in the customer's words.
     pub(crate) open: Vec<String>,
+    /// What is said where no passage has a better answer: a thing is not on the list, or the question
+    /// is only weakly understood.
+    pub(crate) otherwise: Option<Told>,
     /// The consultation to give where facts had no answer.
     pub(crate) advise: Option<usize>,
     release: Arc<Release>,
@@ -64,6 +67,7 @@ impl Talk {
             told: Vec::new(),
             intents: Vec::new(),
             open: Vec::new(),
+            otherwise: None,
             advise: None,
             release: Arc::clone(mind.release()),
             first,

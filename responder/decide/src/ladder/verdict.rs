@@ -99,6 +99,8 @@ impl Verdict {
             Kind::Silence
         };
         if self.handover == Some(Reason::Booking) {
+            talk.memory.sent = talk.memory.intake.take();
+        } else if self.handover.is_some_and(ends_intake) {
             talk.memory.intake = None;
         }
         Step::Done(Box::new(Decision {
@@ -147,6 +149,19 @@ impl Verdict {
             self.booking = false;
         }
     }
+}
+
+/// Whether people take over what was being collected, too: its values stand in their summary.
+fn ends_intake(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::HumanRequest
+            | Reason::Frustration
+            | Reason::Complaint
+            | Reason::Legal
+            | Reason::Reschedule
+            | Reason::Cancel
+    )
 }
 
 /// What the person needs: the customer's words of this turn and what was collected.

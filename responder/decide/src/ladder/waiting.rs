@@ -5,12 +5,34 @@ use format::Reason;
 
 use super::{Talk, Verdict};
 use crate::Mind;
-use crate::understand::{Answer, yes_or_no};
+use crate::understand::{Answer, takes_back, yes_or_no};
+
+/// Words that «the manager is not needed any more» begins with.
+const LEADS: [&str; 14] = [
+    "нет",
+    "ладно",
+    "все",
+    "уже",
+    "ой",
+    "ок",
+    "спасибо",
+    "не",
+    "отбой",
+    "отмена",
+    "жоқ",
+    "жок",
+    "керек",
+    "енді",
+];
 
 /// «Нет, уже не надо»: the request is cancelled. A no to what the bot has just asked is not that.
 pub(crate) fn take_back(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let asked = talk.memory.offered || talk.memory.intake.is_some() || talk.memory.reengage.is_some();
-    if !talk.memory.pending || asked || yes_or_no(&talk.heard.tokens) != Some(Answer::No) {
+    let tokens = &talk.heard.tokens;
+    let led = tokens.first().is_some_and(|it| LEADS.contains(&it.text.as_str()));
+    let nothing_new = talk.heard.mentions.is_empty() && talk.heard.when.is_empty();
+    let no = yes_or_no(tokens) == Some(Answer::No) || led && nothing_new && takes_back(tokens);
+    if !talk.memory.pending || asked || !no {
         return None;
     }
     talk.trace.push("pending.cancelled", "", Vec::new());
@@ -77,6 +99,8 @@ mod tests {
         let taken = chat.say("нет, уже не надо");
         assert!(taken.actions.contains(&Action::CancelHandover));
         assert_eq!(taken.reply(), Some("Хорошо, отменил."));
+        let taken = pending().say("ладно отбой, менеджер не нужен");
+        assert!(taken.actions.contains(&Action::CancelHandover));
         // Without a request a no is only a no.
         let mut free = Chat::new();
         assert!(!free.say("нет").actions.contains(&Action::CancelHandover));

@@ -145,8 +145,42 @@ pub(crate) fn denies(word: &str) -> bool {
     const HARD: [&str; 8] = ["байды", "бейді", "пайды", "пейді", "баймыз", "бейміз", "паймыз", "пейміз"];
     const FIRST: [&str; 4] = ["баймын", "беймін", "паймын", "пеймін"];
     let letters = word.chars().count();
-    let ends = |list: &[&str]| list.iter().any(|it| word.ends_with(it) && letters > it.chars().count() + 1);
-    WORDS.contains(&word) || ends(&ENDINGS) || text::has_kazakh_letter(word) && (ends(&HARD) || ends(&FIRST))
+    let ends = |list: &[&str]| list.iter().any(|it| word.ends_with(it) && letters > it.chars().count());
+    WORDS.contains(&word) || ends(&ENDINGS) || ends(&HARD) || ends(&FIRST)
+}
+
+/// Words that take something back, by themselves or after «не».
+const DROPS: &[&str] = &[
+    "передумала",
+    "передумал",
+    "отмена",
+    "отмените",
+    "отменяй",
+    "отменяйте",
+    "отменить",
+    "отбой",
+    "забудьте",
+    "отмени",
+];
+const DROPPED: &[&str] = &["надо", "нужно", "нужен", "нужна", "нужны", "буду", "хочу", "стоит", "требуется"];
+
+/// Whether a message takes something back: «передумала», «отмена», «уже не нужно», «керек емес».
+pub(crate) fn takes_back(tokens: &[Token]) -> bool {
+    let word = |at: usize| tokens.get(at).map_or("", |it| it.text.as_str());
+    let asks = tokens.iter().any(|it| it.question);
+    tokens.len() <= 9
+        && !asks
+        && (0..tokens.len()).any(|at| {
+            DROPS.contains(&word(at))
+                || word(at) == "не" && DROPPED.contains(&word(at + 1))
+                || matches!(word(at), "керек" | "қажет" | "керегі")
+                    && matches!(word(at + 1), "емес" | "жоқ" | "жок")
+        })
+}
+
+/// Whether a message begins with a yes, whatever follows.
+pub(crate) fn begins_with_yes(tokens: &[Token]) -> bool {
+    tokens.first().is_some_and(|it| YES.contains(&it.text.as_str()))
 }
 
 /// Whether a word alone would be a yes or a no.
@@ -178,6 +212,11 @@ mod tests {
         ] {
             assert_eq!(heard(no), Some(Answer::No), "{no}");
         }
+        for taken in ["ладно, отбой, менеджер не нужен", "отмена", "жок керек емес, ойланайын", "передумала"]
+        {
+            assert!(takes_back(&read(&Lexicon::default(), taken)), "{taken}");
+        }
+        assert!(!takes_back(&read(&Lexicon::default(), "а вам не нужно имя?")));
         for neither in ["цена", "а почему не отвечаете", "не болит", "нет парковки", "можно картой", "", "🙂"]
         {
             assert_eq!(heard(neither), None, "{neither}");

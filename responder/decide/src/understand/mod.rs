@@ -13,7 +13,7 @@ mod reading;
 mod segments;
 mod when;
 
-pub(crate) use answer::{Answer, denies, yes_or_no};
+pub(crate) use answer::{Answer, begins_with_yes, denies, takes_back, yes_or_no};
 pub(crate) use classes::{Builder, Class, Classes};
 pub(crate) use mention::{Mention, Mentions, Target};
 pub(crate) use person::{find_name, find_phone, is_bare_name, mark_phone};

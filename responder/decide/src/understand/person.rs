@@ -1,6 +1,6 @@
 //! Phones and names.
 
-use super::answer::is_answer;
+use super::answer::{denies, is_answer};
 use super::reading::{Lexicon, Slot, Token, read};
 
 /// A phone number in a text: 10 to 13 digits with the usual separators, or a 7xxx/8xxx mobile.
@@ -53,11 +53,11 @@ const INTRODUCTIONS: &[&[&str]] = &[
     &["это"],
     &["я"],
     &["атым"],
-    &["аты"],
-    &["есімім"],
-    &["есими"],
     &["жөнім"],
     &["жоним"],
+    &["есімім"],
+    &["есими"],
+    &["аты"],
 ];
 /// Those of them that introduce only a capitalised word, unless a name is awaited.
 const WEAK: &[&str] = &["я", "это", "аты"];
@@ -99,6 +99,7 @@ fn could_be_name(token: &Token) -> bool {
     token.slot.is_none()
         && !token.stop
         && !is_answer(word)
+        && !denies(word)
         && word.chars().count() >= 2
         && word.chars().all(char::is_alphabetic)
 }

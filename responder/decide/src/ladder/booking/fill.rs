@@ -10,6 +10,23 @@ use crate::{Intake, Mind};
 
 /// Letters and characters of a service in the customer's own words.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
+/// Words that begin a question.
+const ASKING: [&str; 12] = [
+    "сколько",
+    "когда",
+    "где",
+    "почему",
+    "зачем",
+    "можно",
+    "какой",
+    "какая",
+    "қанша",
+    "қашан",
+    "қайда",
+    "неге",
+];
+/// Words that put one thing in the place of another.
+const CORRECTS: [&str; 7] = ["нет", "лучше", "вместо", "жоқ", "жок", "орнына", "емес"];
 /// Intents that say nothing of what is to be booked.
 const IDLE: [&str; 5] = ["greeting", "thanks", "ack", "bye", "who_are_you"];
 
@@ -52,7 +69,8 @@ pub(super) fn fill(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool) 
 /// A field that only this tenant asks for: what of the message is no other value and no question.
 fn own_field(mind: &Mind, talk: &Talk, intake: &Intake) -> Option<String> {
     let asks = talk.understood().any(|(_, class)| !is_booking(class));
-    if asks || talk.heard.tokens.iter().any(|it| it.question) {
+    let asking = |it: &Token| it.question || ASKING.contains(&it.text.as_str());
+    if asks || talk.heard.tokens.iter().any(asking) {
         return None;
     }
     let is_other = |it: &&str| {
@@ -68,31 +86,43 @@ fn own_field(mind: &Mind, talk: &Talk, intake: &Intake) -> Option<String> {
 /// The service: what is wanted now, named in answer to the question, or named first. A question about
 /// another one in between («а сколько стоит…?») changes nothing.
 fn service(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool, asked: Option<&str>) {
-    let known = intake.slots.contains_key("service");
-    let asks_only = !wanted && talk.understood().any(|(_, class)| !is_booking(class));
-    if let Some(words) =
-        wanted_service(mind, talk).filter(|_| !known || asked == Some("service") || !asks_only)
-    {
-        // A part of the name of what is wanted already («классический») says which of it.
-        let detail = known && talk.heard.mentions.iter().all(|it| !it.whole);
-        let before = intake.slots.get("service").cloned().unwrap_or_default();
-        let same = text::normalize(&before).contains(&text::normalize(&words));
-        if detail && asked != Some("service") && !same {
-            intake.slots.insert("service".to_owned(), format!("{before} ({words})"));
-        } else if !detail || !same {
+    let before = intake.slots.get("service").cloned();
+    let Some(before) = before.filter(|_| asked != Some("service")) else {
+        if let Some(words) = wanted_service(mind, talk) {
             intake.slots.insert("service".to_owned(), words);
             intake.unlisted = false;
+            return;
         }
-    } else if !known && let Some(words) = unlisted(mind, talk, wanted, asked == Some("service")) {
-        intake.slots.insert("service".to_owned(), words);
-        intake.unlisted = true;
-    } else if !known
-        && wanted
-        && let Some(service) = &talk.memory.service
-    {
-        // «на завтра есть?» after a price: what was spoken of is what is wanted.
-        intake.slots.insert("service".to_owned(), service.clone());
+        let own = unlisted(mind, talk, wanted, asked == Some("service"));
+        match (own, &talk.memory.service) {
+            // «на завтра есть?» after a price: what was spoken of is what is wanted.
+            (own, Some(service)) if wanted && own.as_ref().is_none_or(|it| !it.1) => {
+                intake.slots.insert("service".to_owned(), service.clone());
+            }
+            (Some((words, _)), _) => {
+                intake.slots.insert("service".to_owned(), words);
+                intake.unlisted = true;
+            }
+            (None, _) => {}
+        }
+        return;
+    };
+    let Some(words) = wanted_service(mind, talk) else { return };
+    let corrects = talk.heard.tokens.iter().any(|it| CORRECTS.contains(&it.text.as_str()));
+    let asks_only = talk.understood().any(|(_, class)| !is_booking(class));
+    if text::normalize(&before).contains(&text::normalize(&words)) || asks_only && !wanted {
+        return;
     }
+    // A part of the name of what is wanted already («классический») says which of it.
+    let detail = talk.heard.mentions.iter().all(|it| !it.whole);
+    let service = match (corrects, detail) {
+        (true, false) => words,
+        (_, true) => format!("{before} ({words})"),
+        (false, false) if wanted => format!("{before}, {words}"),
+        (false, false) => return,
+    };
+    intake.slots.insert("service".to_owned(), service);
+    intake.unlisted &= !corrects;
 }
 
 fn is_booking(class: &Class) -> bool {
@@ -122,8 +152,9 @@ fn wanted_service(mind: &Mind, talk: &Talk) -> Option<String> {
     (words.chars().count() <= *WORDS.end()).then(|| words.to_owned())
 }
 
-/// Words of a booking request that name no service on the list, kept as they are.
-fn unlisted(mind: &Mind, talk: &Talk, wanted: bool, asked: bool) -> Option<String> {
+/// Words of a booking request that name no service on the list, kept as they are, and whether they
+/// surely do («на …»).
+fn unlisted(mind: &Mind, talk: &Talk, wanted: bool, asked: bool) -> Option<(String, bool)> {
     let booking = Class::Intent("booking".to_owned());
     let tokens: Vec<&Token> = if wanted {
         talk.understood()
@@ -142,8 +173,13 @@ fn unlisted(mind: &Mind, talk: &Talk, wanted: bool, asked: bool) -> Option<Strin
         })
     };
     let words: Vec<&Token> = tokens.into_iter().filter(|it| !it.is_number_like() && !idle(it)).collect();
-    // Words that the packs know speak of something else; one that nobody knows names a thing.
-    if !asked && !words.iter().any(|it| !mind.classes().knows(it)) {
+    // Words that the packs know speak of something else, unless they stand where a service does;
+    // one that nobody knows names a thing.
+    let led = |it: &Token| {
+        let before = talk.heard.tokens.iter().rev().find(|other| other.end <= it.start);
+        before.is_some_and(|it| it.text == "на")
+    };
+    if !asked && !words.iter().any(|it| !mind.classes().knows(it) || led(it)) {
         return None;
     }
     let (first, last) = (words.first()?, words.last()?);
@@ -153,7 +189,8 @@ fn unlisted(mind: &Mind, talk: &Talk, wanted: bool, asked: bool) -> Option<Strin
         return None;
     }
     let text = talk.heard.original.get(first.start..last.end)?.trim();
-    WORDS.contains(&text.chars().count()).then(|| text.to_owned())
+    let surely = asked || words.iter().any(|it| led(it));
+    WORDS.contains(&text.chars().count()).then(|| (text.to_owned(), surely))
 }
 
 /// A name that is introduced, or stands where one is awaited.
@@ -162,23 +199,33 @@ fn name(mind: &Mind, talk: &Talk, intake: &Intake, asked: Option<&str>) -> Optio
     if talk.heard.name.is_some() {
         return talk.heard.name.clone();
     }
-    let awaited = asked == Some("name") || intake.opened && !intake.slots.contains_key("name");
+    let unnamed = !intake.slots.contains_key("name");
+    let awaited = asked == Some("name") || intake.opened && unnamed;
     find_name(&talk.heard.original, tokens, awaited).or_else(|| {
         let fresh = talk.understood().next().is_none() && talk.heard.mentions.is_empty();
-        if awaited && fresh { among_values(mind, talk).or_else(|| beside_values(mind, talk)) } else { None }
+        let told = || among_values(mind, talk).or_else(|| beside_values(mind, talk));
+        // Who leaves a number leaves a name with it, if any.
+        let signed = || beside_phone(mind, talk, awaited).filter(|_| unnamed);
+        let told = if awaited && fresh { told() } else { None };
+        told.or_else(signed)
     })
 }
 
 /// A name between the other values of a list («ремонт, завтра, Айгуль, 8701…»).
 fn among_values(mind: &Mind, talk: &Talk) -> Option<String> {
-    let pieces = talk.heard.original.split([',', '\n', ';']).map(str::trim);
-    let mut names = pieces.filter_map(|it| {
-        let no_digits = !it.chars().any(|it| it.is_ascii_digit());
-        let mut tokens = read(mind.lexicon(), it);
-        let when = find_when(it, &mut tokens);
-        if no_digits && when.is_empty() { is_bare_name(it, mind.lexicon()) } else { None }
-    });
-    names.next()
+    let original = &talk.heard.original;
+    let mut from = 0;
+    for piece in original.split([',', '\n', ';']) {
+        let to = from + piece.len();
+        let within = |it: &&Token| from <= it.start && it.end <= to;
+        let values =
+            talk.heard.tokens.iter().filter(within).any(|it| it.slot.is_some() || it.is_number_like());
+        if !values && let Some(name) = is_bare_name(piece.trim(), mind.lexicon()) {
+            return Some(name);
+        }
+        from = to + 1;
+    }
+    None
 }
 
 /// A name beside a phone, a day or a time without a comma («Рита 8705…», «завтра Рита»): the one or
@@ -197,4 +244,19 @@ fn beside_values(mind: &Mind, talk: &Talk) -> Option<String> {
     }
     let words = talk.heard.original.get(first.start..last.end)?;
     is_bare_name(words, mind.lexicon())
+}
+
+/// «…на 12:00 Рита 8777…»: the capitalised word just before or behind a phone; any word where a name
+/// is awaited.
+fn beside_phone(mind: &Mind, talk: &Talk, awaited: bool) -> Option<String> {
+    let tokens = &talk.heard.tokens;
+    let first = tokens.iter().position(|it| it.is(Slot::Phone))?;
+    let last = tokens.iter().rposition(|it| it.is(Slot::Phone))?;
+    let beside = [first.checked_sub(1), Some(last + 1)];
+    let mut words = beside.into_iter().flatten().filter_map(|at| tokens.get(at));
+    let name = words.find(|it| {
+        let capital = talk.heard.original[it.start..].chars().next().is_some_and(char::is_uppercase);
+        it.slot.is_none() && !it.stop && (capital || awaited && !mind.classes().knows(it))
+    })?;
+    is_bare_name(&talk.heard.original[name.start..name.end], mind.lexicon())
 }

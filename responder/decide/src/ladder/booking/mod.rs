@@ -12,8 +12,11 @@ use self::fields::fields;
 use self::reluctance::Reluctance;
 use super::{Talk, Verdict, questions};
 use crate::answer::tidy;
-use crate::understand::{Answer, yes_or_no};
+use crate::understand::{Answer, Class, begins_with_yes, find_name, find_phone, yes_or_no};
 use crate::{Intake, Mind};
+
+/// Turns about something else after which the question is asked again; then it waits in silence.
+const PATIENCE: u8 = 2;
 
 /// How this turn bears on an intake.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,8 +43,17 @@ pub(crate) fn collect(mind: &Mind, talk: &mut Talk) -> Collecting {
     if talk.view(mind).facts.booking.collect.is_empty() {
         return Collecting::default();
     }
-    let accepted = talk.memory.offered && yes_or_no(&talk.heard.tokens) == Some(Answer::Yes);
+    let tokens = &talk.heard.tokens;
+    let plainly = yes_or_no(tokens) == Some(Answer::Yes);
+    // «да, запишите»: what follows the yes says the same.
+    let booking = Class::Intent("booking".to_owned());
+    let warmly = begins_with_yes(tokens) && mind.classes().left_over(&booking, &tokens[1..]).is_empty();
+    let accepted = talk.memory.offered && (plainly || warmly);
     let wanted = talk.asks("booking");
+    if talk.memory.intake.is_none() && talk.memory.pending && tells_more(talk) {
+        // The request is with people already: what is told now belongs to it.
+        talk.memory.intake = talk.memory.sent.clone();
+    }
     let running = talk.memory.intake.is_some();
     let mut collecting = Collecting { wanted: wanted || accepted, ..Collecting::default() };
     if !collecting.wanted && !running {
@@ -77,9 +89,18 @@ pub(crate) fn collect(mind: &Mind, talk: &mut Talk) -> Collecting {
         // «а сколько это стоит?» in between asks about what is being booked.
         talk.memory.service = Some(service.clone());
     }
+    if collecting.wanted || (&intake.slots, &intake.refused) != (&before.0, &before.1) {
+        intake.ignored = 0;
+    }
     collecting.progress = (&intake.slots, &intake.refused) != (&before.0, &before.1);
     talk.memory.intake = Some(intake);
     collecting
+}
+
+/// A phone or a name by themselves, after the request went to people.
+fn tells_more(talk: &Talk) -> bool {
+    let original = &talk.heard.original;
+    find_phone(original).is_some() || find_name(original, &talk.heard.tokens, false).is_some()
 }
 
 /// The fields that are still to be asked for, as (slot, label).
@@ -89,8 +110,13 @@ fn missing(mind: &Mind, talk: &Talk, intake: &Intake) -> Vec<(String, String)> {
 }
 
 /// The question that waits for an answer, asked again after an interruption.
-pub(super) fn again(mind: &Mind, talk: &Talk) -> Option<String> {
-    let intake = talk.memory.intake.as_ref().filter(|it| it.opened)?;
+pub(super) fn again(mind: &Mind, talk: &mut Talk) -> Option<String> {
+    let intake = talk.memory.intake.as_mut().filter(|it| it.opened)?;
+    intake.ignored = intake.ignored.saturating_add(1);
+    if intake.ignored > PATIENCE {
+        return None;
+    }
+    let intake = talk.memory.intake.as_ref()?;
     let missing = missing(mind, talk, intake);
     ask_for(mind, talk, missing.first()?)
 }

@@ -1,14 +1,17 @@
 //! A customer who will not tell something, asks what it is for, or changes their mind.
 
-use super::super::{Talk, policy};
+use super::super::Talk;
 use super::fields::names;
 use crate::Mind;
-use crate::understand::{Answer, Class, denies, yes_or_no};
+use crate::understand::{Answer, denies, takes_back, yes_or_no};
 
 /// What a customer may keep to themselves.
 const PERSONAL: [&str; 2] = ["name", "phone"];
 /// Words that ask for a reason.
 const WHY: [&str; 6] = ["зачем", "почему", "неге", "нахуя", "неліктен", "чего"];
+/// What is not done with a name or a number: beginnings of verbs.
+const KEEPS: [&str; 10] =
+    ["скажу", "дам", "хочу", "хотел", "оставлю", "буду", "говор", "назов", "айт", "бер"];
 /// Words that point at the number a message comes from.
 const SAME: [&str; 7] = ["этот", "этого", "тот", "текущий", "осы", "сол", "whatsapp"];
 
@@ -35,26 +38,28 @@ pub(super) fn read(mind: &Mind, talk: &Talk, asked: Option<&str>) -> Option<Relu
     let expected = PERSONAL.into_iter().find(|it| asked == Some(*it));
     let about = PERSONAL.into_iter().find(|it| named(it)).or(expected);
     let says = |words: &[&str]| tokens.iter().any(|it| words.contains(&it.text.as_str()));
-    let new_words = talk.heard.mentions.is_empty() && talk.heard.when.is_empty();
-    if let Some(field) = about.filter(|_| tokens.len() <= 9 && new_words) {
-        if says(&WHY) {
+    let nothing_new = talk.heard.mentions.is_empty() && talk.heard.when.is_empty();
+    let no = yes_or_no(tokens) == Some(Answer::No);
+    let keeps = tokens.iter().any(|it| denies(&it.text))
+        && tokens.iter().any(|it| KEEPS.iter().any(|verb| it.text.starts_with(verb)));
+    if let Some(field) = about.filter(|_| tokens.len() <= 9 && nothing_new) {
+        let spoken_of = named(field);
+        if says(&WHY) && (spoken_of || tokens.len() <= 3) {
             return Some(Reluctance::AsksWhy(field));
         }
-        if tokens.iter().any(|it| denies(&it.text)) {
+        if keeps || spoken_of && tokens.iter().any(|it| denies(&it.text)) {
             return Some(Reluctance::Refuses(field));
         }
         if field == "phone" && says(&SAME) {
             return Some(Reluctance::SameNumber);
         }
     }
-    let cancels = talk.heard.meanings.iter().any(|it| {
-        matches!(it.top(super::super::UNDERSTOOD), Some(Class::Policy(at)) if mind.pack().policies[*at].id == policy::CANCEL)
-    });
-    let no = yes_or_no(tokens) == Some(Answer::No);
+    if takes_back(tokens) && nothing_new {
+        return Some(Reluctance::Drops);
+    }
     match (expected, no) {
         (Some(field), true) => Some(Reluctance::Refuses(field)),
         (None, true) => Some(Reluctance::Drops),
-        _ if cancels && talk.heard.when.is_empty() => Some(Reluctance::Drops),
         _ => None,
     }
 }

@@ -144,6 +144,9 @@ mod tests {
             ("таңғы 10:00-ге", None, Some("таңғы 10:00-ге")),
             ("ертен сагат уште", Some("ертен"), Some("уште")),
             ("часа в 3", None, Some("3")),
+            ("в пятницу в 12 созвон", Some("пятница"), Some("12")),
+            ("завтра в 10 загнать", Some("завтра"), Some("10")),
+            ("в 10 минутах", None, None),
             ("утром в 11", None, Some("утром 11")),
         ] {
             assert_eq!(when(text), (day.map(str::to_owned), time.map(str::to_owned)), "{text}");

@@ -179,7 +179,9 @@ fn digits(original: &str, tokens: &[Token], at: usize) -> Option<Option<(Vec<usi
         return Some(Some((places, Some(i16::from(hour) * 60 + minutes))));
     }
     let followed = tokens.get(at + 1).filter(|it| AFTER_TIME.contains(&it.text.as_str()));
-    if hour == 0 || !(led || followed.is_some()) || counts_something(tokens, at) {
+    let surely = at > 0 && matches!(tokens[at - 1].text.as_str(), "в" | "к" | "сағат" | "сагат");
+    let counts = if surely { counts_units(tokens, at) } else { counts_something(tokens, at) };
+    if hour == 0 || !(led || followed.is_some()) || counts {
         return Some(None);
     }
     let mut places = vec![at];
@@ -246,6 +248,34 @@ fn with_around(tokens: &[Token], mut places: Vec<usize>, minute: Option<i16>) ->
 pub(crate) fn is_numeral(word: &str) -> bool {
     HOURS.iter().any(|names| names.contains(&word))
         || matches!(word, "двоих" | "троих" | "четверых" | "екі" | "үш")
+}
+
+/// «в 10 минутах», «в 2 приема»: beginnings of what is counted even after «в».
+const UNITS: &[&str] = &[
+    "минут",
+    "дн",
+    "день",
+    "месяц",
+    "недел",
+    "человек",
+    "раз",
+    "прием",
+    "этап",
+    "сло",
+    "цвет",
+    "рук",
+    "метр",
+    "км",
+    "шаг",
+    "остановк",
+    "квартал",
+    "год",
+    "лет",
+    "мест",
+];
+
+fn counts_units(tokens: &[Token], at: usize) -> bool {
+    tokens.get(at + 1).is_some_and(|next| UNITS.iter().any(|it| next.text.starts_with(it)))
 }
 
 /// «на 2 человека», «за 3 дня»: a number that counts is no hour.
