@@ -62,6 +62,7 @@ pub(crate) fn settle(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     if let Some(waiting) = talk.memory.asked_branch.take() {
         let merged = format!("{waiting}\n{}", talk.heard.original);
         talk.hear_again(mind, merged);
+        talk.question = Some(waiting);
     } else if is_only_branch(talk) && talk.memory.intake.is_none() {
         match talk.memory.question.clone() {
             // «а на Достыке?»: the last question, for that branch.
@@ -132,11 +133,13 @@ fn change(mind: &Mind, talk: &mut Talk, branch: &Branch) {
 /// A branch named in the message, by name, alias or, when it was asked for, by number.
 fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m Branch> {
     let tokens = &talk.heard.tokens;
-    if talk.memory.asked_branch.is_some()
-        && let [only] = tokens.as_slice()
-        && let Ok(number) = only.text.trim_end_matches(char::is_alphabetic).parse::<usize>()
-    {
-        return active.get(number.wrapping_sub(1)).copied();
+    if talk.memory.asked_branch.is_some() && tokens.len() <= 5 {
+        // «2», «2й», «ну давайте 2й»; a time or a phone is no choice.
+        let number = |it: &Token| it.text.trim_end_matches(char::is_alphabetic).parse::<usize>().ok();
+        let chosen = tokens.iter().filter(|it| it.slot.is_none()).find_map(number);
+        if let Some(number) = chosen {
+            return active.get(number.wrapping_sub(1)).copied();
+        }
     }
     let telling = tokens.iter().filter(|it| !it.stop).count();
     let led = talk.memory.question.is_some() && tokens.iter().any(|it| it.text == "на") && telling <= 1;

@@ -4,7 +4,7 @@ use format::PolicyKind;
 
 use super::{Talk, Verdict, policy};
 use crate::Mind;
-use crate::understand::{Answer, Class, Slot, yes_or_no};
+use crate::understand::{Answer, Class, Slot, takes_back, yes_or_no};
 
 /// Seconds in a minute and in an hour.
 const MINUTE: i64 = 60;
@@ -26,6 +26,11 @@ pub(crate) fn keep(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
             Some(Answer::No) => return mute(mind, talk, None),
             None => {}
         }
+    }
+    let busy = talk.memory.intake.is_some() || talk.memory.offered;
+    if busy && takes_back(&talk.heard.tokens) {
+        // «передумала, не надо» is about the booking.
+        return None;
     }
     if let Some(at) = policy::spoken(mind, talk, &[PolicyKind::OptOut]) {
         if asks_too(talk)

@@ -37,7 +37,13 @@ pub(crate) fn search(talk: Talk) -> Step {
         None => talk.heard.original.clone(),
     };
     let tag = talk.tag();
-    let effect = Effect::Search { query: text::normalize(&question), tag, limit: LIMIT };
+    // «чем он отличается?»: what is pointed at is what was spoken of.
+    let pointed = super::services::points(&talk.heard.tokens).then(|| talk.memory.service.clone()).flatten();
+    let query = match pointed {
+        Some(service) => text::normalize(&format!("{service} {question}")),
+        None => text::normalize(&question),
+    };
+    let effect = Effect::Search { query, tag, limit: LIMIT };
     Step::Need(Box::new(Progress { talk, waits_for: Waiting::Passages { question } }), effect)
 }
 

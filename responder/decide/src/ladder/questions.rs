@@ -203,7 +203,7 @@ pub(crate) fn compose(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
         talk.memory.offered = true;
     }
     talk.memory.topic = talk.intents.last().cloned();
-    talk.memory.question = Some(talk.heard.original.clone());
+    talk.memory.question = talk.question.clone().or_else(|| Some(talk.heard.original.clone()));
     talk.memory.clarified = 0;
     let intent = if talk.intents.len() > 1 {
         "multi".to_owned()

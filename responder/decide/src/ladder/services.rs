@@ -11,6 +11,17 @@ use crate::understand::{Class, Meaning, Mention, Slot, Token};
 /// Telling words of the longest message that does nothing but choose a variant.
 const CHOOSING: usize = 2;
 
+/// Words that point at what was spoken of.
+const POINTERS: [&str; 16] = [
+    "он", "она", "оно", "они", "это", "этот", "эта", "его", "ее", "их", "ол", "оның", "бұл", "оны", "онда",
+    "сол",
+];
+
+/// Whether a message points at something instead of naming it.
+pub(super) fn points(tokens: &[Token]) -> bool {
+    tokens.iter().any(|it| POINTERS.contains(&it.text.as_str()))
+}
+
 /// Whether a message does nothing but choose among the variants of what was spoken of («у меня
 /// длинные», «а вечерняя?»).
 pub(super) fn chooses(mind: &Mind, talk: &Talk, tokens: &[Token]) -> bool {
@@ -109,12 +120,14 @@ pub(super) fn about_service(
         // «шлифовка рамы»: the word that tells the service apart is the one nobody knows.
         return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Unlisted);
     }
+    let unexplained = !left_over.is_empty();
     let chosen = refined(mind, talk, &left_over, &named);
     if let Some(chosen) = chosen {
         named = vec![chosen];
     }
+    let pointing = points(&talk.heard.tokens) && talk.memory.service.is_some();
     if named.is_empty() {
-        if !left_over.is_empty() {
+        if !left_over.is_empty() && !pointing {
             return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Unlisted);
         }
         let Some(service) = talk.memory.service.clone() else { return ask_which(mind, talk, id) };
@@ -137,7 +150,11 @@ pub(super) fn about_service(
     if let Some(name) = named.first().and_then(|it| label(view, &filler, it)) {
         talk.memory.service = Some(name.to_owned());
     }
-    told.map_or(Came::Open, Came::Told)
+    match told {
+        // What is asked of the thing pointed at may stand in a passage.
+        Some(told) if pointing && unexplained => Came::Unlisted(told),
+        told => told.map_or(Came::Open, Came::Told),
+    }
 }
 
 /// Which service? Asked with suggestions.

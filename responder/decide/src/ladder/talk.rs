@@ -26,6 +26,8 @@ pub(crate) struct Talk {
     pub(crate) intents: Vec<String>,
     /// Questions that facts could not answer, in the customer's words.
     pub(crate) open: Vec<String>,
+    /// The question being answered, where the message only completed it.
+    pub(crate) question: Option<String>,
     /// What is said where no passage has a better answer: a thing is not on the list, or the question
     /// is only weakly understood.
     pub(crate) otherwise: Option<Told>,
@@ -67,6 +69,7 @@ impl Talk {
             told: Vec::new(),
             intents: Vec::new(),
             open: Vec::new(),
+            question: None,
             otherwise: None,
             advise: None,
             release: Arc::clone(mind.release()),

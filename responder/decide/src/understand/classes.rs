@@ -39,7 +39,7 @@ struct Exemplar {
     class: usize,
     factor: f32,
     weight: f32,
-    /// It is made of slots alone.
+    /// It is made of slots and stop words alone.
     bare: bool,
 }
 
@@ -48,7 +48,7 @@ struct Exemplar {
 struct Shares {
     explained: f32,
     said: f32,
-    /// A word that is no slot was said.
+    /// A word that says what is wanted was said.
     worded: bool,
     /// The word counted last, plus one: a word counts once for an exemplar.
     last: usize,
@@ -127,14 +127,14 @@ impl Builder {
         let heaviest = 0.2 + total.max(1.0).ln();
         let mut uses = vec![Vec::new(); self.lexemes.len()];
         let (mut classes, mut exemplars) = (Vec::new(), Vec::new());
-        let slots: BTreeSet<LexemeId> = self.lexemes.slots().collect();
+        let bare_words: BTreeSet<LexemeId> = self.lexemes.slots().chain(self.stop.iter().copied()).collect();
         for (class, items) in self.by_class {
             for (words, factor) in items {
                 for id in &words {
                     uses[*id].push(exemplars.len());
                 }
                 let weight = words.iter().map(|id| weights[*id]).sum();
-                let bare = words.is_subset(&slots);
+                let bare = words.is_subset(&bare_words);
                 exemplars.push(Exemplar { class: classes.len(), factor, weight, bare });
             }
             classes.push(class);
@@ -149,7 +149,7 @@ struct Seen {
     ids: [Option<LexemeId>; 2],
     sure: f32,
     weight: f32,
-    /// It is a day, a time or a number, which say nothing of what is wanted.
+    /// It is a day, a time, a phone or a stop word, which say nothing of what is wanted.
     value: bool,
 }
 
@@ -256,7 +256,9 @@ impl Classes {
             return Seen { ids: [word.map(|it| it.0), id], sure: 1.0, weight, value };
         }
         match word {
-            Some((id, sure)) => Seen { ids: [Some(id), None], sure, weight: self.weights[id], value: false },
+            Some((id, sure)) => {
+                Seen { ids: [Some(id), None], sure, weight: self.weights[id], value: token.stop }
+            }
             None => {
                 let weight = self.heaviest * UNKNOWN * if token.stop { STOP } else { 1.0 };
                 Seen { ids: [None, None], sure: 0.0, weight, value: false }

@@ -74,7 +74,9 @@ pub(crate) fn find_name(original: &str, tokens: &[Token], awaited: bool) -> Opti
             let fine = |it: &&Token| could_be_name(it) && (!weak || awaited || capitalised(original, it));
             // «меня зовут Инна» and «меня Инна зовут».
             let behind = tokens.get(at + words.len());
-            let before = at.checked_sub(1).map(|it| &tokens[it]).filter(|_| words[0] == "зовут");
+            // «меня» between them is no name.
+            let before = tokens[..at].iter().rfind(|it| !matches!(it.text.as_str(), "меня" | "мне"));
+            let before = before.filter(|_| words[0] == "зовут");
             if let Some(name) = behind.filter(fine).or_else(|| before.filter(fine)) {
                 return Some(original[name.start..name.end].to_owned());
             }
@@ -127,6 +129,7 @@ mod tests {
         assert_eq!(name("это дорого"), None);
         assert_eq!(awaited("это аня"), Some("аня".to_owned()));
         assert_eq!(name("меня Инна зовут"), Some("Инна".to_owned()));
+        assert_eq!(name("ладно, сауле меня зовут"), Some("сауле".to_owned()));
         assert_eq!(name("подругу зовут Асем"), Some("Асем".to_owned()));
         assert_eq!(name("аты-жөнім Перизат"), Some("Перизат".to_owned()));
         assert_eq!(is_bare_name("не скажу имя", &Lexicon::default()), None);

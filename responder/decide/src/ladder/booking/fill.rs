@@ -115,6 +115,7 @@ fn service(mind: &Mind, talk: &Talk, intake: &mut Intake, wanted: bool, asked: O
     }
     // A part of the name of what is wanted already («классический») says which of it.
     let detail = talk.heard.mentions.iter().all(|it| !it.whole);
+    let corrects = corrects || intake.unlisted;
     let service = match (corrects, detail) {
         (true, false) => words,
         (_, true) => format!("{before} ({words})"),
