@@ -147,6 +147,7 @@ impl Merge<'_, '_> {
             intents.insert(id.clone(), intent);
             let spot = self.spot(&below("/intents", id));
             self.note(format!("intent.{id}"), &spot);
+            self.note(format!("intent.{id}"), &spot);
         }
         for (topic, lists) in &file.typical_questions {
             add(&mut intents.entry(topic.clone()).or_default().examples, lists);

@@ -18,6 +18,28 @@ pub struct Unspoken {
     pub source: String,
 }
 
+/// Which of some kind of thing the tests of one tenant reach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reach {
+    /// `intents`, `rungs`, `branches` or `languages`.
+    pub what: &'static str,
+    /// How many a test reaches.
+    pub reached: usize,
+    /// How many there are.
+    pub total: usize,
+    /// The others. A rung stands in no file; its source is empty.
+    pub missing: Vec<Unspoken>,
+}
+
+impl Reach {
+    fn of(what: &'static str, all: Vec<Unspoken>, reached: &BTreeSet<String>) -> Self {
+        let total = all.len();
+        let mut missing: Vec<Unspoken> = all.into_iter().filter(|it| !reached.contains(&it.key)).collect();
+        missing.sort_by_cached_key(|it| place(&it.source));
+        Self { what, reached: total - missing.len(), total, missing }
+    }
+}
+
 /// What the tests of one tenant speak. Facts of one line count once, those no reply can say not at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Coverage {
@@ -29,6 +51,8 @@ pub struct Coverage {
     pub total: usize,
     /// The others, by file and line.
     pub missing: Vec<Unspoken>,
+    /// Intents and policies, rungs of the ladder, branches and languages that the tests reach.
+    pub reaches: Vec<Reach>,
 }
 
 impl Coverage {
@@ -46,8 +70,47 @@ impl Coverage {
             .map(|(source, key)| Unspoken { key, source })
             .collect();
         missing.sort_by_cached_key(|it| place(&it.source));
-        Self { tenant: release.client.slug.clone(), spoken: total - missing.len(), total, missing }
+        let tenant = release.client.slug.clone();
+        Self { tenant, spoken: total - missing.len(), total, missing, reaches: reaches(release, played) }
     }
+}
+
+/// What decisions of a run came through.
+fn reaches(release: &Release, played: &[Played]) -> Vec<Reach> {
+    let decisions = || played.iter().flat_map(|it| &it.decisions);
+    let entries = || decisions().flat_map(|it| &it.trace.entries);
+    let at = |key: &str, source: &str| Unspoken { key: key.to_owned(), source: source.to_owned() };
+    let pack = &release.pack;
+    let known = |kind: &str, id: &str| {
+        let key = format!("{kind}.{id}");
+        let source = release.sources.get(&key).map(|it| it.0.clone());
+        Unspoken { key, source: source.unwrap_or_default() }
+    };
+    let intents = pack.intents.keys().map(|it| known("intent", it));
+    let policies = pack.policies.iter().map(|it| known("policy", &it.id));
+    let playbooks = pack.playbooks.iter().map(|it| known("playbook", &it.id));
+    let understood = entries()
+        .map(|it| match it.rule.split_once('.') {
+            Some(("facts" | "small_talk", id)) => format!("intent.{id}"),
+            Some(("consult", id)) => format!("playbook.{id}"),
+            None if matches!(it.rule.as_str(), "booking" | "off_topic") => format!("intent.{}", it.rule),
+            _ => it.rule.clone(),
+        })
+        .collect();
+    let rungs = entries().filter_map(decide::TraceEntry::rung).map(str::to_owned).collect();
+    let branches = release.branches.iter().filter(|it| it.is_active);
+    let languages = release.client.languages.iter().map(|it| at(it.code(), "client.yaml"));
+    let spoken = decisions().filter(|it| it.reply().is_some());
+    vec![
+        Reach::of("intents", intents.chain(policies).chain(playbooks).collect(), &understood),
+        Reach::of("rungs", decide::RUNGS.iter().map(|it| at(it, "")).collect(), &rungs),
+        Reach::of(
+            "branches",
+            branches.map(|it| at(&it.slug, "branches.yaml")).collect(),
+            &decisions().filter_map(|it| it.branch.clone()).collect(),
+        ),
+        Reach::of("languages", languages.collect(), &spoken.map(|it| it.lang.code().to_owned()).collect()),
+    ]
 }
 
 /// Whether any reply can rest on a fact. Settings that stand among the facts (`salon.timezone`) and

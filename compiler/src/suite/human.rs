@@ -49,10 +49,25 @@ fn coverage(it: &Coverage, every: bool, out: &mut dyn Write) -> io::Result<()> {
     for unspoken in it.missing.iter().take(named) {
         writeln!(out, "    not spoken: {}   {}/{}", unspoken.key, it.tenant, unspoken.source)?;
     }
-    match it.missing.len().saturating_sub(named) {
-        0 => Ok(()),
-        more => writeln!(out, "    and {more} more: --coverage lists them"),
+    if let more @ 1.. = it.missing.len().saturating_sub(named) {
+        writeln!(out, "    and {more} more: --coverage lists them")?;
     }
+    let counts: Vec<String> =
+        it.reaches.iter().map(|it| format!("{} {}/{}", it.what, it.reached, it.total)).collect();
+    if !counts.is_empty() {
+        writeln!(out, "  reached by a test: {}", counts.join(", "))?;
+    }
+    for reach in it.reaches.iter().filter(|_| every) {
+        for missing in &reach.missing {
+            let place = match missing.source.as_str() {
+                "" => String::new(),
+                source if source.starts_with('_') => format!("   {source}"),
+                source => format!("   {}/{source}", it.tenant),
+            };
+            writeln!(out, "    not reached: {}{place}", missing.key)?;
+        }
+    }
+    Ok(())
 }
 
 fn failed(case: &CaseReport, red: Style, out: &mut dyn Write) -> io::Result<()> {

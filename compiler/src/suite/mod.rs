@@ -16,7 +16,7 @@ use crate::compile::Case;
 use crate::parallel;
 use crate::rehearsal::{Rehearsal, Said};
 
-pub use coverage::{Coverage, Unspoken};
+pub use coverage::{Coverage, Reach, Unspoken};
 pub use human::human;
 pub use judge::{Expected, Failure, fold, judge};
 pub use junit::junit;

@@ -145,7 +145,13 @@ fn report() -> Report {
     failed.turn(&["Сколько <стоит>?".to_owned()], &decision(Kind::Reply, Some("4 500 ₸ & \u{1}всё")));
     failed.fail(Some(0), "must_include: wanted «5 000»".to_owned());
     let missing = Unspoken { key: "salon.city".to_owned(), source: "SALON_TRUTH.yaml:7".to_owned() };
-    let coverage = Coverage { tenant: "workshop".to_owned(), spoken: 4, total: 5, missing: vec![missing] };
+    let coverage = Coverage {
+        tenant: "workshop".to_owned(),
+        spoken: 4,
+        total: 5,
+        missing: vec![missing],
+        reaches: Vec::new(),
+    };
     Report::new(vec![CaseReport::new("workshop", &case), failed], 1, vec![coverage])
 }
 

@@ -34,5 +34,5 @@ pub use answer::VALUES;
 pub use memory::{Intake, Memory, Said, Speaker};
 pub use mind::Mind;
 pub use step::{Effect, Failure, Found, Outcome, Progress, Step, begin, resume};
-pub use trace::{Trace, TraceEntry};
+pub use trace::{RUNGS, Trace, TraceEntry};
 pub use turn::{Media, Message, Turn};

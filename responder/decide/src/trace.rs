@@ -20,6 +20,38 @@ pub struct Trace {
     pub entries: Vec<TraceEntry>,
 }
 
+/// The rungs of the ladder, strongest first, as coverage names them.
+pub const RUNGS: [&str; 14] = [
+    "shield",
+    "ownership",
+    "media",
+    "pending",
+    "policy",
+    "mute",
+    "branch",
+    "booking",
+    "facts",
+    "passages",
+    "consult",
+    "small_talk",
+    "off_topic",
+    "clarify",
+];
+
+impl TraceEntry {
+    /// The rung that this step belongs to; none for the guard and the model, which stand beside them.
+    #[must_use]
+    pub fn rung(&self) -> Option<&'static str> {
+        let first = self.rule.split('.').next().unwrap_or_default();
+        let rung = match first {
+            "reengage" => "mute",
+            "unknown" | "model" => "passages",
+            other => other,
+        };
+        RUNGS.into_iter().find(|it| *it == rung)
+    }
+}
+
 impl Trace {
     /// Adds a step.
     pub fn push(&mut self, rule: impl Into<String>, detail: impl Into<String>, sources: Vec<String>) {
