@@ -27,6 +27,9 @@ fn main() -> io::Result<()> {
     }
 }
 
+/// Confidence at which a passage is quoted only where it leads the next one by so much.
+const LED: (f32, f32, f32) = (0.6, 0.8, 0.05);
+
 fn development() -> io::Result<()> {
     let mut out = io::stdout().lock();
     let set = Set::development()?;
@@ -78,6 +81,16 @@ fn curve(out: &mut impl io::Write, half: &str, bests: &[&Best]) -> io::Result<()
             100.0 * bin.right
         )?;
     }
+    let (from, to, lead) = LED;
+    let led = |it: &&&Best| (from..to).contains(&it.confidence) && it.lead >= lead;
+    let (own, strange): (Vec<&Best>, Vec<&Best>) = bests.iter().filter(led).copied().partition(|it| it.own);
+    let right = own.iter().filter(|it| it.right).count();
+    writeln!(
+        out,
+        "{half:9} confidence {from}–{to}, leading by {lead}: right in {right} of {} own questions, {} strangers'",
+        own.len(),
+        strange.len()
+    )?;
     for step in 6_u8..=14 {
         let threshold = f32::from(step) * 0.05;
         let (above, below) = confidence::shares(bests.iter().copied(), threshold);

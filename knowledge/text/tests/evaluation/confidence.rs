@@ -19,6 +19,8 @@ pub(crate) struct Best {
     pub(crate) own: bool,
     /// Whether the best passage is the right one.
     pub(crate) right: bool,
+    /// How much surer it is than of any other passage.
+    pub(crate) lead: f32,
 }
 
 /// Every question of the trades at home, and every question of strangers at every trade.
@@ -32,6 +34,7 @@ pub(crate) fn bests(set: &Set, confidence: Confidence) -> io::Result<Vec<Best>> 
         out.extend(set.questions.iter().filter(|it| it.tenant() == trade).map(|it| asker.own(it)));
         out.extend(strangers.iter().filter(|it| it.len() == 2).map(|row| Best {
             confidence: asker.best(&row[1]).1,
+            lead: asker.best(&row[1]).2,
             lang: row[0].clone(),
             tenant: trade.to_owned(),
             held_out: is_held_out(&row[1]),
@@ -64,16 +67,20 @@ impl<'a> Asker<'a> {
     }
 
     /// The best passage and how sure it is.
-    fn best(&self, text: &str) -> (Option<usize>, f32) {
+    fn best(&self, text: &str) -> (Option<usize>, f32, f32) {
         let asked = encode_query(text, &self.idf);
         let score = |it: &usize| asked.vector.dot(&self.encoded[*it]);
         let top = (0..self.encoded.len()).max_by(|a, b| score(a).total_cmp(&score(b)));
-        top.map_or((None, 0.0), |it| (Some(self.places[it]), (self.confidence)(&asked, &self.encoded[it])))
+        let sure = |it: usize| (self.confidence)(&asked, &self.encoded[it]);
+        let Some(top) = top else { return (None, 0.0, 0.0) };
+        let other = (0..self.encoded.len()).filter(|it| *it != top).map(sure).fold(0.0, f32::max);
+        (Some(self.places[top]), sure(top), sure(top) - other)
     }
 
     fn own(&self, question: &Question) -> Best {
-        let (top, confidence) = self.best(&question.text);
+        let (top, confidence, lead) = self.best(&question.text);
         Best {
+            lead,
             confidence,
             lang: question.lang().to_owned(),
             tenant: question.tenant().to_owned(),

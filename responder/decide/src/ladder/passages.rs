@@ -11,6 +11,9 @@ use crate::{Effect, Found, Mind, Outcome, Progress, Step};
 /// Confidence from which a passage is quoted as it stands: there the best one is the right one in more
 /// than nine of ten cases (`docs/retrieval.md`).
 const QUOTE: f32 = 0.80;
+/// …and from which it is where it leads the next one by [`LEAD`]: nearly nine of ten.
+const LED: f32 = 0.60;
+const LEAD: f32 = 0.05;
 /// Confidence from which it is worth showing to a model.
 const SHOW: f32 = text::lexical::CONFIDENT;
 /// Passages searched for.
@@ -82,7 +85,9 @@ pub(super) fn sources(mind: &Mind, found: &[Found]) -> Vec<String> {
 
 /// The best passage in its own words, if it surely answers.
 pub(super) fn without_model(mind: &Mind, mut talk: Talk, question: &str, found: &[Found]) -> Step {
-    let sure = found.iter().find(|it| it.confidence >= QUOTE);
+    let others = found.iter().skip(1).map(|it| it.confidence).fold(0.0, f32::max);
+    let leads = |it: &&Found| it.confidence >= LED && it.confidence - others >= LEAD;
+    let sure = found.iter().find(|it| it.confidence >= QUOTE).or_else(|| found.first().filter(leads));
     let quote =
         sure.and_then(|it| passage(mind, it)).map(|it| (it, quote::answer_in(&it.text, question, SENTENCES)));
     match quote {
