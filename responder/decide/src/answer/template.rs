@@ -264,7 +264,7 @@ impl<'a> Filler<'a> {
             return None;
         }
         let chosen: Vec<&(&str, &Fact, String)> = if best > 0.0 {
-            all.iter().zip(&scores).filter(|(_, it)| **it >= best * 0.7).map(|(it, _)| it).take(2).collect()
+            all.iter().zip(&scores).filter(|(_, it)| **it >= best * 0.7).map(|(it, _)| it).take(4).collect()
         } else {
             all.iter().take(if all.len() <= 3 { 3 } else { 2 }).collect()
         };

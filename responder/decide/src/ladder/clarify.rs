@@ -8,10 +8,13 @@ use crate::Mind;
 /// Clarifying questions in a row before a person is asked.
 const AT_MOST: u8 = 2;
 
+/// Telling words from which a message is a sentence and no fragment.
+pub(super) const SENTENCE: usize = 4;
+
 /// A fragment: no letters, or a word or two that mean nothing here.
 pub(crate) fn fragment(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let telling = talk.heard.tokens.iter().filter(|it| !it.stop).count();
-    if !talk.open.is_empty() || telling >= 4 {
+    if !talk.open.is_empty() || telling >= SENTENCE {
         return None;
     }
     ask_back(mind, talk)

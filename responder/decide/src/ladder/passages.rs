@@ -114,7 +114,10 @@ fn honest(mind: &Mind, mut talk: Talk, reason: Reason) -> Step {
             return verdict.done(mind, talk);
         }
     }
+    // A few words can be said again in others; a whole sentence would only come back.
+    let few = talk.heard.tokens.iter().filter(|it| !it.stop).count() < clarify::SENTENCE;
     if talk.open.is_empty()
+        && few
         && let Some(verdict) = clarify::ask_back(mind, &mut talk)
     {
         return verdict.done(mind, talk);
