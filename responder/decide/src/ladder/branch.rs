@@ -1,13 +1,15 @@
 //! Which point of the brand a conversation is about: by the number written to, by its name in a
 //! message, remembered, or asked, and asked only where the answer depends on it.
 
-use format::{Branch, BranchMode};
+use format::{Branch, BranchMode, Value};
 
 use super::talk::hear;
 use super::{Talk, Verdict, questions};
 use crate::Mind;
 use crate::understand::{Slot, Token, read};
 
+/// Letters of the shortest name of a street.
+const STREET: usize = 4;
 /// Ordinals as an answer to «which branch?», masculine stems in Russian, Kazakh in full.
 const ORDINALS: [&[&str]; 5] = [
     &["перв", "бірінші", "биринши"],
@@ -150,13 +152,36 @@ fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m B
             return Some(branch);
         }
     }
-    active.iter().copied().find(|branch| names(branch).any(|it| !places(mind, it, tokens).is_empty()))
+    let by_name =
+        active.iter().copied().find(|branch| names(branch).any(|it| !places(mind, it, tokens).is_empty()));
+    by_name.or_else(|| {
+        let at =
+            |branch: &&Branch| street(mind, branch).iter().any(|it| !places(mind, it, tokens).is_empty());
+        active.iter().copied().find(at)
+    })
+}
+
+/// The fact that holds where a place is.
+const ADDRESS: &str = "salon.address.full";
+
+/// Proper names of a branch's address that no other branch's address has: «Абая», «Розыбакиева».
+fn street<'m>(mind: &'m Mind, branch: &Branch) -> Vec<&'m str> {
+    let address = |slug: &str| match mind.view(Some(slug)).facts.texts.get(ADDRESS).map(|it| &it.value) {
+        Some(Value::Text(text)) => text.as_str(),
+        _ => "",
+    };
+    let others = mind.release().branches.iter().filter(|it| it.slug != branch.slug);
+    let others: Vec<&str> = others.map(|it| address(&it.slug)).collect();
+    let words = address(&branch.slug).split(|it: char| !it.is_alphabetic());
+    let proper =
+        |it: &&str| it.chars().count() >= STREET && it.chars().next().is_some_and(char::is_uppercase);
+    words.filter(proper).filter(|it| !others.iter().any(|other| other.contains(it))).collect()
 }
 
 /// Marks the words that name a branch, so that they count neither as unknown nor as a question.
 pub(super) fn mark(mind: &Mind, tokens: &mut [Token]) {
     for branch in &mind.release().branches {
-        for name in names(branch) {
+        for name in names(branch).chain(street(mind, branch)) {
             let found: Vec<usize> =
                 places(mind, name, tokens).into_iter().filter(|it| tokens[*it].slot.is_none()).collect();
             let part = 1.0 / found.len().max(1) as f32;

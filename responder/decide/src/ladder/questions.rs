@@ -4,10 +4,12 @@ use super::services::{about_service, chooses, named};
 use super::{Talk, UNDERSTOOD, Verdict};
 use crate::Mind;
 use crate::answer::{Told, hours, overview, promotions, tidy};
-use crate::understand::{Class, Meaning, Slot};
+use crate::understand::{Class, Meaning, Slot, Token};
 
 /// Questions about services, which a bare name continues.
 const ABOUT_SERVICES: &[&str] = &["pricing", "duration", "service_presence"];
+/// «How much?» of what was spoken of.
+const HOW_MUCH: &[&str] = &["сколько", "скока", "почем", "қанша", "канша", "қаншадан"];
 /// «Right now», as a question for hours says it.
 const NOW: &[&str] = &["сейчас", "щас", "теперь", "қазір", "казир"];
 /// Below this a meaning with unknown words is not answered from facts.
@@ -108,6 +110,11 @@ fn class_of(mind: &Mind, talk: &Talk, meaning: &Meaning) -> Option<(Class, bool)
     }
     if rest == 0 && has(Slot::Date) && !has(Slot::Service) && topic.is_some_and(|it| it == "hours") {
         return Some((Class::Intent("hours".to_owned()), false));
+    }
+    let how_much = |it: &Token| HOW_MUCH.contains(&it.text.as_str());
+    let telling = || tokens.iter().filter(|it| !it.stop);
+    if telling().next().is_some() && telling().all(how_much) && talk.memory.service.is_some() {
+        return Some((Class::Intent("pricing".to_owned()), false));
     }
     if chooses(mind, talk, tokens) {
         let continued = topic.filter(|it| ABOUT_SERVICES.contains(&it.as_str()));

@@ -8,6 +8,8 @@ use crate::answer::{
 };
 use crate::understand::{Class, Meaning, Mention, Slot, Token};
 
+/// Letters of a word nobody knows from which it may be what is asked («сколько приживается …»).
+const STRANGE: usize = 5;
 /// Telling words of the longest message that does nothing but choose a variant.
 const CHOOSING: usize = 2;
 
@@ -121,6 +123,7 @@ pub(super) fn about_service(
         return not_on_the_list(&talk.filler(mind)).map_or(Came::Open, Came::Unlisted);
     }
     let unexplained = !left_over.is_empty();
+    let strange = left_over.iter().any(|it| unknown(it) && it.text.chars().count() >= STRANGE);
     let chosen = refined(mind, talk, &left_over, &named);
     if let Some(chosen) = chosen {
         named = vec![chosen];
@@ -152,7 +155,7 @@ pub(super) fn about_service(
     }
     match told {
         // What is asked of the thing pointed at may stand in a passage.
-        Some(told) if pointing && unexplained => Came::Unlisted(told),
+        Some(told) if pointing && unexplained || strange => Came::Unlisted(told),
         told => told.map_or(Came::Open, Came::Told),
     }
 }
