@@ -5,6 +5,7 @@
 
 mod amounts;
 mod order;
+mod trades;
 
 use std::path::{Path, PathBuf};
 

@@ -25,7 +25,11 @@ fn reordered(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let sentences: Vec<&str> = text.split_inclusive(['.', '?', '!']).map(str::trim).collect();
     if sentences.len() > 1 && sentences.iter().all(|it| it.chars().any(char::is_alphabetic)) {
-        out.push(sentences.iter().rev().copied().collect::<Vec<_>>().join(" "));
+        let ended = |it: &&str| match it.ends_with(['.', '?', '!']) {
+            true => (*it).to_owned(),
+            false => format!("{it}."),
+        };
+        out.push(sentences.iter().rev().map(ended).collect::<Vec<_>>().join(" "));
         return out;
     }
     let mark = text.chars().last().filter(|it| matches!(it, '.' | '?' | '!'));

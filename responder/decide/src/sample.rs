@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use format::{
-    Booking, BranchMode, Client, DayHours, Fact, Facts, Hours, Intent, Lang, Offer, Pack, Passage,
+    Booking, Branch, BranchMode, Client, DayHours, Fact, Facts, Hours, Intent, Lang, Offer, Pack, Passage,
     PassageKind, Phrases, Policy, PolicyKind, Price, Prompt, Release, Service, Settings, Source, Status,
     Text, Value,
 };
@@ -80,6 +80,14 @@ fn pack() -> Pack {
         ),
         ("handover.clarify_limit", "Передаю администратору.", ""),
         ("clarify", "Что вас интересует?", "Не қызықтырады?"),
+        ("branch.ask", "Какой филиал: {branches}?", ""),
+        ("branch.each", "{branch.name}: {text}", ""),
+        ("branch.chosen", "Хорошо, {branch.name}.", ""),
+        ("consult", "{lead}. {options}. {question}?", ""),
+        ("answer.ack", "Хорошо.", "Жақсы."),
+        ("handover.media", "Посмотрит человек.", ""),
+        ("booking.closed_day", "{day}: не работаем.", ""),
+        ("booking.closed_time", "Работаем с {open} до {close}.", ""),
         ("booking.ask_all", "Напишите: {missing}.", ""),
         ("booking.ask", "Подскажите: {field}.", ""),
         ("booking.done", "Передаю заявку: {summary}.", ""),
@@ -125,6 +133,16 @@ fn pack() -> Pack {
                 "Зову человека.",
             ),
         ],
+        playbooks: vec![format::Playbook {
+            id: "choosing".to_owned(),
+            topic: "choosing".to_owned(),
+            triggers: phrases(&["какой велосипед выбрать", "посоветуйте велосипед"], &[]),
+            lead: text("Выбирайте по росту", ""),
+            questions: vec![text("Где будете кататься?", "")],
+            options: vec![text("для города с корзиной", "")],
+            next_step: None,
+            fallback: false,
+        }],
         lexicon: format::Lexicon {
             promises: phrases(&["записал вас"], &[]), ..format::Lexicon::default()
         },
@@ -241,10 +259,66 @@ pub(crate) struct Chat {
     pub(crate) every: i64,
 }
 
+/// Which rules a message of its own goes through, in order.
+pub(crate) fn rules(text: &str) -> Vec<String> {
+    Chat::new().say(text).trace.entries.into_iter().map(|it| it.rule).collect()
+}
+
+/// Holds a rung against its table: each example goes through `rule`, no counter-example does.
+pub(crate) fn table(rule: &str, examples: &[&str], counter_examples: &[&str]) {
+    for text in examples {
+        let rules = rules(text);
+        assert!(rules.iter().any(|it| it.starts_with(rule)), "{text}: {rules:?}");
+    }
+    for text in counter_examples {
+        let rules = rules(text);
+        assert!(!rules.iter().any(|it| it.starts_with(rule)), "{text}: {rules:?}");
+    }
+}
+
+/// A second point of the workshop, where replacing a tube costs more.
+pub(crate) fn with_branches(release: &mut Release) {
+    let branch = |slug: &str, name: &str, street: &str, price: u64| {
+        let mut facts = facts();
+        facts.offers[0].price = Price::Exact(price);
+        if let Some(address) = facts.texts.remove("shop.address") {
+            let value = Value::Text(format!("ул. {street}, 7"));
+            facts.texts.insert("shop.address".to_owned(), Fact { value: value.clone(), ..address.clone() });
+            facts.texts.insert("salon.address.full".to_owned(), Fact { value, ..address });
+        }
+        let branch = Branch {
+            slug: slug.to_owned(),
+            id: uuid::Uuid::nil(),
+            name: text(name, ""),
+            aliases: Vec::new(),
+            instance_id: Some(format::Reference::Literal(format!("{slug}-number"))),
+            phone: None,
+            telegram_chat_id: None,
+            knowledge_tag: slug.to_owned(),
+            is_active: true,
+            auto_approve_roles: None,
+        };
+        (branch, facts)
+    };
+    for (branch, facts) in
+        [branch("north", "Северный", "Садовая", 3500), branch("south", "Южный", "Речная", 4500)]
+    {
+        release.branch_facts.insert(branch.slug.clone(), facts);
+        release.branches.push(branch);
+    }
+}
+
 impl Chat {
     pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// With the release changed.
+    pub(crate) fn with(change: impl FnOnce(&mut Release)) -> Self {
+        let mut release = release();
+        change(&mut release);
         Self {
-            mind: Mind::new(Arc::new(release())),
+            mind: Mind::new(Arc::new(release)),
             memory: Memory::default(),
             now: "2025-01-15T12:00:00+05:00[Asia/Almaty]".parse().unwrap(),
             confidence: 0.0,
@@ -254,7 +328,11 @@ impl Chat {
     }
 
     pub(crate) fn say(&mut self, text: &str) -> crate::Decision {
-        let mut step = begin(&self.mind, self.memory.clone(), &Turn::text(text), &self.now);
+        self.say_turn(&Turn::text(text))
+    }
+
+    pub(crate) fn say_turn(&mut self, turn: &Turn) -> crate::Decision {
+        let mut step = begin(&self.mind, self.memory.clone(), turn, &self.now);
         for _ in 0..5 {
             let (progress, effect) = match step {
                 Step::Done(decision) => {
@@ -282,7 +360,12 @@ impl Chat {
 
     /// The reply without the disclosure.
     pub(crate) fn hears(&mut self, text: &str) -> String {
-        let decision = self.say(text);
+        self.hears_turn(&Turn::text(text))
+    }
+
+    /// The same for a turn with more than a text.
+    pub(crate) fn hears_turn(&mut self, turn: &Turn) -> String {
+        let decision = self.say_turn(turn);
         let reply = decision.reply().unwrap_or_default().to_owned();
         match &decision.disclosure {
             Some(disclosure) => reply.replacen(disclosure, "", 1).trim().to_owned(),

@@ -20,6 +20,8 @@ impl Known {
         for facts in std::iter::once(&release.facts).chain(release.branch_facts.values()) {
             known.facts(facts);
         }
+        // «1) …, 2) …»: branches to choose from are numbered.
+        (1..=release.branches.len()).for_each(|it| known.add(&it.to_string()));
         for branch in &release.branches {
             branch.phone.iter().for_each(|it| known.add(it));
             known.add(&branch.name.ru);

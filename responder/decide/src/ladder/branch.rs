@@ -80,7 +80,8 @@ pub(crate) fn settle(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
 
 /// Nothing but the name of a branch, «как», «сколько» and the like aside.
 fn is_only_branch(talk: &Talk) -> bool {
-    let mut rest = talk.heard.tokens.iter().filter(|it| !it.stop && !it.is(Slot::Branch));
+    let telling = |it: &&Token| !it.stop && !it.is(Slot::Branch) && it.text.chars().count() > 2;
+    let mut rest = talk.heard.tokens.iter().filter(telling);
     rest.all(|it| matches!(it.text.as_str(), "сколько" | "қанша" | "канша" | "ше" | "почем"))
 }
 
@@ -116,6 +117,7 @@ fn elsewhere(mind: &Mind, talk: &Talk, branch: &Branch) -> Talk {
     let mut other = talk.clone();
     other.branch = Some(branch.slug.clone());
     other.told.clear();
+    other.otherwise = None;
     other.open.clear();
     other.intents.clear();
     other.heard = hear(mind, Some(&branch.slug), other.heard.original.clone());
@@ -213,7 +215,7 @@ pub(crate) fn ask(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
         return None;
     }
     let others: Vec<Talk> = branches.into_iter().map(|it| elsewhere(mind, talk, it)).collect();
-    let texts = |it: &Talk| it.told.iter().map(|it| it.text.clone()).collect::<Vec<_>>();
+    let texts = |it: &Talk| it.told.iter().chain(&it.otherwise).map(|it| it.text.clone()).collect::<Vec<_>>();
     let told = texts(talk);
     if others.iter().all(|it| texts(it) == told) {
         return None;
@@ -234,4 +236,95 @@ pub(crate) fn ask(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     talk.memory.asked_branch = Some(talk.heard.original.clone());
     talk.trace.push("branch.ask", "answers differ between branches", Vec::new());
     Some(Verdict::reply("branch", filled.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{Chat, with_branches};
+    use crate::{Kind, Turn};
+
+    const PRICE: &str = "сколько стоит замена камеры?";
+
+    #[test]
+    fn the_branch_is_asked_only_where_answers_differ() {
+        let mut chat = Chat::with(with_branches);
+        assert_eq!(
+            chat.hears("до скольки вы работаете"),
+            "Работаем ежедневно, кроме понедельника с 10:00 до 19:00."
+        );
+        assert_eq!(chat.hears(PRICE), "Какой филиал: 1) Северный, 2) Южный?");
+        assert_eq!(
+            chat.hears("где вы находитесь?"),
+            "Северный: Адрес: ул. Садовая, 7. Южный: Адрес: ул. Речная, 7."
+        );
+    }
+
+    #[test]
+    fn it_is_answered_by_number_name_ordinal_or_street() {
+        for answer in ["2", "Южный", "второй", "на Речной", "2й", "в южном"] {
+            let mut chat = Chat::with(with_branches);
+            chat.hears(PRICE);
+            assert!(chat.hears(answer).contains("4\u{a0}500"), "{answer}");
+        }
+        let mut chat = Chat::with(with_branches);
+        chat.hears(PRICE);
+        let each = chat.hears("без разницы");
+        assert!(each.contains("3\u{a0}500") && each.contains("4\u{a0}500"), "{each}");
+    }
+
+    #[test]
+    fn the_question_traps_nobody() {
+        let mut chat = Chat::with(with_branches);
+        chat.hears(PRICE);
+        assert_eq!(chat.say("вы плохо сделали настройку тормозов").kind, Kind::Escalate);
+        let mut chat = Chat::with(with_branches);
+        chat.hears(PRICE);
+        assert_eq!(chat.say("позовите человека").kind, Kind::Escalate);
+        assert!(chat.hears("до скольки вы работаете").contains("19:00"));
+    }
+
+    #[test]
+    fn the_next_branch_gets_the_last_question() {
+        let mut chat = Chat::with(with_branches);
+        chat.hears(PRICE);
+        assert!(chat.hears("Северный").contains("3\u{a0}500"));
+        let next = chat.say("а на Южном?");
+        assert!(next.reply().unwrap().contains("4\u{a0}500"), "{next:?}");
+    }
+
+    #[test]
+    fn the_number_decides_until_another_branch_is_named() {
+        let mut chat = Chat::with(with_branches);
+        let mut ask = |text: &str| {
+            let turn = Turn { instance_id: Some("north-number".to_owned()), ..Turn::text(text) };
+            chat.hears_turn(&turn)
+        };
+        assert!(ask(PRICE).contains("3\u{a0}500"));
+        assert!(ask("а на Южном сколько стоит замена камеры?").contains("4\u{a0}500"));
+        assert!(ask(PRICE).contains("4\u{a0}500"), "the customer has moved on");
+    }
+
+    #[test]
+    fn prices_need_no_branch_where_the_tenant_says_so() {
+        let mut chat = Chat::with(|it| {
+            with_branches(it);
+            it.client.settings.require_branch_for_pricing = false;
+        });
+        assert!(chat.hears(PRICE).contains("3\u{a0}500"));
+    }
+
+    #[test]
+    fn a_branch_is_remembered_for_longer_only_where_the_tenant_says_so() {
+        for (remember, asked) in [(true, false), (false, true)] {
+            let mut chat = Chat::with(|it| {
+                with_branches(it);
+                it.client.settings.remember_branch_preference = remember;
+            });
+            chat.hears(PRICE);
+            chat.hears("Южный");
+            chat.now = chat.now.checked_add(jiff::Span::new().hours(30)).unwrap();
+            let reply = chat.hears(PRICE);
+            assert_eq!(reply.contains("Какой филиал"), asked, "remember: {remember}, {reply}");
+        }
+    }
 }

@@ -32,3 +32,17 @@ pub(crate) fn ask_back(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     talk.trace.push("clarify", format!("{} of {AT_MOST}", talk.memory.clarified), Vec::new());
     Some(Verdict::reply("clarify", talk.say(mind, "clarify")?))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::table;
+
+    #[test]
+    fn only_what_says_too_little_is_asked_about() {
+        table(
+            "clarify",
+            &["?", "+", "эээ", "...", "ну"],
+            &["сколько стоит замена камеры", "спасибо", "где вы находитесь"],
+        );
+    }
+}

@@ -32,3 +32,18 @@ pub(crate) fn advise(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     talk.trace.push(format!("consult.{}", playbook.id), "", source.into_iter().collect());
     Some(Verdict::reply("consult_reply", tidy(&filled.text)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{Chat, table};
+
+    #[test]
+    fn advice_is_given_where_it_is_asked_for() {
+        table(
+            "consult.choosing",
+            &["какой велосипед выбрать?", "посоветуйте велосипед", "велосипед какой выбрать"],
+            &["сколько стоит замена камеры", "почините велосипед завтра"],
+        );
+        assert!(Chat::new().hears("какой велосипед выбрать?").starts_with("Выбирайте по росту."));
+    }
+}

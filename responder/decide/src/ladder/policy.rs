@@ -107,3 +107,44 @@ pub(crate) fn person(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let text = says.or_else(|| talk.say(mind, "handover.default"))?;
     Some(Verdict::reply(policy.id.clone(), text).handing_over(reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{Chat, table};
+
+    #[test]
+    fn hard_law_fires_on_meaning() {
+        table(
+            "policy.complaint",
+            &["вы плохо сделали настройку тормозов", "хочу пожаловаться", "сломалось после ремонта"],
+            &[
+                "отличный сервис",
+                "сколько стоит ремонт",
+                "хочу настройку скоростей",
+                "после дождя работаете?",
+            ],
+        );
+        table(
+            "policy.payment",
+            &["можно оплатить картой?", "как оплатить"],
+            &["точка на карте есть?", "картонная коробка", "где вы на карте"],
+        );
+    }
+
+    #[test]
+    fn people_are_called_when_asked_for() {
+        table(
+            "policy.human_request",
+            &["позовите человека", "хочу поговорить с живым человеком"],
+            &["на двух человек", "человек", "сколько стоит замена камеры"],
+        );
+    }
+
+    #[test]
+    fn what_is_being_collected_is_dropped_not_cancelled() {
+        let mut chat = Chat::new();
+        chat.say("запишите на замену камеры завтра");
+        assert_eq!(chat.hears("передумал, не надо"), "Хорошо, не передаю.");
+        assert_eq!(chat.memory.intake, None);
+    }
+}

@@ -67,3 +67,38 @@ pub(crate) fn off_topic(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let text = talk.say(mind, "answer.off_topic")?;
     Some(Verdict::reply("off_topic", text))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sample::{Chat, table};
+    use crate::{Media, Message, Turn, begin};
+
+    #[test]
+    fn small_talk_is_short_and_gives_way_to_questions() {
+        table(
+            "small_talk",
+            &["привет", "Здравствуйте!", "спасибо", "сәлем", "👍"],
+            &["привет, сколько стоит замена камеры?", "спасибо, а где вы находитесь?", "?"],
+        );
+    }
+
+    #[test]
+    fn other_worlds_are_told_apart() {
+        table("off_topic", &["какая погода", "расскажи анекдот"], &["какая цена замены камеры", "где вы"]);
+    }
+
+    #[test]
+    fn a_file_without_words_goes_to_a_person_and_one_with_words_is_read() {
+        let chat = Chat::new();
+        let kind = |text: &str| {
+            let message = Message { text: text.to_owned(), media: Some(Media::Photo) };
+            let turn = Turn { messages: vec![message], ..Turn::default() };
+            match begin(&chat.mind, chat.memory.clone(), &turn, &chat.now) {
+                crate::Step::Done(decision) => decision.intent,
+                crate::Step::Need(..) => "searched".to_owned(),
+            }
+        };
+        assert_eq!(kind(""), "media");
+        assert_eq!(kind("сколько стоит замена камеры?"), "pricing");
+    }
+}
