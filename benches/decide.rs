@@ -29,7 +29,9 @@ struct Question {
 }
 
 fn main() -> io::Result<()> {
-    let questions = price_questions(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants"));
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
+    large(&tree)?;
+    let questions = price_questions(&tree);
     let mut decided: Vec<Duration> = Vec::new();
     let mut encoded: Vec<Duration> = Vec::new();
     for question in &questions {
@@ -92,4 +94,70 @@ fn median(mut run: impl FnMut()) -> Duration {
         .collect();
     took.sort_unstable();
     took[BATCHES / 2]
+}
+
+/// Services of the large tenant.
+const SERVICES: usize = 500;
+/// Minds kept side by side to see what one costs.
+const MINDS: usize = 20;
+
+/// Every message of the example tests at a tenant with 500 services: the questions that need nothing
+/// from outside, long messages, and what a prepared tenant costs in memory.
+fn large(tree: &Path) -> io::Result<()> {
+    let Some(compiled) = compile(tree, &Options::default()).tenants.into_iter().find_map(|it| it.compiled)
+    else {
+        return Err(io::Error::other("no tenant compiles"));
+    };
+    let mut release = compiled.release;
+    let zone = jiff::tz::TimeZone::get(&release.client.timezone).expect("the compiler checks time zones");
+    let now = START.to_zoned(zone).expect("noon exists in every zone");
+    let pattern = release.facts.services.clone();
+    for number in release.facts.services.len()..SERVICES {
+        let mut service = pattern[number % pattern.len()].clone();
+        service.name.ru = format!("{} {}", service.name.ru, word(number));
+        service.name.kk = None;
+        service.aliases.clear();
+        release.facts.services.push(service);
+    }
+    release.branch_facts.clear();
+    let exemplars: usize = release.pack.intents.values().map(|it| it.examples.all().count()).sum::<usize>()
+        + release.pack.policies.iter().map(|it| it.examples.all().count()).sum::<usize>();
+    let texts: Vec<String> =
+        compiled.cases.into_iter().filter_map(|it| it.case.user).map(|it| it.0).collect();
+    let release = Arc::new(release);
+    let before = anonymous()?;
+    let minds: Vec<Arc<Mind>> = (0..MINDS).map(|_| Arc::new(Mind::new(Arc::clone(&release)))).collect();
+    let cost = anonymous()?.saturating_sub(before) / MINDS as u64;
+    let ask = |text: &str| {
+        let question = Question { mind: Arc::clone(&minds[0]), text: text.to_owned(), now: now.clone() };
+        median(|| drop(black_box(begin(&question))))
+    };
+    let mut took: Vec<Duration> = texts.iter().map(|it| ask(it)).collect();
+    took.sort_unstable();
+    let long: String = texts.iter().cycle().flat_map(|it| it.chars().chain(['.', ' '])).take(5_500).collect();
+    let short: String = long.chars().take(1_900).collect();
+    writeln!(
+        io::stdout(),
+        "{SERVICES} services, {exemplars} exemplars: {:.0} µs median, {:.0} µs p99 of {} messages (goal 100, 500); {} bytes {:.1} ms, {} bytes {:.1} ms (goal 5); {cost} kB a prepared tenant",
+        took[took.len() / 2].as_secs_f64() * 1e6,
+        took[took.len() * 99 / 100].as_secs_f64() * 1e6,
+        took.len(),
+        short.len(),
+        ask(&short).as_secs_f64() * 1e3,
+        long.len(),
+        ask(&long).as_secs_f64() * 1e3,
+    )
+}
+
+/// A made-up word that no two services share.
+fn word(number: usize) -> String {
+    const SYLLABLES: [&str; 10] = ["ба", "ве", "ги", "до", "жу", "за", "ки", "ло", "му", "на"];
+    [number / 100, number / 10, number].map(|it| SYLLABLES[it % 10]).concat()
+}
+
+/// Anonymous memory of this process in kB; 0 where the system does not tell.
+fn anonymous() -> io::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|it| it.strip_prefix("RssAnon:"));
+    Ok(line.and_then(|it| it.split_whitespace().next()?.parse().ok()).unwrap_or(0))
 }

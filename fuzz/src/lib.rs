@@ -15,6 +15,12 @@ pub mod tree;
 #[path = "../../compiler/src/words.rs"]
 mod words;
 
+/// The small workshop of the mind's own tests.
+#[path = "../../responder/decide/src/sample.rs"]
+mod sample;
+
+pub use decide::{Decision, Effect, Failure, Found, Memory, Mind, Outcome, Step, Turn, begin, resume};
+
 use std::path::PathBuf;
 
 use schema::FileKind;
@@ -81,5 +87,16 @@ pub fn cut(text: &str) {
 mod explain {
     pub(crate) fn all() -> Vec<(&'static str, ())> {
         Vec::new()
+    }
+}
+
+/// Two customers who write the same, twice, are answered the same.
+///
+/// # Panics
+/// When they are not.
+pub fn talk(text: &str) {
+    let (mut one, mut other) = (sample::Chat::new(), sample::Chat::new());
+    for _ in 0..2 {
+        assert_eq!(one.say(text), other.say(text), "one turn is decided in one way");
     }
 }

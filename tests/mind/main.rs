@@ -1,8 +1,6 @@
 //! The mind of the example tenants: what their test files promise, and that the order of words does
 //! not change what is decided.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod amounts;
 mod order;
 mod trades;

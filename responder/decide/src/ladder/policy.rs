@@ -8,7 +8,7 @@ use format::{PolicyKind, Reason};
 use super::{Talk, Verdict};
 use crate::Mind;
 use crate::answer::Told;
-use crate::understand::{Class, takes_back};
+use crate::understand::{Class, Scratch, takes_back};
 
 /// A policy fires from this score on.
 const FIRES: f32 = 0.55;
@@ -27,10 +27,11 @@ pub(super) fn spoken(mind: &Mind, talk: &Talk, kinds: &[PolicyKind]) -> Option<u
     by_part.or_else(|| {
         // Cutting may part what belongs together, so each sentence is asked as a whole too.
         let tokens = &talk.heard.tokens;
+        let (seen, mut scratch) = (mind.classes().see_all(tokens), Scratch::default());
         let mut from = 0;
         for to in 1..=tokens.len() {
             if to == tokens.len() || tokens[to].boundary == 2 {
-                let ranked = mind.classes().rank(&tokens[from..to]);
+                let ranked = mind.classes().rank_seen(&seen[from..to], &mut scratch);
                 if let Some(at) = ranked.first().filter(|it| it.score >= FIRES).and_then(|it| fits(&it.class))
                 {
                     return Some(at);

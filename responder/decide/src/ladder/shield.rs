@@ -8,9 +8,11 @@ const WINDOW: i64 = 60;
 /// Turns in a window that are answered.
 const TURNS: usize = 10;
 /// The same words in a window that are answered.
-const SAME: usize = 2;
+const SAME: usize = 3;
 /// Characters of the longest text that is read.
-const LONGEST: usize = 4_000;
+const LONGEST: usize = 2_000;
+/// What of a longer one is read, to know its language.
+const BRIEF: usize = 300;
 
 /// Says nothing to a flood, and asks for fewer words once.
 pub(crate) fn hold(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
@@ -42,9 +44,12 @@ pub(super) fn is_long(text: &str) -> bool {
     text.len() > LONGEST && text.chars().nth(LONGEST).is_some()
 }
 
-/// What of a text is read.
+/// What of a text is read: all of it, or the beginning of one that is too long.
 pub(super) fn brief(text: &str) -> &str {
-    text.char_indices().nth(LONGEST).map_or(text, |(at, _)| &text[..at])
+    if !is_long(text) {
+        return text;
+    }
+    text.char_indices().nth(BRIEF).map_or(text, |(at, _)| &text[..at])
 }
 
 fn silent(talk: &mut Talk, rule: &'static str) -> Verdict {
@@ -58,14 +63,15 @@ mod tests {
     use crate::{Action, Kind};
 
     #[test]
-    fn the_third_repeat_within_a_minute_is_not_answered() {
+    fn the_fourth_repeat_within_a_minute_is_not_answered() {
         let mut chat = Chat::new();
         chat.every = 5;
         assert_eq!(chat.say("где вы находитесь?").kind, Kind::Reply);
         assert_eq!(chat.say("где вы находитесь?").kind, Kind::Reply);
-        let third = chat.say("где вы находитесь?");
-        assert_eq!(third.actions, [Action::Silence("shield.repeat")]);
-        assert_eq!(third.trace.entries.last().unwrap().rule, "shield.repeat");
+        assert_eq!(chat.say("где вы находитесь?").kind, Kind::Reply);
+        let fourth = chat.say("где вы находитесь?");
+        assert_eq!(fourth.actions, [Action::Silence("shield.repeat")]);
+        assert_eq!(fourth.trace.entries.last().unwrap().rule, "shield.repeat");
         assert_eq!(chat.say("а до скольки работаете?").kind, Kind::Reply);
         chat.every = 61;
         assert_eq!(chat.say("спасибо").kind, Kind::Reply);

@@ -74,8 +74,8 @@ pub(crate) struct Classes {
     exemplars: Vec<Exemplar>,
     /// Exemplars by word.
     uses: Vec<Vec<usize>>,
-    /// Words of each class.
-    vocabulary: Vec<BTreeSet<LexemeId>>,
+    /// Words of each class, a bit for each.
+    vocabulary: Vec<Vec<u64>>,
     weights: Vec<f32>,
     heaviest: f32,
 }
@@ -113,7 +113,9 @@ impl Builder {
             for id in &words {
                 used_by[*id] += 1;
             }
-            vocabulary.push(words);
+            let mut bits = vec![0_u64; self.lexemes.len().div_ceil(64)];
+            words.iter().for_each(|id| bits[id / 64] |= 1 << (id % 64));
+            vocabulary.push(bits);
         }
         let total = self.by_class.len() as f32;
         let weights: Vec<f32> = used_by
@@ -145,13 +147,24 @@ impl Builder {
 
 /// A customer's word as the classes see it: as itself, as a part of an entity, or both.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+pub(crate) struct Seen {
     ids: [Option<LexemeId>; 2],
     sure: f32,
     weight: f32,
     /// It is a day, a time, a phone or a stop word, which say nothing of what is wanted.
     value: bool,
+    stop: bool,
 }
+
+/// What ranking one run of tokens after another needs; a run leaves it as it found it.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    shares: Vec<Shares>,
+    touched: Vec<usize>,
+}
+
+/// A class whose best exemplar scores less cannot be understood, whatever its vocabulary adds.
+const HOPELESS: f32 = 0.2;
 
 impl Seen {
     fn ids(&self) -> impl Iterator<Item = LexemeId> + '_ {
@@ -160,20 +173,33 @@ impl Seen {
 }
 
 impl Classes {
-    /// Ranks the classes for a run of tokens, best first; only those with a score above zero.
+    /// Ranks the classes for a run of tokens, best first; only those that may be understood.
     pub(crate) fn rank(&self, tokens: &[Token]) -> Vec<Ranked> {
-        let seen: Vec<Seen> = tokens.iter().map(|it| self.see(it)).collect();
+        self.rank_seen(&self.see_all(tokens), &mut Scratch::default())
+    }
+
+    /// Looks every word up, once for all runs it will be part of.
+    pub(crate) fn see_all(&self, tokens: &[Token]) -> Vec<Seen> {
+        tokens.iter().map(|it| self.see(it)).collect()
+    }
+
+    /// As [`Classes::rank`], for words that are looked up already.
+    pub(crate) fn rank_seen(&self, seen: &[Seen], scratch: &mut Scratch) -> Vec<Ranked> {
         let total: f32 = seen.iter().map(|it| it.weight).sum();
         if total <= 0.0 {
             return Vec::new();
         }
-        let mut shares = vec![Shares::default(); self.exemplars.len()];
+        let Scratch { shares, touched } = scratch;
+        shares.resize(self.exemplars.len(), Shares::default());
         let mut done = BTreeSet::new();
         for (nth, word) in seen.iter().enumerate() {
             for id in word.ids() {
                 let first = done.insert(id);
                 for exemplar in &self.uses[id] {
                     let share = &mut shares[*exemplar];
+                    if share.last == 0 {
+                        touched.push(*exemplar);
+                    }
                     if share.last != nth + 1 {
                         share.explained += word.weight * word.sure;
                         share.last = nth + 1;
@@ -185,10 +211,11 @@ impl Classes {
                 }
             }
         }
-        let telling = tokens.iter().filter(|it| !it.stop).count();
+        let telling = seen.iter().filter(|it| !it.stop).count();
         let least = if telling <= FEW { SAID_BY_FEW } else { SAID };
         let mut best = vec![0.0_f32; self.classes.len()];
-        for (share, exemplar) in shares.iter().zip(&self.exemplars) {
+        for at in touched.drain(..) {
+            let (share, exemplar) = (std::mem::take(&mut shares[at]), &self.exemplars[at]);
             // «{service} {date}» alone asks for nothing: a word must say what is wanted.
             if share.explained > 0.0 && exemplar.weight > 0.0 && (share.worded || exemplar.bare) {
                 let of_message = share.explained / total;
@@ -204,11 +231,11 @@ impl Classes {
         let mut ranked: Vec<Ranked> = best
             .iter()
             .enumerate()
-            .filter(|(_, score)| **score > 0.0)
+            .filter(|(_, score)| **score > HOPELESS)
             .map(|(at, score)| {
                 let known = seen
                     .iter()
-                    .filter(|it| it.ids().any(|id| self.vocabulary[at].contains(&id)))
+                    .filter(|it| it.ids().any(|id| self.uses_word(at, id)))
                     .map(|it| it.weight * it.sure)
                     .sum::<f32>();
                 let score = (1.0 - VOCABULARY_SHARE) * score + VOCABULARY_SHARE * (known / total);
@@ -232,9 +259,13 @@ impl Classes {
         self.lexemes.find(token).is_some()
     }
 
-    /// The weight of a run of tokens, for comparing ways to cut a message.
-    pub(crate) fn mass(&self, tokens: &[Token]) -> f32 {
-        tokens.iter().map(|it| self.see(it).weight).sum()
+    fn uses_word(&self, class: usize, word: LexemeId) -> bool {
+        self.vocabulary[class][word / 64] >> (word % 64) & 1 == 1
+    }
+
+    /// The weight of a run of words, for comparing ways to cut a message.
+    pub(crate) fn mass(seen: &[Seen]) -> f32 {
+        seen.iter().map(|it| it.weight).sum()
     }
 
     /// Tokens whose words the class does not use and that are no stop words: what is left over.
@@ -243,7 +274,7 @@ impl Classes {
         tokens
             .iter()
             .filter(|it| !it.stop && it.slot.is_none())
-            .filter(|it| self.lexemes.find(it).is_none_or(|(id, _)| !self.vocabulary[at].contains(&id)))
+            .filter(|it| self.lexemes.find(it).is_none_or(|(id, _)| !self.uses_word(at, id)))
             .collect()
     }
 
@@ -253,15 +284,19 @@ impl Classes {
             let id = self.lexemes.slot(slot);
             let weight = id.map_or(self.heaviest * UNKNOWN, |id| self.weights[id]) * part;
             let value = matches!(slot, Slot::Date | Slot::Time | Slot::Phone);
-            return Seen { ids: [word.map(|it| it.0), id], sure: 1.0, weight, value };
+            return Seen { ids: [word.map(|it| it.0), id], sure: 1.0, weight, value, stop: token.stop };
         }
         match word {
-            Some((id, sure)) => {
-                Seen { ids: [Some(id), None], sure, weight: self.weights[id], value: token.stop }
-            }
+            Some((id, sure)) => Seen {
+                ids: [Some(id), None],
+                sure,
+                weight: self.weights[id],
+                value: token.stop,
+                stop: token.stop,
+            },
             None => {
                 let weight = self.heaviest * UNKNOWN * if token.stop { STOP } else { 1.0 };
-                Seen { ids: [None, None], sure: 0.0, weight, value: false }
+                Seen { ids: [None, None], sure: 0.0, weight, value: false, stop: token.stop }
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Words that mean the same for matching: one id for all forms of a word that the packs use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use text::Quick;
 
 use super::reading::{Slot, Token};
 
@@ -12,17 +14,17 @@ const EXACT: f32 = 1.0;
 const BEGINNING: f32 = 0.9;
 const TYPO: f32 = 0.8;
 
-/// All words of the packs.
+/// All words of the packs. Their authors choose the keys, customers only look them up.
 #[derive(Debug, Default)]
 pub(crate) struct Lexemes {
-    by_stem: BTreeMap<String, LexemeId>,
+    by_stem: HashMap<String, LexemeId, Quick>,
     /// Kazakh words and stems in Russian letters.
-    folded: BTreeMap<String, LexemeId>,
+    folded: HashMap<String, LexemeId, Quick>,
     slots: BTreeMap<Slot, LexemeId>,
     /// Stems long enough to be mistyped, by first letter and length in letters.
     long: BTreeMap<(char, usize), Vec<(String, LexemeId)>>,
     /// Whole words by their first four letters, because stemmers part «замена» from «замену».
-    beginnings: BTreeMap<String, Vec<(String, LexemeId)>>,
+    beginnings: HashMap<String, Vec<(String, LexemeId)>, Quick>,
     count: usize,
 }
 

@@ -1,6 +1,6 @@
 //! A message cut into what it asks: the cut that explains most of its words wins.
 
-use super::classes::{Class, Classes, Ranked};
+use super::classes::{Class, Classes, Ranked, Scratch, Seen};
 use super::mention::Mention;
 use super::reading::Token;
 
@@ -86,18 +86,25 @@ const CUT: f32 = 0.04;
 /// Cuts a message at sentence ends, and inside sentences at commas and conjunctions where that
 /// explains more.
 pub(crate) fn cut(classes: &Classes, tokens: &[Token]) -> Vec<Meaning> {
+    let (seen, mut scratch) = (classes.see_all(tokens), Scratch::default());
     let mut meanings = Vec::new();
     let mut from = 0;
     for to in 1..=tokens.len() {
         if to == tokens.len() || tokens[to].boundary == 2 {
-            meanings.extend(sentence(classes, tokens, from, to));
+            meanings.extend(sentence(classes, tokens, &seen, &mut scratch, (from, to)));
             from = to;
         }
     }
     meanings
 }
 
-fn sentence(classes: &Classes, tokens: &[Token], from: usize, to: usize) -> Vec<Meaning> {
+fn sentence(
+    classes: &Classes,
+    tokens: &[Token],
+    seen: &[Seen],
+    scratch: &mut Scratch,
+    (from, to): (usize, usize),
+) -> Vec<Meaning> {
     let mut edges: Vec<usize> = (from + 1..to).filter(|at| tokens[*at].boundary == 1).collect();
     edges.insert(0, from);
     edges.push(to);
@@ -105,17 +112,17 @@ fn sentence(classes: &Classes, tokens: &[Token], from: usize, to: usize) -> Vec<
         // A list of many items is one thing.
         edges = vec![from, to];
     }
-    let total = classes.mass(&tokens[from..to]).max(f32::EPSILON);
+    let total = Classes::mass(&seen[from..to]).max(f32::EPSILON);
     // best[i] = the best cut of everything before edge i: its worth and its pieces.
     let mut best: Vec<(f32, Vec<Meaning>)> = vec![(0.0, Vec::new())];
     for end in 1..edges.len() {
         let mut top: Option<(f32, Vec<Meaning>)> = None;
         for start in 0..end {
-            let piece = &tokens[edges[start]..edges[end]];
-            let mut ranked = classes.rank(piece);
+            let piece = &seen[edges[start]..edges[end]];
+            let mut ranked = classes.rank_seen(piece, scratch);
             ranked.truncate(5);
             let score = ranked.first().map_or(0.0, |it| it.score);
-            let explained = if score >= FLOOR { score * classes.mass(piece) / total } else { 0.0 };
+            let explained = if score >= FLOOR { score * Classes::mass(piece) / total } else { 0.0 };
             let worth = best[start].0 + explained - CUT;
             if top.as_ref().is_none_or(|it| worth > it.0) {
                 let mut pieces = best[start].1.clone();
