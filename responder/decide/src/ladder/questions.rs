@@ -220,8 +220,16 @@ pub(crate) fn compose(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     Some(Verdict::reply(intent, text))
 }
 
-/// Everything told, sentences once.
+/// Everything told; what one answer says already, the next one leaves out.
 pub(crate) fn join(talk: &Talk) -> String {
-    let texts: Vec<&str> = talk.told.iter().map(|it| it.text.as_str()).collect();
-    tidy(&texts.join(" "))
+    let mut said = String::new();
+    for told in &talk.told {
+        for sentence in crate::quote::sentences(&told.text) {
+            let bare = sentence.trim_end_matches(['.', '!']).to_lowercase();
+            if !said.to_lowercase().contains(&bare) {
+                said = format!("{said} {sentence}");
+            }
+        }
+    }
+    tidy(&said)
 }
