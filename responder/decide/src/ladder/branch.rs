@@ -62,7 +62,12 @@ pub(crate) fn settle(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     change(mind, talk, branch);
     // The question that waited for the choice is the one to answer now.
     if let Some(waiting) = talk.memory.asked_branch.take() {
-        let merged = format!("{waiting}\n{}", talk.heard.original);
+        let telling = talk.heard.tokens.iter().filter(|it| !it.stop).count();
+        let merged = match telling <= 1 || is_only_branch(talk) {
+            // «первый» is the choice and nothing else.
+            true => waiting.clone(),
+            false => format!("{waiting}\n{}", talk.heard.original),
+        };
         talk.hear_again(mind, merged);
         talk.question = Some(waiting);
     } else if is_only_branch(talk) && talk.memory.intake.is_none() {

@@ -47,7 +47,10 @@ pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> St
         return verdict.done(mind, talk);
     }
     let collecting = booking::collect(mind, &mut talk);
-    questions::answer(mind, &mut talk);
+    if !collecting.is_reluctant() {
+        // «не хочу называть» asks for nothing.
+        questions::answer(mind, &mut talk);
+    }
     let verdict = branch::ask(mind, &mut talk)
         .or_else(|| booking::go_on(mind, &mut talk, &collecting))
         .or_else(|| questions::compose(mind, &mut talk))

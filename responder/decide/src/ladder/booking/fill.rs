@@ -201,7 +201,9 @@ fn name(mind: &Mind, talk: &Talk, intake: &Intake, asked: Option<&str>) -> Optio
         return talk.heard.name.clone();
     }
     let unnamed = !intake.slots.contains_key("name");
-    let awaited = asked == Some("name") || intake.opened && unnamed;
+    // What answers a question of the tenant's own is no name.
+    let own = asked.is_some_and(|it| !SLOTS.contains(&it) && it != "branch");
+    let awaited = asked == Some("name") || intake.opened && unnamed && !own;
     find_name(&talk.heard.original, tokens, awaited).or_else(|| {
         let fresh = talk.understood().next().is_none() && talk.heard.mentions.is_empty();
         let told = || among_values(mind, talk).or_else(|| beside_values(mind, talk));

@@ -32,6 +32,11 @@ pub(crate) struct Collecting {
 }
 
 impl Collecting {
+    /// The message does nothing but keep something back or change the customer's mind.
+    pub(crate) fn is_reluctant(&self) -> bool {
+        self.reluctance.is_some()
+    }
+
     /// Something was said that needs an answer of the intake.
     fn is_told(&self) -> bool {
         self.reluctance.is_some() || self.closed.is_some()
