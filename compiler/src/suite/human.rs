@@ -80,7 +80,8 @@ fn failed(case: &CaseReport, red: Style, out: &mut dyn Write) -> io::Result<()> 
         for line in said.lines() {
             writeln!(out, "    < {line}")?;
         }
-        writeln!(out, "      [{}, {}]", turn.action, turn.intent)?;
+        let rules: Vec<&str> = turn.trace.iter().map(|it| it.rule.as_str()).collect();
+        writeln!(out, "      [{}, {}] {}", turn.action, turn.intent, rules.join(" → "))?;
     }
     for failure in &case.failures {
         writeln!(out, "  {red}-{red:#} {failure}")?;

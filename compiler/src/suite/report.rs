@@ -1,6 +1,6 @@
 //! What the tests came to; serialised as CONTRACTS' test JSON.
 
-use decide::Decision;
+use decide::{Decision, TraceEntry};
 use serde::Serialize;
 
 use super::Coverage;
@@ -17,6 +17,8 @@ pub struct TurnReport {
     pub action: &'static str,
     /// Id of the leading intent.
     pub intent: String,
+    /// Why, rule by rule.
+    pub trace: Vec<TraceEntry>,
 }
 
 /// One test as it went.
@@ -63,6 +65,7 @@ impl CaseReport {
             reply: decision.reply().map(str::to_owned),
             action: decision.kind.code(),
             intent: decision.intent.clone(),
+            trace: decision.trace.entries.clone(),
         });
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// One step of the reasoning.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TraceEntry {
     /// The rung or rule, such as `policy.payment` or `facts.price`.
     pub rule: String,
