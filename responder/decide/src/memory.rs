@@ -43,6 +43,12 @@ pub struct Intake {
     /// The first question, which names everything missing, has been asked.
     #[serde(default)]
     pub opened: bool,
+    /// The day as a date, `YYYY-MM-DD`, where it is one.
+    #[serde(default)]
+    pub day: Option<String>,
+    /// The time in minutes of the day, where it is one moment.
+    #[serde(default)]
+    pub minute: Option<i16>,
     /// Turns in a row that were about something else.
     #[serde(default)]
     pub ignored: u8,

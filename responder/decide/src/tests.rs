@@ -194,7 +194,8 @@ fn no_lie_of_a_model_is_sent() {
             for mark in MARKS {
                 assert!(!reply.contains(mark), "{lie}: {reply}");
             }
-            let refused = decision.trace.entries.iter().any(|it| it.rule == "model");
+            // An accepted draft leaves a step without a word.
+            let refused = decision.trace.entries.iter().any(|it| it.rule == "model" && !it.detail.is_empty());
             assert!(refused, "{lie}: {:?}", decision.trace);
         }
     }

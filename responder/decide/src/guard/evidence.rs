@@ -19,13 +19,39 @@ use crate::understand::{Token, denies, read};
 const SENTENCES: usize = 3;
 const CHARACTERS: usize = 600;
 /// Letters from which a word tells something.
-const TELLING: usize = 4;
+const TELLING: usize = 3;
 /// Words of other lengths are alike when so many first letters are.
 const BEGINNING: usize = 5;
 /// Share of a sentence's telling words that must have been shown.
 const SHOWN: f32 = 0.7;
-/// Share of the best line's words that the line of a number must hold.
-const NUMBERED: f32 = 0.7;
+/// Beginnings of words that change what is told, so each must have been shown: what it costs, how long,
+/// what is given on top.
+const WEIGHTY: [&str; 24] = [
+    "бесплатн",
+    "тегін",
+    "скидк",
+    "жеңілдік",
+    "гаранти",
+    "кепілдік",
+    "подар",
+    "сыйлық",
+    "минут",
+    "час",
+    "дня",
+    "дней",
+    "день",
+    "недел",
+    "месяц",
+    "мес",
+    "год",
+    "лет",
+    "сағат",
+    "күн",
+    "апта",
+    "руб",
+    "доллар",
+    "евро",
+];
 
 /// Why a draft is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,13 +123,13 @@ struct Line {
 impl Line {
     fn read(mind: &Mind, text: &str) -> Self {
         let tokens = read(mind.lexicon(), text);
-        let denies = tokens.iter().any(|it| denies(&it.text));
+        let denies = tokens.iter().any(|it| negates(&it.text));
         Self { tokens, numbers: numbers(text), denies }
     }
 
     fn telling(&self) -> impl Iterator<Item = &Token> {
         self.tokens.iter().filter(|it| {
-            !it.stop && !it.is_number_like() && !denies(&it.text) && it.text.chars().count() >= TELLING
+            !it.stop && !it.is_number_like() && !negates(&it.text) && it.text.chars().count() >= TELLING
         })
     }
 
@@ -118,14 +144,16 @@ impl Line {
 pub(crate) struct Evidence {
     lines: Vec<Line>,
     links: BTreeSet<String>,
+    signs: BTreeSet<char>,
 }
 
 impl Evidence {
     /// Lines of facts and passages, each with the heading it stands under.
     pub(crate) fn of<'a>(mind: &Mind, shown: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let (mut lines, mut seen) = (Vec::new(), BTreeSet::new());
+        let (mut lines, mut seen, mut signs) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for (heading, text) in shown {
             seen.extend(links(text));
+            signs.extend(text.chars().filter(|it| is_foreign_sign(*it)));
             let mut above = heading.to_owned();
             for line in text.lines() {
                 let said = plain(line);
@@ -137,7 +165,7 @@ impl Evidence {
                 }
             }
         }
-        Self { lines, links: seen }
+        Self { lines, links: seen, signs }
     }
 
     /// The first thing wrong with a draft that is to answer in `lang`.
@@ -155,6 +183,9 @@ impl Evidence {
         let mut telling = 0;
         for sentence in written {
             let line = Line::read(mind, sentence);
+            if sentence.chars().any(is_foreign_sign) && !self.signs(sentence) {
+                return Some(Objection::Number);
+            }
             if let Some(objection) = self.wrong_with(mind, sentence, &line) {
                 return Some(objection);
             }
@@ -186,8 +217,19 @@ impl Evidence {
         }
         let most = self.lines.iter().map(|it| it.holds(&words)).max().unwrap_or(0);
         let closest = || self.lines.iter().filter(|it| most > 0 && it.holds(&words) == most);
-        let reversed = closest().next().is_some() && closest().all(|it| it.denies != line.denies);
-        reversed.then_some(Objection::Reversed)
+        if closest().next().is_some() && closest().all(|it| it.denies != line.denies) {
+            return Some(Objection::Reversed);
+        }
+        // A sentence may begin with somebody's name.
+        let first =
+            line.tokens.first().filter(|it| is_name(sentence, it) && it.text.chars().count() >= TELLING);
+        let strange = |it: &Token| !self.says(it) && !mind.classes().knows(it);
+        first.is_some_and(strange).then_some(Objection::Name)
+    }
+
+    /// Whether every sign of money and every share of a sentence was shown.
+    fn signs(&self, sentence: &str) -> bool {
+        sentence.chars().filter(|it| is_foreign_sign(*it)).all(|it| self.signs.contains(&it))
     }
 
     fn says(&self, word: &Token) -> bool {
@@ -196,7 +238,8 @@ impl Evidence {
 
     /// Whether a part of the sentence says a number that no line about the same thing says.
     fn misnumbers(&self, mind: &Mind, sentence: &str, line: &Line) -> bool {
-        if line.tokens.iter().any(|it| spelled(&it.text) && !self.says(it)) {
+        let weighty = |it: &Token| spelled(&it.text) || WEIGHTY.iter().any(|word| it.text.starts_with(word));
+        if line.tokens.iter().any(|it| weighty(it) && !self.says(it)) {
             return true;
         }
         parts(sentence).into_iter().any(|part| {
@@ -206,24 +249,25 @@ impl Evidence {
                 // «…, 7 000 ₸» belongs to what the sentence speaks of.
                 words = line.telling().collect();
             }
-            let most = self.lines.iter().map(|it| it.holds(&words)).max().unwrap_or(0) as f32;
+            let most = self.lines.iter().map(|it| it.holds(&words)).max().unwrap_or(0);
             part.numbers.iter().any(|number| {
                 let mut saying = self.lines.iter().filter(|it| it.numbers.contains(number));
-                !saying.any(|it| it.holds(&words) as f32 >= most * NUMBERED)
+                !saying.any(|it| it.holds(&words) == most)
             })
         })
     }
 
     /// Whether the sentence says something only people may promise, and was not shown it.
     fn promises(&self, mind: &Mind, line: &Line) -> bool {
-        let says = |line: &Line, promise: &[Token]| {
-            // Word for word: «записаны» is promised, «запись» is spoken of.
-            promise.iter().all(|word| line.tokens.iter().any(|it| it.text == word.text))
+        // Word for word: «записаны» is promised, «запись» is spoken of, «не записаны» is no promise.
+        let stands = |line: &Line, word: &Token| {
+            let mut places = (0..line.tokens.len()).filter(|at| line.tokens[*at].text == word.text);
+            places.any(|at| at == 0 || line.tokens[at - 1].text != "не")
         };
-        !line.denies
-            && mind.promises().iter().any(|promise| {
-                says(line, promise) && !self.lines.iter().any(|it| !it.denies && says(it, promise))
-            })
+        let says = |line: &Line, promise: &[Token]| promise.iter().all(|word| stands(line, word));
+        mind.promises().iter().any(|promise| {
+            says(line, promise) && !self.lines.iter().any(|it| !it.denies && says(it, promise))
+        })
     }
 
     fn speaks_another_language(&self, lang: Lang, draft: &str) -> bool {
@@ -280,6 +324,17 @@ fn is_name(sentence: &str, word: &Token) -> bool {
     capital && !quoted && !word.stop
 }
 
+/// Words that turn a sentence round; «без проблем» does not.
+fn negates(word: &str) -> bool {
+    const WORDS: [&str; 5] = ["невозможно", "нету", "запрещено", "никак", "болмайды"];
+    denies(word) && word != "без" || WORDS.contains(&word) || word.starts_with("отсутству")
+}
+
+/// Money but tenge, shares, and digits of other scripts, which no check of numbers reads.
+fn is_foreign_sign(letter: char) -> bool {
+    matches!(letter, '$' | '€' | '£' | '₽' | '%' | '‰') || letter.is_numeric() && !letter.is_ascii_digit()
+}
+
 fn is_cyrillic(letter: char) -> bool {
     matches!(letter, '\u{400}'..='\u{52f}')
 }
@@ -323,13 +378,23 @@ mod tests {
             ("Детские коляски чиним.", It::Reversed),
             ("Ремонт не занимает 3 дня.", It::Reversed),
             ("Чиним электросамокаты и настройка скоростей.", It::Service),
-            ("Гарантируем бесплатное космическое путешествие.", It::Strays),
+            ("Обещаем большое космическое путешествие.", It::Strays),
             ("Да.", It::Strays),
             ("Иә, электросамокаттарды жөндейміз.", It::Language),
             ("Yes, we repair scooters.", It::Language),
             ("当然可以。", It::Language),
             ("Ремонт. Ремонт. Ремонт. Ремонт.", It::Long),
             ("Записал вас, ремонт занимает 3 дня.", It::Promise),
+            ("Записал вас, детские коляски чиним не раз.", It::Promise),
+            ("Детские коляски чиним без проблем.", It::Strays),
+            ("Детские коляски чиним без мастера.", It::Reversed),
+            ("Электросамокаты любых марок чинить невозможно.", It::Reversed),
+            ("Чиним электросамокаты любых марок бесплатно.", It::Number),
+            ("В сезон ремонт занимает неделю.", It::Number),
+            ("В сезон ремонт занимает 5 лет.", It::Number),
+            ("Ремонт занимает ９ дней.", It::Number),
+            ("Ремонт занимает 3 дня, 5 $.", It::Number),
+            ("Болат, мастер, принимает заказы.", It::Name),
         ] {
             assert_eq!(said(draft), Some(objection), "{draft}");
         }

@@ -56,7 +56,11 @@ pub(crate) fn links(text: &str) -> Vec<String> {
 
 /// Whether a word is a number in letters, Russian or Kazakh, of any case.
 pub(crate) fn spelled(word: &str) -> bool {
-    const BEGINNINGS: [&str; 19] = [
+    const BEGINNINGS: [&str; 23] = [
+        "семьсот",
+        "восемьсот",
+        "девятьсот",
+        "полчаса",
         "двадцат",
         "тридцат",
         "сорок",
@@ -77,9 +81,12 @@ pub(crate) fn spelled(word: &str) -> bool {
         "қырық",
         "жиырма",
     ];
+    const KAZAKH: [&str; 9] = ["бір", "төрт", "бес", "алты", "жеті", "сегіз", "тоғыз", "он", "екі"];
     const WORDS: [&str; 12] =
         ["сто", "ста", "жүз", "мың", "елу", "алпыс", "жетпіс", "сексен", "тоқсан", "оба", "обе", "дважды"];
     BEGINNINGS.iter().any(|it| word.starts_with(it))
+        || word.contains("надцат")
+        || KAZAKH.contains(&word)
         || WORDS.contains(&word)
         || crate::understand::is_numeral(word)
 }

@@ -57,6 +57,13 @@ pub(crate) fn settle(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     if talk.memory.asked_branch.is_some() && is_any(&talk.heard.tokens) {
         return anywhere(mind, talk);
     }
+    if asked_by_intake(talk) && is_any(&talk.heard.tokens) {
+        let words = talk.heard.original.trim().to_owned();
+        talk.memory.intake.iter_mut().for_each(|it| {
+            it.slots.insert("branch".to_owned(), words.clone());
+        });
+        return None;
+    }
     let branch = named(mind, talk, &active)?;
     talk.memory.branch_named = true;
     change(mind, talk, branch);
@@ -81,6 +88,11 @@ pub(crate) fn settle(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
         }
     }
     None
+}
+
+/// The intake has asked for the branch.
+fn asked_by_intake(talk: &Talk) -> bool {
+    talk.memory.intake.as_ref().and_then(|it| it.asked.as_deref()) == Some("branch")
 }
 
 /// Nothing but the name of a branch, «как», «сколько» and the like aside.
@@ -142,7 +154,8 @@ fn change(mind: &Mind, talk: &mut Talk, branch: &Branch) {
 /// A branch named in the message, by name, alias or, when it was asked for, by number.
 fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m Branch> {
     let tokens = &talk.heard.tokens;
-    if talk.memory.asked_branch.is_some() && tokens.len() <= 5 {
+    let asked = talk.memory.asked_branch.is_some() || asked_by_intake(talk);
+    if asked && tokens.len() <= 5 {
         // «2», «2й», «ну давайте 2й»; a time or a phone is no choice.
         let number = |it: &Token| it.text.trim_end_matches(char::is_alphabetic).parse::<usize>().ok();
         let chosen = tokens.iter().filter(|it| it.slot.is_none()).find_map(number);
@@ -152,7 +165,7 @@ fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m B
     }
     let telling = tokens.iter().filter(|it| !it.stop).count();
     let led = talk.memory.question.is_some() && tokens.iter().any(|it| it.text == "на") && telling <= 1;
-    if talk.memory.asked_branch.is_some() && telling <= 2 || led {
+    if asked && telling <= 2 || led {
         let says =
             |names: &&[&str]| tokens.iter().any(|token| names.iter().any(|it| token.text.starts_with(it)));
         if let Some(branch) = ORDINALS.iter().position(says).and_then(|at| active.get(at)) {
@@ -216,7 +229,7 @@ fn places(mind: &Mind, phrase: &str, tokens: &[Token]) -> Vec<usize> {
 /// Asks for the branch when the answers of two branches differ; where they are is told of each.
 pub(crate) fn ask(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let branches: Vec<&Branch> = mind.release().branches.iter().filter(|it| it.is_active).collect();
-    if talk.branch.is_some() || branches.len() < 2 || talk.intents.is_empty() {
+    if talk.branch.is_some() || branches.len() < 2 || talk.intents.is_empty() || asked_by_intake(talk) {
         return None;
     }
     let others: Vec<Talk> = branches.into_iter().map(|it| elsewhere(mind, talk, it)).collect();

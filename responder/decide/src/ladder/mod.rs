@@ -1,8 +1,8 @@
 //! The rungs a message climbs, strongest first. Each rung is a module of its own; this one holds the
 //! order and nothing else.
 //!
-//! flood shield → ownership → a request taken back → hard law and gates → opt-out and mute → a person
-//! asked for, frustration → branch → booking intake and questions answered by facts → passages → consultations → small talk → out of
+//! flood shield → ownership → hard law and gates → a request taken back → a person asked for,
+//! frustration → opt-out and mute → branch → booking intake and questions answered by facts → passages → consultations → small talk → out of
 //! the trade → clarify.
 
 mod booking;
@@ -38,10 +38,10 @@ pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> St
     let early = shield::hold(mind, &mut talk)
         .or_else(|| rest::ownership(&mut talk))
         .or_else(|| rest::media(mind, &mut talk))
-        .or_else(|| waiting::take_back(mind, &mut talk))
         .or_else(|| policy::hard_law(mind, &mut talk))
-        .or_else(|| mute::keep(mind, &mut talk))
+        .or_else(|| waiting::take_back(mind, &mut talk))
         .or_else(|| policy::person(mind, &mut talk))
+        .or_else(|| mute::keep(mind, &mut talk))
         .or_else(|| branch::settle(mind, &mut talk));
     if let Some(verdict) = early {
         return verdict.done(mind, talk);

@@ -4,12 +4,16 @@ use format::PolicyKind;
 
 use super::{Talk, Verdict, policy};
 use crate::Mind;
-use crate::understand::{Answer, Class, Slot, takes_back, yes_or_no};
+use crate::understand::{Answer, Class, Slot, Token, denies, takes_back, yes_or_no};
 
 /// Seconds in a minute and in an hour.
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 
+/// Beginnings of what the customer wants no more of.
+const WRITING: [&str; 6] = ["пиш", "писа", "жаз", "беспоко", "отпиш", "спам"];
+/// Telling words from which even an unknown message is no idle one.
+const TELLING: usize = 3;
 /// Intents that ask for nothing.
 const IDLE: [&str; 6] = ["greeting", "thanks", "ack", "bye", "off_topic", "who_are_you"];
 
@@ -28,8 +32,14 @@ pub(crate) fn keep(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
         }
     }
     let busy = talk.memory.intake.is_some() || talk.memory.offered;
-    if busy && takes_back(&talk.heard.tokens) {
+    let of_writing = |it: &Token| WRITING.iter().any(|verb| it.text.starts_with(verb));
+    if busy && takes_back(&talk.heard.tokens) && !talk.heard.tokens.iter().any(of_writing) {
         // «передумала, не надо» is about the booking.
+        return None;
+    }
+    let asked = talk.memory.intake.as_ref().and_then(|it| it.asked.as_deref());
+    if matches!(asked, Some("name" | "phone")) && !talk.heard.tokens.iter().any(|it| denies(&it.text)) {
+        // «с этого пишу» tells a number.
         return None;
     }
     if let Some(at) = policy::spoken(mind, talk, &[PolicyKind::OptOut]) {
@@ -46,7 +56,9 @@ pub(crate) fn keep(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     if talk.memory.muted_until.is_none_or(|until| now >= until) {
         return None;
     }
-    if asks_too(talk) || policy::speaks_to_any(mind, talk) {
+    let idle = talk.understood().any(|(_, class)| matches!(class, Class::Intent(_)));
+    let says_much = !idle && talk.heard.tokens.iter().filter(|it| !it.stop).count() >= TELLING;
+    if asks_too(talk) || says_much || policy::speaks_to_any(mind, talk) {
         talk.memory.muted_until = None;
         talk.trace.push("mute.ended", "the customer asks again", Vec::new());
         None

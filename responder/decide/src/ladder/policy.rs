@@ -12,8 +12,6 @@ use crate::understand::{Class, Scratch, takes_back};
 
 /// A policy fires from this score on.
 const FIRES: f32 = 0.55;
-/// Words of a message that does nothing but take something back.
-const FEW: usize = 6;
 /// The base pack's policies of appointments that are to be cancelled or moved.
 const CHANGES: [&str; 2] = ["cancel", "reschedule"];
 
@@ -54,13 +52,11 @@ pub(super) fn speaks_to_any(mind: &Mind, talk: &Talk) -> bool {
 pub(crate) fn hard_law(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     let at = spoken(mind, talk, &[PolicyKind::HardLaw, PolicyKind::Gate])?;
     let policy = &mind.pack().policies[at];
-    if talk.memory.intake.is_some() && takes_back(&talk.heard.tokens) && talk.heard.tokens.len() <= FEW {
-        // «не надо, сам сделаю» takes back what is being collected.
-        return None;
-    }
-    let changes = takes_back(&talk.heard.tokens) || !talk.heard.when.is_empty();
-    if CHANGES.contains(&policy.id.as_str()) && talk.memory.intake.is_some() && changes {
-        // What is being collected is no appointment yet: the intake drops or changes it.
+    let drops = takes_back(&talk.heard.tokens);
+    let drafts = talk.memory.intake.is_some() && (drops || !talk.heard.when.is_empty());
+    if CHANGES.contains(&policy.id.as_str()) && (drafts || talk.memory.pending && drops) {
+        // What is being collected is no appointment yet: the intake drops or changes it. And what
+        // waits for a person is taken back by a rung of its own.
         return None;
     }
     let facts = &talk.view(mind).facts;

@@ -17,8 +17,7 @@ pub(crate) struct Verdict {
     pub(crate) handover: Option<Reason>,
     pub(crate) booking: bool,
     pub(crate) silence: Option<&'static str>,
-    /// This text may say what the customer said, but no fact stands behind it (the summary of a
-    /// booking).
+    /// The open request is taken back.
     pub(crate) cancels: bool,
 }
 
@@ -70,6 +69,7 @@ impl Verdict {
             actions.push(Action::Handover { reason, summary: summary(&talk) });
         }
         if self.cancels {
+            talk.memory.sent = None;
             actions.push(Action::CancelHandover);
         }
         if let Some(text) = &self.text {

@@ -27,7 +27,12 @@ const LEADS: [&str; 14] = [
 
 /// «Нет, уже не надо»: the request is cancelled. A no to what the bot has just asked is not that.
 pub(crate) fn take_back(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
-    let asked = talk.memory.offered || talk.memory.intake.is_some() || talk.memory.reengage.is_some();
+    let memory = &talk.memory;
+    let asked = memory.offered
+        || memory.intake.is_some()
+        || memory.reengage.is_some()
+        || memory.asked_branch.is_some()
+        || memory.clarified > 0;
     let tokens = &talk.heard.tokens;
     let led = tokens.first().is_some_and(|it| LEADS.contains(&it.text.as_str()));
     let nothing_new = talk.heard.mentions.is_empty() && talk.heard.when.is_empty();

@@ -91,6 +91,10 @@ const NEUTRAL: &[&str] = &[
     "рақмет",
     "пока",
     "уже",
+    "слушайте",
+    "хотя",
+    "ой",
+    "извините",
     "тогда",
     "лучше",
     "другой",
@@ -164,18 +168,64 @@ const DROPS: &[&str] = &[
 ];
 const DROPPED: &[&str] = &["надо", "нужно", "нужен", "нужна", "нужны", "буду", "хочу", "стоит", "требуется"];
 
-/// Whether a message takes something back: «передумала», «отмена», «уже не нужно», «керек емес».
+/// What is taken back, and who is not needed any more: said beside the words above.
+const TAKEN: &[&str] = &[
+    "записывать",
+    "записываться",
+    "запись",
+    "заявка",
+    "заявку",
+    "звать",
+    "никого",
+    "ничего",
+    "менеджер",
+    "администратор",
+    "человек",
+    "оператор",
+    "понял",
+    "поняла",
+    "разобралась",
+    "разобрался",
+    "жазбаңыз",
+    "әкімші",
+    "ойланайын",
+    "ладно",
+    "отпишусь",
+];
+
+/// Whether a message does nothing but take something back: «передумала», «отмена», «уже не нужно»,
+/// «керек емес». One other word may follow («не надо, сделаю»), a thing may not («не нужно покрытие»).
 pub(crate) fn takes_back(tokens: &[Token]) -> bool {
     let word = |at: usize| tokens.get(at).map_or("", |it| it.text.as_str());
-    let asks = tokens.iter().any(|it| it.question);
-    tokens.len() <= 9
-        && !asks
-        && (0..tokens.len()).any(|at| {
-            DROPS.contains(&word(at))
-                || word(at) == "не" && DROPPED.contains(&word(at + 1))
-                || matches!(word(at), "керек" | "қажет" | "керегі")
-                    && matches!(word(at + 1), "емес" | "жоқ" | "жок")
-        })
+    // «отмена не нужна» keeps what there is.
+    let denied = |at: usize| at > 0 && word(at - 1) == "отмена";
+    let needless = |at: usize| word(at) == "не" && DROPPED.contains(&word(at + 1)) && !denied(at);
+    let kazakh = |at: usize| {
+        matches!(word(at), "керек" | "қажет" | "керегі") && matches!(word(at + 1), "емес" | "жоқ" | "жок")
+    };
+    let drops = |at: usize| {
+        DROPS.contains(&word(at)) && !(denied(at + 1) && word(at + 1) == "не") || needless(at) || kazakh(at)
+    };
+    let Some(first) = (0..tokens.len()).find(|at| drops(*at)) else { return false };
+    let idle = |it: &Token| {
+        let word = it.text.as_str();
+        let listed =
+            [YES, NO, DENIED, NEUTRAL, DROPS, DROPPED, TAKEN].iter().any(|list| list.contains(&word));
+        it.stop || listed || matches!(word, "не" | "емес")
+    };
+    let others = tokens.iter().enumerate().filter(|(_, it)| !idle(it));
+    let (before, behind) =
+        others.fold(
+            (0, 0),
+            |(before, behind), (at, _)| {
+                if at < first { (before + 1, behind) } else { (before, behind + 1) }
+            },
+        );
+    let surely = tokens.iter().any(|it| DROPS.contains(&it.text.as_str()));
+    let thing =
+        !surely && needless(first) && tokens.get(first + 2).is_some_and(|it| !idle(it) && it.boundary == 0);
+    let plain = tokens.iter().all(|it| it.slot.is_none() && !it.question);
+    tokens.len() <= 9 && plain && !thing && before == 0 && behind <= 1
 }
 
 /// Whether a message begins with a yes, whatever follows.
@@ -212,11 +262,26 @@ mod tests {
         ] {
             assert_eq!(heard(no), Some(Answer::No), "{no}");
         }
-        for taken in ["ладно, отбой, менеджер не нужен", "отмена", "жок керек емес, ойланайын", "передумала"]
-        {
+        for taken in [
+            "нет, передумал, не надо",
+            "хотя нет не надо, передумала",
+            "ладно, отбой, менеджер не нужен",
+            "отмена",
+            "жок керек емес, ойланайын",
+            "передумала",
+        ] {
             assert!(takes_back(&read(&Lexicon::default(), taken)), "{taken}");
         }
-        assert!(!takes_back(&read(&Lexicon::default(), "а вам не нужно имя?")));
+        for kept in [
+            "а вам не нужно имя?",
+            "мне не нужно покрытие",
+            "не буду на машине, пешком приду",
+            "если опоздаю, отмена будет",
+            "отмена не нужна, приду",
+            "верните деньги, не надо",
+        ] {
+            assert!(!takes_back(&read(&Lexicon::default(), kept)), "{kept}");
+        }
         for neither in ["цена", "а почему не отвечаете", "не болит", "нет парковки", "можно картой", "", "🙂"]
         {
             assert_eq!(heard(neither), None, "{neither}");

@@ -3,26 +3,45 @@
 use super::answer::{denies, is_answer};
 use super::reading::{Lexicon, Slot, Token, read};
 
-/// A phone number in a text: 10 to 13 digits with the usual separators, or a 7xxx/8xxx mobile.
+/// A phone number in a text: 11 digits from 7 or 8, 10 from 7, or 10 to 13 behind a plus, with the usual
+/// separators. Digits beside it («в 15 8701…», «…0011 15.30») are not its own.
 pub(crate) fn find_phone(text: &str) -> Option<String> {
-    let mut digits = String::new();
-    let mut shown = String::new();
+    // Runs of groups of digits that stand as close as those of one number.
+    let mut runs: Vec<Vec<(bool, String)>> = vec![Vec::new()];
+    let (mut group, mut plus) = (String::new(), false);
     for it in text.chars().chain(std::iter::once('\n')) {
         if it.is_ascii_digit() {
-            digits.push(it);
-            shown.push(it);
-        } else if !digits.is_empty() && matches!(it, ' ' | '-' | '(' | ')' | '\u{a0}' | '.') {
-            shown.push(it);
-        } else {
-            if (10..=13).contains(&digits.len()) {
-                let plus = if text.contains(&format!("+{}", shown.trim_end())) { "+" } else { "" };
-                return Some(format!("{plus}{digits}"));
-            }
-            digits.clear();
-            shown.clear();
+            group.push(it);
+            continue;
+        }
+        if !group.is_empty() {
+            runs.last_mut()?.push((plus, std::mem::take(&mut group)));
+            plus = false;
+        }
+        if it == '+' {
+            plus = true;
+        }
+        if it == '+' || !matches!(it, ' ' | '-' | '(' | ')' | '\u{a0}' | '.') {
+            runs.push(Vec::new());
         }
     }
-    None
+    let number = |groups: &[(bool, String)]| {
+        let digits: String = groups.iter().map(|it| it.1.as_str()).collect();
+        let fits = match (groups[0].0, digits.len()) {
+            (true, 10..=13) => true,
+            (false, 11) => digits.starts_with(['7', '8']),
+            (false, 10) => digits.starts_with('7'),
+            _ => false,
+        };
+        fits.then(|| format!("{}{digits}", if groups[0].0 { "+" } else { "" }))
+    };
+    let within = |run: &Vec<(bool, String)>| {
+        let spans = (0..run.len()).flat_map(|from| (from + 1..=run.len()).rev().map(move |to| (from, to)));
+        let numbers: Vec<String> = spans.filter_map(|(from, to)| number(&run[from..to])).collect();
+        let longest = numbers.iter().map(String::len).max();
+        numbers.into_iter().find(|it| Some(it.len()) == longest)
+    };
+    runs.iter().find_map(within)
 }
 
 /// Marks the digits of a phone number, so that they are neither hours nor unknown words.
@@ -121,6 +140,14 @@ mod tests {
     #[test]
     fn phones_and_names() {
         assert_eq!(find_phone("мой +7 (701) 555-00-11"), Some("+77015550011".to_owned()));
+        for text in [
+            "завтра в 15 87015550011 Инна",
+            "8701 555 0011 15:00",
+            "Инна, 87015550011 15.30 завтра",
+            "8 (701) 555-00-11",
+        ] {
+            assert_eq!(find_phone(text), Some("87015550011".to_owned()), "{text}");
+        }
         assert_eq!(find_phone("в 14:00 12 января"), None);
         let name = |text: &str| find_name(text, &tokens(text), false);
         let awaited = |text: &str| find_name(text, &tokens(text), true);

@@ -55,7 +55,8 @@ pub(crate) fn collect(mind: &Mind, talk: &mut Talk) -> Collecting {
     let warmly = begins_with_yes(tokens) && mind.classes().left_over(&booking, &tokens[1..]).is_empty();
     let accepted = talk.memory.offered && (plainly || warmly);
     let wanted = talk.asks("booking");
-    if talk.memory.intake.is_none() && talk.memory.pending && tells_more(talk) {
+    let restored = talk.memory.intake.is_none() && talk.memory.pending && tells_more(talk);
+    if restored {
         // The request is with people already: what is told now belongs to it.
         talk.memory.intake = talk.memory.sent.clone();
     }
@@ -98,6 +99,9 @@ pub(crate) fn collect(mind: &Mind, talk: &mut Talk) -> Collecting {
         intake.ignored = 0;
     }
     collecting.progress = (&intake.slots, &intake.refused) != (&before.0, &before.1);
+    if restored && !collecting.progress {
+        return Collecting::default();
+    }
     talk.memory.intake = Some(intake);
     collecting
 }

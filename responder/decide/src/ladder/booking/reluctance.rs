@@ -3,15 +3,16 @@
 use super::super::Talk;
 use super::fields::names;
 use crate::Mind;
-use crate::understand::{Answer, denies, takes_back, yes_or_no};
+use crate::understand::{Answer, denies, find_name, find_phone, takes_back, yes_or_no};
 
 /// What a customer may keep to themselves.
 const PERSONAL: [&str; 2] = ["name", "phone"];
 /// Words that ask for a reason.
-const WHY: [&str; 6] = ["зачем", "почему", "неге", "нахуя", "неліктен", "чего"];
-/// What is not done with a name or a number: beginnings of verbs.
+const WHY: [&str; 4] = ["зачем", "почему", "неге", "неліктен"];
+/// What is not done with a name or a number: beginnings of verbs, Russian and Kazakh.
 const KEEPS: [&str; 10] =
-    ["скажу", "дам", "хочу", "хотел", "оставлю", "буду", "говор", "назов", "айт", "бер"];
+    ["скажу", "дам", "оставлю", "назову", "говор", "назыв", "дава", "оставл", "сообщ", "скаж"];
+const KEEPS_KK: [&str; 3] = ["айт", "бер", "қалдыр"];
 /// Words that point at the number a message comes from.
 const SAME: [&str; 7] = ["этот", "этого", "тот", "текущий", "осы", "сол", "whatsapp"];
 
@@ -38,16 +39,29 @@ pub(super) fn read(mind: &Mind, talk: &Talk, asked: Option<&str>) -> Option<Relu
     let expected = PERSONAL.into_iter().find(|it| asked == Some(*it));
     let about = PERSONAL.into_iter().find(|it| named(it)).or(expected);
     let says = |words: &[&str]| tokens.iter().any(|it| words.contains(&it.text.as_str()));
-    let nothing_new = talk.heard.mentions.is_empty() && talk.heard.when.is_empty();
+    let nothing_new = talk.heard.mentions.is_empty()
+        && talk.heard.when.is_empty()
+        && find_phone(&talk.heard.original).is_none()
+        && find_name(&talk.heard.original, tokens, false).is_none();
     let no = yes_or_no(tokens) == Some(Answer::No);
-    let keeps = tokens.iter().any(|it| denies(&it.text))
-        && tokens.iter().any(|it| KEEPS.iter().any(|verb| it.text.starts_with(verb)));
+    let word = |at: usize| tokens.get(at).map_or("", |it| it.text.as_str());
+    let begins = |word: &str, list: &[&str]| list.iter().any(|it| word.starts_with(it));
+    let keeps = (0..tokens.len()).any(|at| {
+        let russian = word(at) == "не"
+            && (begins(word(at + 1), &KEEPS) || word(at + 1) == "хочу" && begins(word(at + 2), &KEEPS));
+        russian || denies(word(at)) && begins(word(at), &KEEPS_KK)
+    });
+    let without = |field: &str| {
+        let names = names(mind, field);
+        (1..tokens.len())
+            .any(|at| word(at - 1) == "без" && tokens[at].stems.iter().any(|it| names.contains(it)))
+    };
     if let Some(field) = about.filter(|_| tokens.len() <= 9 && nothing_new) {
         let spoken_of = named(field);
-        if says(&WHY) && (spoken_of || tokens.len() <= 3) {
+        if says(&WHY) && (spoken_of || tokens.len() <= 2) {
             return Some(Reluctance::AsksWhy(field));
         }
-        if keeps || spoken_of && tokens.iter().any(|it| denies(&it.text)) {
+        if keeps || without(field) {
             return Some(Reluctance::Refuses(field));
         }
         if field == "phone" && says(&SAME) {
