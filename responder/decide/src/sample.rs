@@ -99,6 +99,7 @@ fn pack() -> Pack {
         ("reengage.ask", "Ответить или не писать?", ""),
         ("pending.cancelled", "Хорошо, отменил.", ""),
         ("pending.waiting", "Человек уже видит ваш вопрос.", ""),
+        ("pending.noted", "Добавил.", ""),
         ("pending.added", "Добавил к вашему вопросу.", ""),
         ("booking.unlisted", "«{service}» нет в списке.", ""),
         ("booking.field.service", "услуга", ""),

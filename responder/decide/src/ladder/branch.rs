@@ -158,7 +158,8 @@ fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m B
     if asked && tokens.len() <= 5 {
         // «2», «2й», «ну давайте 2й»; a time or a phone is no choice.
         let number = |it: &Token| it.text.trim_end_matches(char::is_alphabetic).parse::<usize>().ok();
-        let chosen = tokens.iter().filter(|it| it.slot.is_none()).find_map(number);
+        let chosen = (0..tokens.len()).filter(|at| tokens[*at].slot.is_none() && !counts(tokens, *at));
+        let chosen = chosen.filter_map(|at| number(&tokens[at])).next();
         if let Some(number) = chosen {
             return active.get(number.wrapping_sub(1)).copied();
         }
@@ -166,19 +167,46 @@ fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m B
     let telling = tokens.iter().filter(|it| !it.stop).count();
     let led = talk.memory.question.is_some() && tokens.iter().any(|it| it.text == "на") && telling <= 1;
     if asked && telling <= 2 || led {
-        let says =
-            |names: &&[&str]| tokens.iter().any(|token| names.iter().any(|it| token.text.starts_with(it)));
+        let says = |names: &&[&str]| {
+            (0..tokens.len())
+                .any(|at| names.iter().any(|it| tokens[at].text.starts_with(it)) && !counts(tokens, at))
+        };
         if let Some(branch) = ORDINALS.iter().position(says).and_then(|at| active.get(at)) {
             return Some(branch);
         }
     }
     let by_name =
         active.iter().copied().find(|branch| names(branch).any(|it| !places(mind, it, tokens).is_empty()));
+    if let Some(denied) = by_name.filter(|it| is_denied(mind, it, tokens)) {
+        // «не на Абая»: of two it is the other one.
+        let mut others = active.iter().copied().filter(|it| it.slug != denied.slug);
+        return others.next().filter(|_| others.next().is_none());
+    }
     by_name.or_else(|| {
         let at =
             |branch: &&Branch| street(mind, branch).iter().any(|it| !places(mind, it, tokens).is_empty());
         active.iter().copied().find(at)
     })
+}
+
+/// «2 человека», «первый раз»: what counts something chooses no branch.
+fn counts(tokens: &[Token], at: usize) -> bool {
+    tokens.get(at + 1).is_some_and(|next| {
+        let word = next.text.chars().count() > 2;
+        word && !next.stop
+            && next.boundary == 0
+            && !["филиал", "адрес"].iter().any(|it| next.text.starts_with(it))
+    })
+}
+
+/// «не на Абая», «Абай емес».
+fn is_denied(mind: &Mind, branch: &Branch, tokens: &[Token]) -> bool {
+    let at: Vec<usize> = names(branch).flat_map(|it| places(mind, it, tokens)).collect();
+    let (Some(first), Some(last)) = (at.iter().min(), at.iter().max()) else { return false };
+    let word = |at: usize| tokens.get(at).map_or("", |it| it.text.as_str());
+    let led = matches!(first.checked_sub(1).map_or("", word), "на" | "в" | "во");
+    let before = first.checked_sub(if led { 2 } else { 1 }).map_or("", word);
+    before == "не" || word(last + 1) == "емес"
 }
 
 /// The fact that holds where a place is.
@@ -288,6 +316,16 @@ mod tests {
         chat.hears(PRICE);
         let each = chat.hears("без разницы");
         assert!(each.contains("3\u{a0}500") && each.contains("4\u{a0}500"), "{each}");
+    }
+
+    #[test]
+    fn what_is_denied_or_counted_is_no_choice() {
+        let mut chat = Chat::with(with_branches);
+        chat.hears(PRICE);
+        assert!(chat.hears("не на Южном").contains("3\u{a0}500"));
+        let mut chat = Chat::with(with_branches);
+        chat.hears(PRICE);
+        assert!(!chat.hears("мне 2 колеса надо").contains("4\u{a0}500"));
     }
 
     #[test]

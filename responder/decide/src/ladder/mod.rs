@@ -53,6 +53,7 @@ pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> St
     }
     let verdict = branch::ask(mind, &mut talk)
         .or_else(|| booking::go_on(mind, &mut talk, &collecting))
+        .or_else(|| waiting::note(mind, &mut talk))
         .or_else(|| questions::compose(mind, &mut talk))
         .or_else(|| consult::advise(mind, &mut talk))
         .or_else(|| rest::small_talk(mind, &mut talk))

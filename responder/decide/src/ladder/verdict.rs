@@ -19,6 +19,8 @@ pub(crate) struct Verdict {
     pub(crate) silence: Option<&'static str>,
     /// The open request is taken back.
     pub(crate) cancels: bool,
+    /// The message belongs to the open request.
+    pub(crate) adds: bool,
 }
 
 impl Verdict {
@@ -30,6 +32,7 @@ impl Verdict {
             booking: false,
             silence: None,
             cancels: false,
+            adds: false,
         }
     }
 
@@ -41,6 +44,7 @@ impl Verdict {
             booking: false,
             silence: Some(why),
             cancels: false,
+            adds: false,
         }
     }
 
@@ -65,6 +69,9 @@ impl Verdict {
             self.text = waiting::instead(mind, &talk, reason).or(self.text);
         }
         let disclosure = self.text.as_ref().filter(|_| talk.first).and_then(|_| talk.say(mind, "disclosure"));
+        if self.adds {
+            actions.push(Action::AddToRequest { summary: summary(&talk) });
+        }
         if let Some(reason) = self.handover {
             actions.push(Action::Handover { reason, summary: summary(&talk) });
         }

@@ -5,7 +5,7 @@ use format::Reason;
 
 use super::{Talk, Verdict};
 use crate::Mind;
-use crate::understand::{Answer, takes_back, yes_or_no};
+use crate::understand::{Answer, find_name, find_phone, takes_back, yes_or_no};
 
 /// Words that «the manager is not needed any more» begins with.
 const LEADS: [&str; 14] = [
@@ -43,6 +43,22 @@ pub(crate) fn take_back(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
     talk.trace.push("pending.cancelled", "", Vec::new());
     let mut verdict = Verdict::reply("pending", talk.say(mind, "pending.cancelled")?);
     verdict.cancels = true;
+    Some(verdict)
+}
+
+/// A name, a number, a day or a time by themselves: they belong to what waits for a person.
+pub(crate) fn note(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
+    let original = &talk.heard.original;
+    let tells = find_phone(original).is_some()
+        || find_name(original, &talk.heard.tokens, false).is_some()
+        || talk.told.is_empty() && !talk.heard.when.is_empty();
+    let asks = talk.heard.tokens.iter().any(|it| it.question);
+    if !talk.memory.pending || talk.memory.intake.is_some() || !tells || asks {
+        return None;
+    }
+    talk.trace.push("pending.noted", "", Vec::new());
+    let mut verdict = Verdict::reply("pending", talk.say(mind, "pending.noted")?);
+    verdict.adds = true;
     Some(verdict)
 }
 
@@ -96,6 +112,13 @@ mod tests {
         assert_eq!(again.reply(), Some("Человек уже видит ваш вопрос."));
         assert!(again.actions.iter().any(|it| matches!(it, Action::AddToRequest { .. })));
         assert_eq!(chat.say("вы плохо сделали настройку тормозов").kind, Kind::Escalate);
+    }
+
+    #[test]
+    fn what_people_need_is_added() {
+        let noted = pending().say("8 701 555 00 11");
+        assert_eq!(noted.reply(), Some("Добавил."));
+        assert!(noted.actions.iter().any(|it| matches!(it, Action::AddToRequest { .. })));
     }
 
     #[test]
