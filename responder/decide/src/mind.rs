@@ -7,7 +7,7 @@ use format::{Pack, Release};
 
 use crate::answer::View;
 use crate::guard::Known;
-use crate::understand::{Builder, Class, Classes, Lexicon, Mentions, Slot, Token, read_phrase};
+use crate::understand::{Builder, Class, Classes, Lexicon, Mentions, Place, Slot, Token, read_phrase};
 
 /// A release with its exemplars weighed and its names indexed; build once, share.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub struct Mind {
     branches: BTreeMap<String, View>,
     known: Known,
     promises: Vec<Vec<Token>>,
+    places: BTreeMap<String, Place>,
 }
 
 /// Exemplars count fully, single terms of a topic a little less.
@@ -39,7 +40,9 @@ impl Mind {
         let known = Known::of(&release);
         let promises = release.pack.lexicon.promises.all().map(|it| read_phrase(&lexicon, it));
         let promises = promises.filter(|it| !it.is_empty()).collect();
-        Self { release, lexicon, classes, everywhere, branches, known, promises }
+        let place = |it: &format::Branch| (it.slug.clone(), Place::new(&release, &lexicon, it));
+        let places = release.branches.iter().map(place).collect();
+        Self { release, lexicon, classes, everywhere, branches, known, promises, places }
     }
 
     /// The release behind it.
@@ -62,6 +65,11 @@ impl Mind {
 
     pub(crate) fn known(&self) -> &Known {
         &self.known
+    }
+
+    /// What customers call a branch; `None` for a slug that is none.
+    pub(crate) fn place(&self, branch: &str) -> Option<&Place> {
+        self.places.get(branch)
     }
 
     /// What only people may promise.

@@ -41,7 +41,7 @@ pub struct Found {
     pub digest: String,
     /// Fused score, higher is better.
     pub score: f32,
-    /// Share of the question's idf mass that the passage covers, 0–1.
+    /// How sure it is, 0–1; absolute, calibrated in `docs/retrieval.md`.
     pub confidence: f32,
 }
 

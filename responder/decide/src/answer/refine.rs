@@ -1,4 +1,4 @@
-//! «А с покрытием?», «у меня длинные», «а вечерняя сколько?»: a word or two that choose among the
+//! «А с доставкой?», «у меня большой», «а срочный сколько?»: a word or two that choose among the
 //! variants of what was spoken of before.
 
 use std::collections::BTreeSet;
@@ -19,19 +19,13 @@ pub(crate) fn refine(view: &View, lexicon: &Lexicon, before: &str, message: &[To
     }
     let spoken_of = read(lexicon, before);
     let mut found = Vec::new();
-    for (at, offer) in view.facts.offers.iter().enumerate() {
-        let name = format!("{} {}", offer.name.ru, offer.name.kk.as_deref().unwrap_or_default());
-        let (own, kind) = (stems(&name), stems(&format!("{} {}", offer.category.ru, name)));
+    for (at, (own, kind)) in view.stems.iter().enumerate() {
         let holds = |words: &BTreeSet<String>, it: &Token| it.stems.iter().any(|it| words.contains(it));
-        let chosen = asked.iter().filter(|it| holds(&own, it)).count();
-        let same = spoken_of.iter().any(|it| !it.stop && holds(&kind, it));
+        let chosen = asked.iter().filter(|it| holds(own, it)).count();
+        let same = spoken_of.iter().any(|it| !it.stop && holds(kind, it));
         if same && chosen == asked.len() {
             found.push(at);
         }
     }
     (!found.is_empty()).then(|| Named { offers: found, by_item: true, ..Named::default() })
-}
-
-fn stems(text: &str) -> BTreeSet<String> {
-    text::words(text).iter().flat_map(|it| text::stems(&it.text)).collect()
 }

@@ -1,15 +1,13 @@
 //! Which point of the brand a conversation is about: by the number written to, by its name in a
 //! message, remembered, or asked, and asked only where the answer depends on it.
 
-use format::{Branch, BranchMode, Value};
+use format::{Branch, BranchMode};
 
 use super::talk::hear;
 use super::{Talk, Verdict, questions};
 use crate::Mind;
-use crate::understand::{Slot, Token, read};
+use crate::understand::{Place, Slot, Token};
 
-/// Letters of the shortest name of a street.
-const STREET: usize = 4;
 /// Ordinals as an answer to «which branch?», masculine stems in Russian, Kazakh in full.
 const ORDINALS: [&[&str]; 5] = [
     &["перв", "бірінші", "биринши"],
@@ -152,7 +150,7 @@ fn change(mind: &Mind, talk: &mut Talk, branch: &Branch) {
 }
 
 /// A branch named in the message, by name, alias or, when it was asked for, by number.
-fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m Branch> {
+fn named<'m>(mind: &Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m Branch> {
     let tokens = &talk.heard.tokens;
     let asked = talk.memory.asked_branch.is_some() || asked_by_intake(talk);
     if asked && tokens.len() <= 5 {
@@ -175,18 +173,14 @@ fn named<'m>(mind: &'m Mind, talk: &Talk, active: &[&'m Branch]) -> Option<&'m B
             return Some(branch);
         }
     }
-    let by_name =
-        active.iter().copied().find(|branch| names(branch).any(|it| !places(mind, it, tokens).is_empty()));
-    if let Some(denied) = by_name.filter(|it| is_denied(mind, it, tokens)) {
+    let place = |branch: &Branch| mind.place(&branch.slug);
+    let by_name = active.iter().copied().find(|it| place(it).is_some_and(|it| it.is_named(tokens)));
+    if let Some(denied) = by_name.filter(|it| place(it).is_some_and(|it| is_denied(it, tokens))) {
         // «не на Абая»: of two it is the other one.
         let mut others = active.iter().copied().filter(|it| it.slug != denied.slug);
         return others.next().filter(|_| others.next().is_none());
     }
-    by_name.or_else(|| {
-        let at =
-            |branch: &&Branch| street(mind, branch).iter().any(|it| !places(mind, it, tokens).is_empty());
-        active.iter().copied().find(at)
-    })
+    by_name.or_else(|| active.iter().copied().find(|it| place(it).is_some_and(|it| it.is_by_street(tokens))))
 }
 
 /// «2 человека», «первый раз»: what counts something chooses no branch.
@@ -200,8 +194,8 @@ fn counts(tokens: &[Token], at: usize) -> bool {
 }
 
 /// «не на Абая», «Абай емес».
-fn is_denied(mind: &Mind, branch: &Branch, tokens: &[Token]) -> bool {
-    let at: Vec<usize> = names(branch).flat_map(|it| places(mind, it, tokens)).collect();
+fn is_denied(place: &Place, tokens: &[Token]) -> bool {
+    let at: Vec<usize> = place.said(tokens).flatten().collect();
     let (Some(first), Some(last)) = (at.iter().min(), at.iter().max()) else { return false };
     let word = |at: usize| tokens.get(at).map_or("", |it| it.text.as_str());
     let led = matches!(first.checked_sub(1).map_or("", word), "на" | "в" | "во");
@@ -209,49 +203,16 @@ fn is_denied(mind: &Mind, branch: &Branch, tokens: &[Token]) -> bool {
     before == "не" || word(last + 1) == "емес"
 }
 
-/// The fact that holds where a place is.
-const ADDRESS: &str = "salon.address.full";
-
-/// Proper names of a branch's address that no other branch's address has: «Абая», «Розыбакиева».
-fn street<'m>(mind: &'m Mind, branch: &Branch) -> Vec<&'m str> {
-    let address = |slug: &str| match mind.view(Some(slug)).facts.texts.get(ADDRESS).map(|it| &it.value) {
-        Some(Value::Text(text)) => text.as_str(),
-        _ => "",
-    };
-    let others = mind.release().branches.iter().filter(|it| it.slug != branch.slug);
-    let others: Vec<&str> = others.map(|it| address(&it.slug)).collect();
-    let words = address(&branch.slug).split(|it: char| !it.is_alphabetic());
-    let proper =
-        |it: &&str| it.chars().count() >= STREET && it.chars().next().is_some_and(char::is_uppercase);
-    words.filter(proper).filter(|it| !others.iter().any(|other| other.contains(it))).collect()
-}
-
 /// Marks the words that name a branch, so that they count neither as unknown nor as a question.
 pub(super) fn mark(mind: &Mind, tokens: &mut [Token]) {
-    for branch in &mind.release().branches {
-        for name in names(branch).chain(street(mind, branch)) {
-            let found: Vec<usize> =
-                places(mind, name, tokens).into_iter().filter(|it| tokens[*it].slot.is_none()).collect();
+    for place in mind.release().branches.iter().filter_map(|it| mind.place(&it.slug)) {
+        let said: Vec<Vec<usize>> = place.said(tokens).collect();
+        for places in said {
+            let found: Vec<usize> = places.into_iter().filter(|it| tokens[*it].slot.is_none()).collect();
             let part = 1.0 / found.len().max(1) as f32;
             found.into_iter().for_each(|it| tokens[it].slot = Some((Slot::Branch, part)));
         }
     }
-}
-
-fn names(branch: &Branch) -> impl Iterator<Item = &str> {
-    let own = std::iter::once(branch.name.ru.as_str()).chain(branch.name.kk.as_deref());
-    own.chain(branch.aliases.iter().map(String::as_str))
-}
-
-/// Where a message says all telling words of a phrase; empty when it does not.
-fn places(mind: &Mind, phrase: &str, tokens: &[Token]) -> Vec<usize> {
-    let words: Vec<_> = read(mind.lexicon(), phrase).into_iter().filter(|it| !it.stop).collect();
-    if !words.iter().any(|it| it.text.chars().count() >= 3) {
-        return Vec::new();
-    }
-    let place =
-        |word: &Token| tokens.iter().position(|it| it.stems.iter().any(|stem| word.stems.contains(stem)));
-    words.iter().map(place).collect::<Option<Vec<usize>>>().unwrap_or_default()
 }
 
 /// Asks for the branch when the answers of two branches differ; where they are is told of each.

@@ -25,7 +25,7 @@ pub(super) fn points(tokens: &[Token]) -> bool {
 }
 
 /// Whether a message does nothing but choose among the variants of what was spoken of («у меня
-/// длинные», «а вечерняя?»).
+/// большой», «а срочный?»).
 pub(super) fn chooses(mind: &Mind, talk: &Talk, tokens: &[Token]) -> bool {
     let telling: Vec<&Token> = tokens.iter().filter(|it| !it.stop && !it.is_number_like()).collect();
     let whole = talk.heard.mentions.iter().any(|it| it.whole);
@@ -33,7 +33,7 @@ pub(super) fn chooses(mind: &Mind, talk: &Talk, tokens: &[Token]) -> bool {
 }
 
 /// The variants of what was spoken of that these words choose. A service named in full is only a
-/// choice where it is said to go with the one before («с покрытием», «гель-лакпен»).
+/// choice where it is said to go with the one before («с доставкой», «көлікпен»).
 fn refined(mind: &Mind, talk: &Talk, words: &[&Token], named: &[Named]) -> Option<Named> {
     let before = talk.memory.service.as_ref()?;
     let here: Vec<Token> = if named.is_empty() {
