@@ -123,3 +123,53 @@ impl Generator for OpenAi {
         tokio::time::timeout(deadline, call).await.unwrap_or(Err(GenerateError::Timeout))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use decide::Said;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn sent(held: bool) -> Value {
+        let said = |by, text: &str| Said { by, text: text.to_owned() };
+        let prompt = Prompted {
+            model: "m".to_owned(),
+            temperature: 0.3,
+            system: "rules".to_owned(),
+            history: vec![
+                said(Speaker::Customer, "first"),
+                said(Speaker::Bot, "second"),
+                said(Speaker::Manager, "third"),
+            ],
+            user: "question".to_owned(),
+            schema: r#"{"type": "object"}"#,
+        };
+        serde_json::to_value(request(&prompt, held).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_managers_words_are_not_the_customers() {
+        let sent = sent(true);
+        let roles: Vec<(&Value, &Value)> =
+            sent["messages"].as_array().unwrap().iter().map(|it| (&it["role"], &it["content"])).collect();
+        let expected = [
+            ("system", "rules"),
+            ("user", "first"),
+            ("assistant", "second"),
+            ("assistant", "third"),
+            ("user", "question"),
+        ]
+        .map(|(role, text)| (json!(role), json!(text)));
+        assert_eq!(roles, expected.iter().map(|(role, text)| (role, text)).collect::<Vec<_>>());
+        assert_eq!(sent["messages"][3]["name"], MANAGER);
+    }
+
+    #[test]
+    fn the_schema_goes_along_where_the_endpoint_takes_it() {
+        let format = &sent(true)["response_format"];
+        assert_eq!(format["type"], "json_schema");
+        assert_eq!(format["json_schema"]["schema"], json!({"type": "object"}));
+        assert_eq!(sent(false)["response_format"], Value::Null);
+    }
+}
