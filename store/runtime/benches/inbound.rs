@@ -28,7 +28,7 @@ fn main() {
     });
     let rows = [
         measure("32 callers, blocking", |state, until| from_callers(state, until, store_blocking)),
-        measure("32 callers, tickets", |state, until| from_callers(state, until, store_by_ticket)),
+        measure("32 callers, awaiting", |state, until| from_callers(state, until, store_awaiting)),
         measure("batches of 32", |state, until| {
             let mut stored = 0;
             while Instant::now() < until {
@@ -78,8 +78,8 @@ fn store_blocking(state: &SqliteState, message: Inbound) {
     state.store_inbound(&[message]).unwrap();
 }
 
-fn store_by_ticket(state: &SqliteState, message: Inbound) {
-    state.store_inbound_async(message).wait().unwrap();
+fn store_awaiting(state: &SqliteState, message: Inbound) {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(state.take_in(message)).unwrap();
 }
 
 fn message(caller: usize, n: usize) -> Inbound {
@@ -92,6 +92,8 @@ fn message(caller: usize, n: usize) -> Inbound {
         sender: Some("A customer".to_owned()),
         text: "how much is a new chain, and when are you open? ".repeat(8),
         media: None,
+        file: None,
+        request_id: String::new(),
         sent_at: 1_736_942_400,
         received_at_ms: 1_736_942_400_000,
         due_at_ms: 1_736_942_400_700,

@@ -2,9 +2,10 @@
 //!
 //! Two doors: [`ReleaseStore`] (releases, live pointers, vectors, the relational face, the audit) with
 //! SQLite or PostgreSQL behind it, and [`StateStore`] (users, conversations, messages, hand-overs,
-//! outbox, usage) with SQLite behind it, PostgreSQL later.
+//! outbox, timers, usage), each with SQLite or PostgreSQL behind it.
 //! Calls block; async callers wrap them (`spawn_blocking`) or use the state store's own writer.
 
+pub mod crash;
 mod error;
 mod face;
 mod postgres;
@@ -14,16 +15,20 @@ mod private_postgres;
 mod publication;
 mod redact;
 mod releases;
+mod sql;
 mod sqlite;
 mod state;
+mod ticket;
 
 pub use error::StoreError;
 pub use postgres::{PostgresReleases, PostgresUrl, UrlError};
 pub use releases::{
     AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoredRelease, Swept, VectorRow,
 };
-pub use sqlite::{SqliteReleases, SqliteState, Ticket};
+pub use sqlite::{SqliteEngine, SqliteReleases, SqliteState};
 pub use state::{
-    Claim, ConversationState, HandoverRow, Inbound, MessageRow, OutboxRow, Receipt, Settlement, StateStore,
-    Storing, TurnCommit, UsageRow,
+    Bell, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow, OutboxRow,
+    Queues, Receipt, Settlement, State, StateStore, Storing, Timer, TimerCommit, TimerOutcome, TurnCommit,
+    Turnstile, UsageRow,
 };
+pub use ticket::Ticket;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::{Claim, HandoverRow, Inbound, MessageRow, OutboxRow, TurnCommit};
+use crate::{Claim, HandoverRow, Heard, Inbound, MessageRow, OutboxRow, Timer, TimerCommit, TurnCommit};
 
 macro_rules! show_only {
     ($($row:ident: $($field:ident)*;)*) => {$(
@@ -21,6 +21,9 @@ show_only! {
     Claim: conversation_id slug state burst lease epoch attempts;
     TurnCommit: claim branch cancel_handover now_ms outbox_id;
     OutboxRow: id conversation_id slug attempts created_at_ms;
+    Heard: id;
+    Timer: id slug conversation_id state kind due_at_ms lease;
+    TimerCommit: timer now_ms;
     HandoverRow: id slug conversation_id branch reason status created_at_ms;
 }
 
@@ -38,6 +41,8 @@ mod tests {
             sender: Some("Anna".to_owned()),
             text: "my secret".to_owned(),
             media: None,
+            file: None,
+            request_id: String::new(),
             sent_at: 1,
             received_at_ms: 2,
             due_at_ms: 3,

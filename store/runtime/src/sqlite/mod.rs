@@ -9,4 +9,4 @@ mod releases;
 mod state;
 
 pub use releases::SqliteReleases;
-pub use state::{SqliteState, Ticket};
+pub use state::{SqliteEngine, SqliteState};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runtime::{Claim, OutboxRow, Receipt, Settlement, StateStore, StoreError};
+use runtime::{Claim, OutboxRow, Receipt, Settlement, StateStore, StoreError, Turnstile};
 
 use crate::make::{NOON, SLUG, message, turn};
 
@@ -64,17 +64,17 @@ pub(crate) fn invariants_hold(state: &dyn StateStore, seed: u64) {
 /// Whatever happened, honest workers bring it to an end.
 fn drain(state: &dyn StateStore, world: &mut World) {
     while let Some(row) = world.sends.pop() {
-        state.settle_send(&row.id, &Settlement::Sent, world.now_ms).unwrap();
+        state.settle_send(&row.id, row.attempts, &Settlement::Sent, world.now_ms).unwrap();
     }
     for _ in 0..200 {
         world.now_ms += 5000;
-        for claim in state.claim_due(world.now_ms, 1000, 100).unwrap() {
+        for claim in state.claim_due(world.now_ms, 1000, &Turnstile::open(100)).unwrap() {
             world.turns += 1;
             let outbox_id = format!("out-{}", world.turns);
             state.commit_turn(&turn(&claim, Some("at last"), &outbox_id, world.now_ms)).unwrap();
         }
-        for row in state.begin_sends(world.now_ms, 100).unwrap() {
-            state.settle_send(&row.id, &Settlement::Sent, world.now_ms).unwrap();
+        for row in state.begin_sends(world.now_ms, 60_000, &Turnstile::open(100)).unwrap() {
+            state.settle_send(&row.id, row.attempts, &Settlement::Sent, world.now_ms).unwrap();
         }
         if state.next_due().unwrap().is_none() {
             return;
@@ -100,7 +100,7 @@ fn write(state: &dyn StateStore, world: &mut World, dice: &mut Dice) {
 
 fn claim(state: &dyn StateStore, world: &mut World, dice: &mut Dice) {
     let lease_ms = i64::try_from(dice.below(3000)).unwrap();
-    for claim in state.claim_due(world.now_ms, lease_ms, 2).unwrap() {
+    for claim in state.claim_due(world.now_ms, lease_ms, &Turnstile::open(2)).unwrap() {
         assert!(!world.taken.contains(&claim.jid), "a person's conversation is not claimed");
         assert!(!claim.burst.is_empty());
         let later = |it: &&Claim| it.conversation_id == claim.conversation_id && it.lease >= claim.lease;
@@ -136,7 +136,7 @@ fn commit(state: &dyn StateStore, world: &mut World, dice: &mut Dice) {
 }
 
 fn send(state: &dyn StateStore, world: &mut World) {
-    for row in state.begin_sends(world.now_ms, 2).unwrap() {
+    for row in state.begin_sends(world.now_ms, 60_000, &Turnstile::open(2)).unwrap() {
         assert!(!world.taken.contains(&row.jid), "nothing begins to leave after a take");
         assert!(!world.delivered.contains(&row.id), "what was delivered is not sent again");
         let in_flight = |it: &&OutboxRow| !world.delivered.contains(&it.id);
@@ -156,7 +156,7 @@ fn settle(state: &dyn StateStore, world: &mut World, dice: &mut Dice) {
         2 => Settlement::Unknown { error },
         _ => Settlement::Sent,
     };
-    state.settle_send(&row.id, &settlement, world.now_ms).unwrap();
+    state.settle_send(&row.id, row.attempts, &settlement, world.now_ms).unwrap();
     if settlement == Settlement::Sent {
         world.delivered.insert(row.id);
     }

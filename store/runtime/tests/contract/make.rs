@@ -6,7 +6,7 @@ use format::{
     Branch, Client, Facts, Lang, Pack, Passage, PassageKind, PlanLimits, Prompt, Reference, Release,
     SHARED_TAG, Settings, Standing, Status, Text,
 };
-use runtime::{Claim, Inbound, Publication, Receipt, StateStore, TurnCommit, VectorRow};
+use runtime::{Claim, Inbound, Publication, Receipt, StateStore, TurnCommit, Turnstile, VectorRow};
 use uuid::Uuid;
 
 /// The tenant of most tests.
@@ -28,6 +28,8 @@ pub(crate) fn message(jid: &str, id: &str, text: &str, at_ms: i64) -> Inbound {
         sender: Some("A customer".to_owned()),
         text: text.to_owned(),
         media: None,
+        file: None,
+        request_id: String::new(),
         sent_at: at_ms / 1000,
         received_at_ms: at_ms,
         due_at_ms: at_ms,
@@ -45,7 +47,7 @@ pub(crate) fn store(state: &dyn StateStore, message: &Inbound) -> Receipt {
 /// Stores a message of Anna and claims its turn.
 pub(crate) fn claimed(state: &dyn StateStore, id: &str, at_ms: i64) -> Claim {
     store(state, &message(ANNA, id, "how much is a new chain?", at_ms));
-    let mut claims = state.claim_due(at_ms, 60_000, 10).unwrap();
+    let mut claims = state.claim_due(at_ms, 60_000, &Turnstile::open(10)).unwrap();
     assert_eq!(claims.len(), 1, "one conversation is due");
     claims.remove(0)
 }
@@ -60,6 +62,8 @@ pub(crate) fn turn(claim: &Claim, reply: Option<&str>, outbox_id: &str, now_ms: 
         branch: None,
         handover: None,
         cancel_handover: false,
+        heard: Vec::new(),
+        timers: Vec::new(),
         trace: format!("{{\"of\":\"{outbox_id}\"}}"),
         now_ms,
         outbox_id: outbox_id.to_owned(),
@@ -71,7 +75,7 @@ pub(crate) fn sending(state: &dyn StateStore, id: &str, reply: &str, at_ms: i64)
     let claim = claimed(state, id, at_ms);
     let outbox_id = format!("out-{id}");
     state.commit_turn(&turn(&claim, Some(reply), &outbox_id, at_ms)).unwrap();
-    let begun = state.begin_sends(at_ms, 10).unwrap();
+    let begun = state.begin_sends(at_ms, 60_000, &Turnstile::open(10)).unwrap();
     assert_eq!(begun.len(), 1, "one reply leaves");
     assert_eq!(begun[0].id, outbox_id);
     outbox_id

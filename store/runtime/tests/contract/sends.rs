@@ -1,6 +1,6 @@
 //! The outbox, echoes, and what a crash leaves.
 
-use runtime::{Inbound, Settlement, StateStore, StoreError};
+use runtime::{Inbound, Settlement, StateStore, StoreError, Turnstile};
 
 use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, sending, store, turn};
 
@@ -8,7 +8,7 @@ use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, sending, store, tur
 pub(crate) type Open<'a> = &'a dyn Fn() -> Box<dyn StateStore>;
 
 fn begun(state: &dyn StateStore, now_ms: i64) -> Vec<String> {
-    state.begin_sends(now_ms, 10).unwrap().into_iter().map(|it| it.id).collect()
+    state.begin_sends(now_ms, 60_000, &Turnstile::open(10)).unwrap().into_iter().map(|it| it.id).collect()
 }
 
 fn reply(state: &dyn StateStore, id: &str, at_ms: i64) -> String {
@@ -35,45 +35,45 @@ pub(crate) fn replies_leave_in_order_one_at_a_time(state: &dyn StateStore) {
     assert!(begun(state, NOON + 10).is_empty(), "the second waits while the first is being sent");
     assert_eq!(state.next_due().unwrap(), None, "what waits behind another is no reason to wake up");
 
-    state.settle_send(&first, &retry(NOON + 5000), NOON + 20).unwrap();
+    state.settle_send(&first, 1, &retry(NOON + 5000), NOON + 20).unwrap();
     assert!(begun(state, NOON + 4999).is_empty(), "the second does not overtake");
     assert_eq!(state.next_due().unwrap(), Some(NOON + 5000));
-    let again = state.begin_sends(NOON + 5000, 10).unwrap();
+    let again = state.begin_sends(NOON + 5000, 60_000, &Turnstile::open(10)).unwrap();
     assert_eq!((again[0].id.as_str(), again[0].attempts), (first.as_str(), 2));
-    state.settle_send(&first, &Settlement::Sent, NOON + 5001).unwrap();
+    state.settle_send(&first, 1, &Settlement::Sent, NOON + 5001).unwrap();
     assert_eq!(begun(state, NOON + 5001), [second]);
 }
 
 pub(crate) fn another_conversation_is_not_held_up(state: &dyn StateStore) {
     let blocked = sending(state, "m1", "one moment", NOON);
     store(state, &message(BOLAT, "m2", "hello", NOON + 1));
-    let claim = state.claim_due(NOON + 1, 1000, 1).unwrap().remove(0);
+    let claim = state.claim_due(NOON + 1, 1000, &Turnstile::open(1)).unwrap().remove(0);
     state.commit_turn(&turn(&claim, Some("hello"), "out-m2", NOON + 1)).unwrap();
     assert_eq!(begun(state, NOON + 1), ["out-m2"]);
-    state.settle_send(&blocked, &Settlement::Sent, NOON + 2).unwrap();
+    state.settle_send(&blocked, 1, &Settlement::Sent, NOON + 2).unwrap();
 }
 
 pub(crate) fn a_send_is_settled_once(state: &dyn StateStore) {
     let id = sending(state, "m1", "7 000.", NOON);
-    state.settle_send(&id, &Settlement::Sent, NOON + 1).unwrap();
-    state.settle_send(&id, &Settlement::Sent, NOON + 2).unwrap();
-    state.settle_send(&id, &retry(NOON + 3), NOON + 3).unwrap();
+    state.settle_send(&id, 1, &Settlement::Sent, NOON + 1).unwrap();
+    state.settle_send(&id, 1, &Settlement::Sent, NOON + 2).unwrap();
+    state.settle_send(&id, 1, &retry(NOON + 3), NOON + 3).unwrap();
     assert!(begun(state, NOON + 10).is_empty(), "what was sent is not sent again");
-    assert!(matches!(state.settle_send("no such", &Settlement::Sent, NOON), Err(StoreError::Missing(_))));
+    assert!(matches!(state.settle_send("no such", 1, &Settlement::Sent, NOON), Err(StoreError::Missing(_))));
     let waiting = reply(state, "m2", NOON + 20);
-    assert!(matches!(state.settle_send(&waiting, &Settlement::Sent, NOON), Err(StoreError::Stale)));
+    assert!(matches!(state.settle_send(&waiting, 1, &Settlement::Sent, NOON), Err(StoreError::Stale)));
 }
 
 pub(crate) fn what_will_not_go_out_is_handed_over(state: &dyn StateStore) {
     let dead = sending(state, "m1", "7 000.", NOON);
     let behind = reply(state, "m2", NOON + 1);
-    state.settle_send(&dead, &Settlement::Dead { error: "http 400".to_owned() }, NOON + 2).unwrap();
+    state.settle_send(&dead, 1, &Settlement::Dead { error: "http 400".to_owned() }, NOON + 2).unwrap();
     let open = state.handovers(Some(SLUG)).unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!((open[0].reason.as_str(), open[0].status.as_str()), ("error", "pending"));
     assert_eq!(open[0].summary, "http 400: 7 000.");
     assert_eq!(begun(state, NOON + 3), [behind.as_str()], "later replies go on");
-    state.settle_send(&behind, &Settlement::Unknown { error: "no answer".to_owned() }, NOON + 4).unwrap();
+    state.settle_send(&behind, 1, &Settlement::Unknown { error: "no answer".to_owned() }, NOON + 4).unwrap();
     let open = state.handovers(Some(SLUG)).unwrap();
     assert_eq!(open.len(), 1, "one open request");
     assert_eq!(open[0].summary, "http 400: 7 000.\nno answer: 7 000.");
@@ -84,7 +84,7 @@ pub(crate) fn a_take_cancels_what_has_not_begun(state: &dyn StateStore) {
     reply(state, "m2", NOON + 1);
     assert!(!state.record_echo(&echo("phone-1", "it is me, the owner", NOON + 2)).unwrap());
     assert!(begun(state, NOON + 10).is_empty());
-    state.settle_send(&leaving, &retry(NOON + 20), NOON + 11).unwrap();
+    state.settle_send(&leaving, 1, &retry(NOON + 20), NOON + 11).unwrap();
     assert!(begun(state, NOON + 20).is_empty(), "a retry would talk over the person");
     assert_eq!(state.next_due().unwrap(), None);
 }
@@ -102,14 +102,14 @@ pub(crate) fn a_take_makes_the_open_request_active(state: &dyn StateStore) {
 pub(crate) fn an_echo_of_ours_is_known_by_id(state: &dyn StateStore) {
     let id = sending(state, "m1", "7 000.", NOON);
     assert!(state.record_echo(&echo(&id, "", NOON + 500_000)).unwrap());
-    state.settle_send(&id, &retry(NOON + 1), NOON + 500_001).unwrap();
+    state.settle_send(&id, 1, &retry(NOON + 1), NOON + 500_001).unwrap();
     assert!(begun(state, NOON + 500_001).is_empty(), "the echo proved that it went out");
     claimed(state, "m2", NOON + 500_002);
 }
 
 pub(crate) fn an_echo_of_ours_is_known_by_its_text(state: &dyn StateStore) {
     let id = sending(state, "m1", "Line one.\nLine two.", NOON);
-    state.settle_send(&id, &Settlement::Sent, NOON + 100).unwrap();
+    state.settle_send(&id, 1, &Settlement::Sent, NOON + 100).unwrap();
     let heard = echo("WA-1", "Line one.\r\nLine two. ", NOON + 119_000);
     assert!(state.record_echo(&heard).unwrap());
     let mut late = heard.clone();
@@ -127,7 +127,7 @@ pub(crate) fn what_has_not_left_has_no_echo(state: &dyn StateStore) {
     let id = reply(state, "m1", NOON);
     assert!(!state.record_echo(&echo("WA-1", "7 000.", NOON + 1)).unwrap(), "a person said the same first");
     assert!(begun(state, NOON + 2).is_empty());
-    assert!(matches!(state.settle_send(&id, &Settlement::Sent, NOON), Err(StoreError::Stale)));
+    assert!(matches!(state.settle_send(&id, 1, &Settlement::Sent, NOON), Err(StoreError::Stale)));
 }
 
 pub(crate) fn a_persons_echo_takes_over_once(state: &dyn StateStore) {
@@ -145,7 +145,7 @@ pub(crate) fn a_persons_echo_takes_over_once(state: &dyn StateStore) {
 
 pub(crate) fn an_echo_clears_what_was_unknown(state: &dyn StateStore) {
     let id = sending(state, "m1", "7 000.", NOON);
-    state.settle_send(&id, &Settlement::Unknown { error: "no answer".to_owned() }, NOON + 1).unwrap();
+    state.settle_send(&id, 1, &Settlement::Unknown { error: "no answer".to_owned() }, NOON + 1).unwrap();
     assert_eq!(state.handovers(None).unwrap().len(), 1);
     assert!(state.record_echo(&echo("WA-1", "7 000.", NOON + 2)).unwrap());
     assert!(state.handovers(None).unwrap().is_empty(), "nobody needs to look");
@@ -161,11 +161,11 @@ pub(crate) fn a_crash_while_sending_is_sent_again(open: Open<'_>) {
 
     let state = open();
     assert!(begun(&*state, NOON + 100).is_empty(), "not before the recovery");
-    assert_eq!(state.recover_sends(true, NOON + 100).unwrap(), 1);
-    assert_eq!(state.recover_sends(true, NOON + 100).unwrap(), 0);
-    let again = state.begin_sends(NOON + 100, 10).unwrap();
+    assert_eq!(state.recover_sends(true, true, NOON + 100).unwrap(), 1);
+    assert_eq!(state.recover_sends(true, true, NOON + 100).unwrap(), 0);
+    let again = state.begin_sends(NOON + 100, 60_000, &Turnstile::open(10)).unwrap();
     assert_eq!((again[0].id.as_str(), again[0].attempts), (id.as_str(), 2), "with the same id");
-    state.settle_send(&id, &Settlement::Sent, NOON + 101).unwrap();
+    state.settle_send(&id, 1, &Settlement::Sent, NOON + 101).unwrap();
     assert_eq!(begun(&*state, NOON + 101), [behind]);
     assert!(state.handovers(None).unwrap().is_empty());
 }
@@ -176,12 +176,12 @@ pub(crate) fn a_crash_while_sending_is_shown_to_a_person(open: Open<'_>) {
     drop(state);
 
     let state = open();
-    assert_eq!(state.recover_sends(false, NOON + 100).unwrap(), 1);
+    assert_eq!(state.recover_sends(false, true, NOON + 100).unwrap(), 1);
     assert!(begun(&*state, NOON + 100).is_empty(), "never sent twice");
     let shown = state.handovers(None).unwrap();
     assert_eq!(shown.len(), 1);
     assert_eq!((shown[0].reason.as_str(), shown[0].summary.as_str()), ("error", "interrupted: 7 000."));
-    assert_eq!(state.recover_sends(false, NOON + 101).unwrap(), 0);
+    assert_eq!(state.recover_sends(false, true, NOON + 101).unwrap(), 0);
 }
 
 pub(crate) fn a_crash_before_the_reply_is_answered_once(open: Open<'_>) {
@@ -190,8 +190,8 @@ pub(crate) fn a_crash_before_the_reply_is_answered_once(open: Open<'_>) {
     drop(state);
 
     let state = open();
-    state.recover_sends(true, NOON + 100).unwrap();
-    let claim = state.claim_due(NOON + 100, 60_000, 10).unwrap().remove(0);
+    state.recover_sends(true, true, NOON + 100).unwrap();
+    let claim = state.claim_due(NOON + 100, 60_000, &Turnstile::open(10)).unwrap().remove(0);
     assert_eq!((claim.burst.len(), claim.attempts), (1, 1), "at once, not when the dead claim runs out");
     state.commit_turn(&turn(&claim, Some("7 000."), "out-2", NOON + 101)).unwrap();
     let stale = state.commit_turn(&turn(&lost, Some("7 000."), "out-1", NOON + 102));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use runtime::{ReleaseStore, SqliteReleases, SqliteState, StateStore, StoreError};
+use runtime::{ReleaseStore, SqliteReleases, SqliteState, StateStore, StoreError, Turnstile};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -135,7 +135,7 @@ fn a_take_outlives_giving_the_conversation_back() {
 
     // As «Вернуть боту» will do.
     sql.execute("UPDATE conversations SET state = 'bot_active'", []).unwrap();
-    assert!(state.begin_sends(NOON + 3, 10).unwrap().is_empty());
+    assert!(state.begin_sends(NOON + 3, 60_000, &Turnstile::open(10)).unwrap().is_empty());
     let late = state.commit_turn(&make::turn(&in_work, Some("late"), "out-2", NOON + 3));
     assert!(matches!(late, Err(StoreError::Stale)));
     let next = make::claimed(&state, "m3", NOON + 4);
@@ -164,9 +164,10 @@ fn an_acknowledged_message_is_in_the_file() {
     let dir = TempDir::new().unwrap();
     let state = SqliteState::open(dir.path()).unwrap();
     let tickets: Vec<_> =
-        (0..100).map(|n| state.store_inbound_async(message(ANNA, &format!("m{n}"), "hello", NOON))).collect();
+        (0..100).map(|n| state.take_in(message(ANNA, &format!("m{n}"), "hello", NOON))).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for ticket in tickets {
-        ticket.wait().unwrap();
+        runtime.block_on(ticket).unwrap();
     }
     // The store is still open: another process must see the rows all the same.
     let sql = plain(dir.path(), "state.sqlite");

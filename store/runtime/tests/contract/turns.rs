@@ -1,6 +1,6 @@
 //! Claims, the fence, and what a turn commits.
 
-use runtime::{ConversationState, StateStore, StoreError, TurnCommit};
+use runtime::{ConversationState, StateStore, StoreError, TurnCommit, Turnstile};
 
 use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, store, turn};
 
@@ -26,8 +26,8 @@ pub(crate) fn a_burst_is_claimed_when_it_is_due(state: &dyn StateStore) {
     store(state, &sooner);
 
     assert_eq!(state.next_due().unwrap(), Some(NOON + 1200), "a later message moves it on, never back");
-    assert_eq!(state.claim_due(NOON + 1199, 1000, 10).unwrap(), []);
-    let claims = state.claim_due(NOON + 1200, 1000, 10).unwrap();
+    assert_eq!(state.claim_due(NOON + 1199, 1000, &Turnstile::open(10)).unwrap(), []);
+    let claims = state.claim_due(NOON + 1200, 1000, &Turnstile::open(10)).unwrap();
     assert_eq!(claims.len(), 1);
     let claim = &claims[0];
     assert_eq!((claim.slug.as_str(), claim.jid.as_str(), claim.memory.as_str()), (SLUG, ANNA, ""));
@@ -45,7 +45,7 @@ pub(crate) fn a_burst_is_in_the_senders_order(state: &dyn StateStore) {
         it.sent_at = sent_at;
         store(state, &it);
     }
-    let claims = state.claim_due(NOON, 1000, 10).unwrap();
+    let claims = state.claim_due(NOON, 1000, &Turnstile::open(10)).unwrap();
     let ids: Vec<&str> = claims[0].burst.iter().map(|it| it.message_id.as_str()).collect();
     assert_eq!(ids, ["first", "second", "also second", "third"]);
     let arrived: Vec<String> =
@@ -57,10 +57,14 @@ pub(crate) fn the_longest_waiting_are_claimed_first(state: &dyn StateStore) {
     for n in 0..5 {
         store(state, &message(&format!("7701000001{n}@s.whatsapp.net"), &format!("m{n}"), "hi", NOON - n));
     }
-    let claims = state.claim_due(NOON, 1000, 2).unwrap();
+    let claims = state.claim_due(NOON, 1000, &Turnstile::open(2)).unwrap();
     let ids: Vec<&str> = claims.iter().map(|it| it.burst[0].message_id.as_str()).collect();
     assert_eq!(ids, ["m4", "m3"]);
-    assert_eq!(state.claim_due(NOON, 1000, 10).unwrap().len(), 3, "the others are not held up");
+    assert_eq!(
+        state.claim_due(NOON, 1000, &Turnstile::open(10)).unwrap().len(),
+        3,
+        "the others are not held up"
+    );
 }
 
 pub(crate) fn never_due_is_never_answered(state: &dyn StateStore) {
@@ -68,7 +72,7 @@ pub(crate) fn never_due_is_never_answered(state: &dyn StateStore) {
     silent.due_at_ms = i64::MAX;
     store(state, &silent);
     assert_eq!(state.next_due().unwrap(), None);
-    assert_eq!(state.claim_due(i64::MAX - 1, 1000, 10).unwrap(), []);
+    assert_eq!(state.claim_due(i64::MAX - 1, 1000, &Turnstile::open(10)).unwrap(), []);
     let claim = claimed(state, "m2", NOON + 1000);
     assert_eq!(claim.burst.len(), 1, "the silent message is history, not a question");
     store(state, &message(BOLAT, "m3", "hi", NOON));
@@ -97,8 +101,8 @@ pub(crate) fn a_turn_writes_everything_at_once(state: &dyn StateStore) {
         "the question shows why it was answered so"
     );
 
-    assert_eq!(state.claim_due(NOON + 100_000, 1000, 10).unwrap(), [], "answered");
-    let begun = state.begin_sends(NOON + 50, 10).unwrap();
+    assert_eq!(state.claim_due(NOON + 100_000, 1000, &Turnstile::open(10)).unwrap(), [], "answered");
+    let begun = state.begin_sends(NOON + 50, 60_000, &Turnstile::open(10)).unwrap();
     assert_eq!(begun.len(), 1);
     assert_eq!(
         (begun[0].id.as_str(), begun[0].jid.as_str(), begun[0].text.as_str()),
@@ -121,27 +125,31 @@ pub(crate) fn a_turn_writes_everything_at_once(state: &dyn StateStore) {
 pub(crate) fn a_silent_turn_leaves_its_trace(state: &dyn StateStore) {
     let batch = [message(ANNA, "m1", "ok", NOON), message(ANNA, "m2", "thanks", NOON + 1)];
     state.store_inbound(&batch).unwrap();
-    let claim = state.claim_due(NOON + 1, 1000, 1).unwrap().remove(0);
+    let claim = state.claim_due(NOON + 1, 1000, &Turnstile::open(1)).unwrap().remove(0);
     state.commit_turn(&turn(&claim, None, "out-1", NOON + 2)).unwrap();
     let messages = state.messages(SLUG, ANNA).unwrap();
     assert_eq!(messages.len(), 2, "nothing is said");
     assert_eq!(messages[0].trace, None);
     assert_eq!(messages[1].trace.as_deref(), Some(r#"{"of":"out-1"}"#));
-    assert!(state.begin_sends(NOON + 2, 10).unwrap().is_empty());
+    assert!(state.begin_sends(NOON + 2, 60_000, &Turnstile::open(10)).unwrap().is_empty());
     assert_eq!(state.next_due().unwrap(), None);
 }
 
 pub(crate) fn a_lost_lease_cannot_commit(state: &dyn StateStore) {
     let slow = claimed(state, "m1", NOON);
-    assert_eq!(state.claim_due(NOON + 59_999, 60_000, 10).unwrap(), [], "held");
-    let fast = state.claim_due(NOON + 60_000, 60_000, 10).unwrap().remove(0);
+    assert_eq!(state.claim_due(NOON + 59_999, 60_000, &Turnstile::open(10)).unwrap(), [], "held");
+    let fast = state.claim_due(NOON + 60_000, 60_000, &Turnstile::open(10)).unwrap().remove(0);
     assert!(fast.lease > slow.lease);
     assert_eq!((fast.attempts, fast.burst.len()), (1, 1));
     assert!(is_stale(&state.commit_turn(&turn(&slow, Some("slow"), "out-slow", NOON + 60_001))));
     state.commit_turn(&turn(&fast, Some("fast"), "out-fast", NOON + 60_002)).unwrap();
     assert!(is_stale(&state.commit_turn(&turn(&slow, Some("slow"), "out-slow", NOON + 60_003))));
-    let replies: Vec<String> =
-        state.begin_sends(NOON + 70_000, 10).unwrap().into_iter().map(|it| it.id).collect();
+    let replies: Vec<String> = state
+        .begin_sends(NOON + 70_000, 60_000, &Turnstile::open(10))
+        .unwrap()
+        .into_iter()
+        .map(|it| it.id)
+        .collect();
     assert_eq!(replies, ["out-fast"]);
 }
 
@@ -159,9 +167,9 @@ pub(crate) fn a_newer_message_makes_the_turn_start_over(state: &dyn StateStore) 
     store(state, &newer);
     assert!(is_stale(&state.commit_turn(&turn(&claim, Some("one"), "out-1", NOON + 20))));
     assert_eq!(state.messages(SLUG, ANNA).unwrap().len(), 2, "nothing of the turn was written");
-    assert!(state.begin_sends(NOON + 20, 10).unwrap().is_empty());
+    assert!(state.begin_sends(NOON + 20, 60_000, &Turnstile::open(10)).unwrap().is_empty());
     assert_eq!(state.next_due().unwrap(), Some(NOON + 710), "given back, not held until the lease ends");
-    let again = state.claim_due(NOON + 710, 60_000, 10).unwrap().remove(0);
+    let again = state.claim_due(NOON + 710, 60_000, &Turnstile::open(10)).unwrap().remove(0);
     assert_eq!((again.burst.len(), again.attempts), (2, 0), "a new burst");
     assert_eq!(again.memory, "");
     state.commit_turn(&turn(&again, Some("two"), "out-2", NOON + 720)).unwrap();
@@ -172,10 +180,13 @@ pub(crate) fn a_take_during_a_turn_voids_it(state: &dyn StateStore) {
     let person = message(ANNA, "phone-1", "I will answer myself", NOON + 10);
     assert!(!state.record_echo(&person).unwrap());
     assert!(is_stale(&state.commit_turn(&turn(&claim, Some("7 000."), "out-1", NOON + 20))));
-    assert!(state.begin_sends(NOON + 20, 10).unwrap().is_empty(), "nothing is sent");
-    assert_eq!(state.claim_due(NOON + 500_000, 1000, 10).unwrap(), [], "nothing is due");
+    assert!(
+        state.begin_sends(NOON + 20, 60_000, &Turnstile::open(10)).unwrap().is_empty(),
+        "nothing is sent"
+    );
+    assert_eq!(state.claim_due(NOON + 500_000, 1000, &Turnstile::open(10)).unwrap(), [], "nothing is due");
     store(state, &message(ANNA, "m2", "thank you", NOON + 30));
-    assert_eq!(state.claim_due(NOON + 500_000, 1000, 10).unwrap(), []);
+    assert_eq!(state.claim_due(NOON + 500_000, 1000, &Turnstile::open(10)).unwrap(), []);
     assert_eq!(state.next_due().unwrap(), None);
     let roles: Vec<String> = state.messages(SLUG, ANNA).unwrap().into_iter().map(|it| it.role).collect();
     assert_eq!(roles, ["user", "manager", "user"]);
@@ -235,7 +246,7 @@ pub(crate) fn a_cancelled_request_is_closed(state: &dyn StateStore) {
 pub(crate) fn requests_are_listed_newest_first(state: &dyn StateStore) {
     for (jid, id) in [(ANNA, "m1"), (BOLAT, "m2")] {
         store(state, &message(jid, id, "a person, please", NOON));
-        let claim = state.claim_due(NOON, 1000, 1).unwrap().remove(0);
+        let claim = state.claim_due(NOON, 1000, &Turnstile::open(1)).unwrap().remove(0);
         let out = format!("out-{id}");
         state.commit_turn(&handing_over(turn(&claim, None, &out, NOON), "human_request", id)).unwrap();
     }

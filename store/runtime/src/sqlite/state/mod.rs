@@ -1,44 +1,39 @@
-//! [`StateStore`] on SQLite.
+//! What runs the state store's SQL in `state.sqlite`.
 
 mod clients;
-mod echo;
-mod forget;
-mod handover;
-mod inbox;
-mod outbox;
-mod read;
-mod ticket;
-mod turn;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
-pub use ticket::Ticket;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql, params_from_iter};
 
 use self::clients::ClientIds;
 use self::writer::Writer;
 use super::open::{Database, Schema};
 use super::releases;
-use crate::{
-    Claim, HandoverRow, Inbound, MessageRow, OutboxRow, Receipt, Settlement, StateStore, StoreError, Storing,
-    TurnCommit, UsageRow,
+use crate::sql::{Cell, Row, Sql, Value};
+use crate::state::{Bell, Engine, Lane, State};
+use crate::{StoreError, Ticket};
+
+const SCHEMA: Schema = Schema {
+    file: "state.sqlite",
+    migrations: &[include_str!("../migrations/state_001.sql"), include_str!("../migrations/state_002.sql")],
 };
 
-const SCHEMA: Schema =
-    Schema { file: "state.sqlite", migrations: &[include_str!("../migrations/state_001.sql")] };
-
-/// Conversations, queues and counters in `state.sqlite`.
-///
 /// One thread writes; what callers ask for at the same time is committed together with one sync.
-/// Share it in an `Arc`; dropping the last one waits for what was queued. One process serves from
-/// the file; others may read it, and write through a `SqliteState` of their own.
+/// Readers see the last commit and wait for nobody.
 #[derive(Debug)]
-pub struct SqliteState {
+pub struct SqliteEngine {
     writer: Writer,
     database: Database,
     clients: Arc<ClientIds>,
 }
+
+/// Conversations, queues and counters in `state.sqlite`. One process serves from the file; others
+/// may read it, and write through a store of their own.
+pub type SqliteState = State<SqliteEngine>;
 
 impl SqliteState {
     /// Its file in the data folder: nobody has written yet where it is missing.
@@ -52,105 +47,88 @@ impl SqliteState {
     /// [`StoreError::Unavailable`] when it cannot be opened.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let (database, connection) = Database::open(data_dir, &SCHEMA)?;
-        Ok(Self {
+        let engine = SqliteEngine {
             writer: Writer::start(connection, SCHEMA.file)?,
             database,
             clients: Arc::new(ClientIds::of(data_dir.join(releases::FILE))),
-        })
-    }
-
-    /// Queues one message; the ticket, awaited or waited for, resolves once it is durable. What
-    /// arrives while the disk is busy shares the next sync.
-    pub fn store_inbound_async(&self, message: Inbound) -> Ticket<Receipt> {
-        let clients = Arc::clone(&self.clients);
-        self.writer.submit(move |connection| inbox::store(connection, &clients, &message))
+        };
+        Ok(Self { engine })
     }
 }
 
-impl StateStore for SqliteState {
-    fn store_inbound(&self, batch: &[Inbound]) -> Result<Vec<Receipt>, StoreError> {
-        let (batch, clients) = (batch.to_vec(), Arc::clone(&self.clients));
-        self.writer
-            .submit(move |connection| batch.iter().map(|it| inbox::store(connection, &clients, it)).collect())
-            .wait()
+impl Engine for SqliteEngine {
+    fn write<T: Send + 'static>(
+        &self,
+        _: Lane,
+        work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    ) -> Ticket<T> {
+        let clients = Arc::clone(&self.clients);
+        self.writer.submit(move |connection| work(&mut Statements { connection, clients: &clients }))
     }
 
-    fn take_in(&self, message: Inbound) -> Storing {
-        Box::pin(self.store_inbound_async(message))
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.database.read(|connection| work(&mut Statements { connection, clients: &self.clients }))
     }
 
-    fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError> {
-        let echo = echo.clone();
-        self.writer.submit(move |connection| echo::record(connection, &echo)).wait()
+    fn is_alone(&self) -> bool {
+        true
     }
 
-    fn claim_due(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Claim>, StoreError> {
-        self.writer.submit(move |connection| turn::claim(connection, now_ms, lease_ms, limit)).wait()
+    fn scrub(&self) -> Result<(), StoreError> {
+        self.database.empty_log()
     }
 
-    fn next_due(&self) -> Result<Option<i64>, StoreError> {
-        self.database.read(read::next_due)
+    fn on_wake(&self, _: Bell) {}
+}
+
+/// The statements of one transaction.
+struct Statements<'a> {
+    connection: &'a Connection,
+    clients: &'a ClientIds,
+}
+
+impl Sql for Statements<'_> {
+    fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let changed = self.connection.prepare_cached(sql)?.execute(params_from_iter(values))?;
+        Ok(changed as u64)
     }
 
-    fn commit_turn(&self, turn: &TurnCommit) -> Result<(), StoreError> {
-        let turn = turn.clone();
-        match self.writer.submit(move |connection| turn::commit(connection, &turn)).wait()? {
-            turn::Verdict::Committed => Ok(()),
-            turn::Verdict::Stale => Err(StoreError::Stale),
+    fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let columns = statement.column_count();
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let cells = (0..columns).map(|at| row.get_ref(at).map_err(StoreError::from).and_then(cell));
+            found.push(Row(cells.collect::<Result<_, _>>()?));
         }
+        Ok(found)
     }
 
-    fn begin_sends(&self, now_ms: i64, limit: usize) -> Result<Vec<OutboxRow>, StoreError> {
-        self.writer.submit(move |connection| outbox::begin(connection, now_ms, limit)).wait()
+    fn client_id(&mut self, slug: &str) -> String {
+        self.clients.id(slug)
     }
+}
 
-    fn settle_send(&self, id: &str, settlement: &Settlement, now_ms: i64) -> Result<(), StoreError> {
-        let (id, settlement) = (id.to_owned(), settlement.clone());
-        self.writer.submit(move |connection| outbox::settle(connection, &id, &settlement, now_ms)).wait()
+fn cell(value: ValueRef<'_>) -> Result<Cell, StoreError> {
+    match value {
+        ValueRef::Null => Ok(Cell::Null),
+        ValueRef::Integer(it) => Ok(Cell::Int(it)),
+        ValueRef::Text(it) => Ok(Cell::Text(String::from_utf8_lossy(it).into_owned())),
+        _ => Err(StoreError::Unreadable("a number or bytes where a text stands".to_owned())),
     }
+}
 
-    fn recover_sends(&self, idempotent: bool, now_ms: i64) -> Result<usize, StoreError> {
-        self.writer
-            .submit(move |connection| {
-                turn::release_leases(connection)?;
-                outbox::recover(connection, idempotent, now_ms)
-            })
-            .wait()
-    }
-
-    fn handovers(&self, slug: Option<&str>) -> Result<Vec<HandoverRow>, StoreError> {
-        self.database.read(|connection| read::handovers(connection, slug))
-    }
-
-    fn messages(&self, slug: &str, jid: &str) -> Result<Vec<MessageRow>, StoreError> {
-        self.database.read(|connection| read::messages(connection, slug, jid))
-    }
-
-    fn message(&self, id: &str) -> Result<Option<MessageRow>, StoreError> {
-        self.database.read(|connection| read::message(connection, id))
-    }
-
-    fn usage(&self, slug: Option<&str>) -> Result<Vec<UsageRow>, StoreError> {
-        self.database.read(|connection| read::usage(connection, slug))
-    }
-
-    fn forget(&self, slug: &str, jid: &str) -> Result<usize, StoreError> {
-        let (slug, jid) = (slug.to_owned(), jid.to_owned());
-        let erased =
-            self.writer.submit(move |connection| forget::customer(connection, &slug, &jid)).wait()?;
-        self.database.empty_log()?;
-        Ok(erased)
-    }
-
-    fn once(&self, key: &str, now_ms: i64) -> Result<bool, StoreError> {
-        let key = key.to_owned();
-        self.writer
-            .submit(move |connection| {
-                let told = connection
-                    .prepare_cached("INSERT INTO told (key, at_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-                    .execute((key, now_ms))?;
-                Ok(told == 1)
-            })
-            .wait()
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Self::Int(it) => ToSqlOutput::Borrowed(ValueRef::Integer(*it)),
+            Self::Bool(it) => ToSqlOutput::Borrowed(ValueRef::Integer((*it).into())),
+            Self::Text(it) => ToSqlOutput::Borrowed(ValueRef::Text(it.as_bytes())),
+        })
     }
 }

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::ticket::{Ticket, ticket};
 use crate::StoreError;
+use crate::ticket::{Ticket, ticket};
 
 /// Requests that may wait; beyond it the store answers that it is busy.
 const QUEUE: usize = 16_384;

@@ -1,8 +1,4 @@
-//! The door for conversations.
-
-use std::pin::Pin;
-
-use crate::StoreError;
+//! What goes in and comes out of the door for conversations.
 
 /// A customer's message, verified and parsed, to be stored before the gateway gets its 200.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,6 +17,10 @@ pub struct Inbound {
     pub text: String,
     /// Kind of file, if one came (`photo`, `audio`, `document`, `video`, `unknown`).
     pub media: Option<String>,
+    /// What the gateway told of the file, JSON.
+    pub file: Option<String>,
+    /// Id of the request it came with, for logs.
+    pub request_id: String,
     /// The sender's timestamp, Unix seconds.
     pub sent_at: i64,
     /// Now, Unix milliseconds.
@@ -38,6 +38,8 @@ pub enum Receipt {
     Stored {
         /// Conversation id.
         conversation_id: String,
+        /// Unique messages in of the tenant in the message's month, this one included.
+        messages_in: u64,
     },
     /// This id was stored before.
     Duplicate {
@@ -70,6 +72,10 @@ pub struct MessageRow {
     pub text: String,
     /// Kind of file.
     pub media: Option<String>,
+    /// What is known of the file, JSON.
+    pub file: Option<String>,
+    /// Id of the request it came with, empty for what was not received.
+    pub request_id: String,
     /// Unix milliseconds.
     pub at_ms: i64,
     /// JSON of the decision behind an `assistant` row (or a silent turn's `user` row).
@@ -101,6 +107,34 @@ pub struct Claim {
     pub epoch: i64,
     /// Turns tried before this one on the same burst.
     pub attempts: u32,
+    /// When its burst was due, Unix milliseconds.
+    pub due_at_ms: i64,
+}
+
+/// Who may be claimed or sent next, so that no tenant keeps the others waiting.
+#[derive(Debug, Clone, Default)]
+pub struct Turnstile {
+    /// How many at most.
+    pub limit: usize,
+    /// The tenant served last: the next one in the order of slugs is asked first.
+    pub after: String,
+    /// How many of one tenant at most may be at work at once, those at work included.
+    pub each: usize,
+    /// What is at work already, by tenant.
+    pub at_work: std::collections::BTreeMap<String, usize>,
+}
+
+impl Turnstile {
+    /// Lets `limit` through, whoever they are.
+    #[must_use]
+    pub fn open(limit: usize) -> Self {
+        Self { limit, each: usize::MAX, ..Self::default() }
+    }
+
+    /// How many more of this tenant may pass.
+    pub(crate) fn room(&self, slug: &str) -> usize {
+        self.each.saturating_sub(self.at_work.get(slug).copied().unwrap_or(0))
+    }
 }
 
 /// Everything a turn changes; committed in one transaction.
@@ -120,12 +154,108 @@ pub struct TurnCommit {
     pub handover: Option<(String, String)>,
     /// The customer cancelled the open request.
     pub cancel_handover: bool,
+    /// What files turned out to say or be: row id of the message, its text, what is known of the file.
+    pub heard: Vec<Heard>,
+    /// What is to be done later in this conversation. One of each kind stands at a time: a new one
+    /// replaces it.
+    pub timers: Vec<Later>,
     /// JSON trace.
     pub trace: String,
     /// Now, Unix milliseconds.
     pub now_ms: i64,
     /// Id of the outbox row and of the assistant's message (UUID, also `msg_id`).
     pub outbox_id: String,
+}
+
+/// What a file of a message turned out to be.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// Row id of the message.
+    pub id: String,
+    /// Its text: what was said in a voice note.
+    pub text: String,
+    /// What is known of the file, JSON.
+    pub file: Option<String>,
+}
+
+/// Something to be done later in a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Later {
+    /// What, a word of the caller's.
+    pub kind: String,
+    /// When, Unix milliseconds.
+    pub due_at_ms: i64,
+    /// What it needs to know, JSON.
+    pub payload: String,
+}
+
+/// Something that is due, claimed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Timer {
+    /// Id.
+    pub id: String,
+    /// Tenant.
+    pub slug: String,
+    /// Conversation.
+    pub conversation_id: String,
+    /// Customer's jid.
+    pub jid: String,
+    /// Who speaks.
+    pub state: ConversationState,
+    /// JSON of `decide::Memory`.
+    pub memory: String,
+    /// Branch slug.
+    pub branch: Option<String>,
+    /// Instance the newest message came through.
+    pub instance_id: String,
+    /// When the last message of a person on either side came, Unix milliseconds.
+    pub last_message_at_ms: i64,
+    /// When the open request was made, if one is open.
+    pub requested_at_ms: Option<i64>,
+    /// When a person last did something about it.
+    pub human_at_ms: Option<i64>,
+    /// What.
+    pub kind: String,
+    /// JSON.
+    pub payload: String,
+    /// When it was due, Unix milliseconds.
+    pub due_at_ms: i64,
+    /// Fencing token.
+    pub lease: i64,
+}
+
+/// What a timer came to; committed in one transaction, once.
+#[derive(Clone)]
+pub struct TimerCommit {
+    /// The claim it answers.
+    pub timer: Timer,
+    /// What happens.
+    pub outcome: TimerOutcome,
+    /// Now, Unix milliseconds.
+    pub now_ms: i64,
+}
+
+/// What becomes of a timer that was due.
+#[derive(Clone)]
+pub enum TimerOutcome {
+    /// Nothing any more.
+    Done,
+    /// Not yet: due again at this Unix millisecond.
+    Again {
+        /// When.
+        due_at_ms: i64,
+    },
+    /// The customer is told something, unless a person has the conversation.
+    Say {
+        /// Text.
+        text: String,
+        /// Id of the outbox row and of the message (UUID).
+        outbox_id: String,
+        /// Instance it leaves through.
+        instance_id: String,
+    },
+    /// The open request that nobody took returns to the bot.
+    Return,
 }
 
 /// A reply on its way out.
@@ -147,6 +277,31 @@ pub struct OutboxRow {
     pub attempts: u32,
     /// When the reply was decided, Unix milliseconds.
     pub created_at_ms: i64,
+    /// When the newest message it answers was received; `created_at_ms` where it answers none.
+    pub received_at_ms: i64,
+    /// Id of the request with that message, empty where it answers none.
+    pub request_id: String,
+}
+
+/// What waits, and for how long.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Queues {
+    /// Conversations whose burst is due and that nobody works on.
+    pub due: u64,
+    /// When the longest waiting of them was due, Unix milliseconds.
+    pub oldest_due_ms: Option<i64>,
+    /// Replies that wait to be sent.
+    pub pending_sends: u64,
+    /// When the oldest of them was decided, Unix milliseconds.
+    pub oldest_send_ms: Option<i64>,
+    /// Replies being sent.
+    pub sending: u64,
+    /// Replies that will never go out.
+    pub dead: u64,
+    /// Replies of which nobody knows.
+    pub unknown: u64,
+    /// Requests that wait for a person or that one works on.
+    pub open_handovers: u64,
 }
 
 /// What a send came to.
@@ -196,6 +351,9 @@ pub struct HandoverRow {
     pub created_at_ms: i64,
 }
 
+/// What erasing somebody, or a tenant, removed: rows by table.
+pub type Erased = std::collections::BTreeMap<String, u64>;
+
 /// Messages in of a tenant and month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageRow {
@@ -205,62 +363,4 @@ pub struct UsageRow {
     pub month: String,
     /// Unique messages in.
     pub messages_in: u64,
-}
-
-/// A message on its way to the disk. Dropping it does not take it back.
-pub type Storing = Pin<Box<dyn Future<Output = Result<Receipt, StoreError>> + Send>>;
-
-/// Conversations, queues and counters. Every call is one transaction.
-pub trait StateStore: Send + Sync {
-    /// Stores a batch of messages durably (one fsync) and answers each: id, body, usage counter and
-    /// due time in the same transaction. In a conversation that a person owns, and with a due time
-    /// of `i64::MAX`, the message is kept without asking for a turn.
-    fn store_inbound(&self, batch: &[Inbound]) -> Result<Vec<Receipt>, StoreError>;
-    /// Stores one message without blocking the caller's thread; resolves once it is durable. What
-    /// arrives while the disk is busy shares the next sync.
-    fn take_in(&self, message: Inbound) -> Storing;
-    /// Records an echo (`fromMe`): true when it is ours (its id is one we sent, or the same text
-    /// went to that jid within two minutes); otherwise a person has written and takes the
-    /// conversation over (epoch raised, pending outbox rows cancelled). An echo of ours proves that
-    /// the reply went out and settles it as sent; an echo delivered again changes nothing.
-    fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError>;
-    /// Claims up to `limit` conversations whose burst is due, each for `lease_ms`, the longest
-    /// waiting first. A claim whose lease ran out may be claimed again, with a higher token.
-    fn claim_due(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Claim>, StoreError>;
-    /// When the next conversation or outbox row becomes due, Unix milliseconds.
-    fn next_due(&self) -> Result<Option<i64>, StoreError>;
-    /// Commits a turn: memory, reply (message and outbox row), hand-over, state. A request that is
-    /// open already is kept and its summary extended.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when lease or epoch passed on or a newer message came: nothing was
-    /// written, and the conversation is due again unless a person has it.
-    fn commit_turn(&self, turn: &TurnCommit) -> Result<(), StoreError>;
-    /// Moves due rows (in order, at most one of each conversation) pending → sending and returns
-    /// them; rows of conversations a person owns are cancelled instead.
-    fn begin_sends(&self, now_ms: i64, limit: usize) -> Result<Vec<OutboxRow>, StoreError>;
-    /// Records what a send came to. [`Settlement::Dead`] and [`Settlement::Unknown`] also commit a
-    /// hand-over with reason `error`. A row that its echo has settled already stays sent.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] when the customer was forgotten meanwhile, [`StoreError::Stale`] when
-    /// the row is not being sent any more.
-    fn settle_send(&self, id: &str, settlement: &Settlement, now_ms: i64) -> Result<(), StoreError>;
-    /// After a start: rows left `sending` by a crash go back to pending (`idempotent`) or to unknown;
-    /// returns how many. Where one process serves, claims of the one before are given back too.
-    fn recover_sends(&self, idempotent: bool, now_ms: i64) -> Result<usize, StoreError>;
-    /// Open requests, newest first; of all tenants without a slug.
-    fn handovers(&self, slug: Option<&str>) -> Result<Vec<HandoverRow>, StoreError>;
-    /// Messages of a customer's conversation, oldest first.
-    fn messages(&self, slug: &str, jid: &str) -> Result<Vec<MessageRow>, StoreError>;
-    /// The stored trace and text of one message by row id or gateway id; a customer's message shows
-    /// the trace of the turn that answered it.
-    fn message(&self, id: &str) -> Result<Option<MessageRow>, StoreError>;
-    /// Counters.
-    fn usage(&self, slug: Option<&str>) -> Result<Vec<UsageRow>, StoreError>;
-    /// Forgets a customer's conversation (used by "new customer" in the playground and by `forget`);
-    /// returns how many rows went.
-    fn forget(&self, slug: &str, jid: &str) -> Result<usize, StoreError>;
-    /// Tells once: true the first time for this key.
-    fn once(&self, key: &str, now_ms: i64) -> Result<bool, StoreError>;
 }

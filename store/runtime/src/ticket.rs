@@ -16,7 +16,7 @@ pub struct Ticket<T> {
 }
 
 /// The writer's end of a [`Ticket`]. Dropped without an answer, it answers that the writer stopped.
-pub(super) struct Answer<T> {
+pub(crate) struct Answer<T> {
     shared: Arc<Shared<T>>,
 }
 
@@ -31,7 +31,7 @@ struct Slot<T> {
 }
 
 /// A ticket and the end that answers it.
-pub(super) fn ticket<T>() -> (Answer<T>, Ticket<T>) {
+pub(crate) fn ticket<T>() -> (Answer<T>, Ticket<T>) {
     let shared =
         Arc::new(Shared { slot: Mutex::new(Slot { result: None, waker: None }), filled: Condvar::new() });
     (Answer { shared: Arc::clone(&shared) }, Ticket { shared })
@@ -57,7 +57,7 @@ impl<T> Shared<T> {
 }
 
 impl<T> Answer<T> {
-    pub(super) fn send(self, result: Result<T, StoreError>) {
+    pub(crate) fn send(self, result: Result<T, StoreError>) {
         self.shared.fill(result);
     }
 }

@@ -1,0 +1,235 @@
+//! Erasing: a customer, a tenant, what is older than a tenant keeps. Usage totals stay: they name
+//! nobody.
+
+use super::claim::sql_limit;
+use crate::sql::{Sql, values};
+use crate::{Erased, StoreError};
+
+/// Erases everything about a customer.
+pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erased, StoreError> {
+    let ids = conversations(sql, slug, Some(jid))?;
+    let mut erased = Erased::new();
+    for id in &ids {
+        conversation(sql, id, &mut erased)?;
+    }
+    let users = sql.run("DELETE FROM users WHERE client_slug = ?1 AND jid = ?2", values![slug, jid])?;
+    add(&mut erased, "users", users);
+    let spent = sql.run("DELETE FROM budgets WHERE key = ?1", values![&budget_key(slug, jid)])?;
+    add(&mut erased, "budgets", spent);
+    Ok(erased)
+}
+
+/// The key of what a customer may use up.
+fn budget_key(slug: &str, jid: &str) -> String {
+    format!("customer:{slug}:{jid}")
+}
+
+/// Ids of conversations with a customer, or with everybody, of the longest silent first.
+pub(super) fn conversations(
+    sql: &mut dyn Sql,
+    slug: &str,
+    jid: Option<&str>,
+) -> Result<Vec<String>, StoreError> {
+    let rows = match jid {
+        Some(jid) => sql.rows(
+            "SELECT c.id FROM conversations c JOIN users u ON u.id = c.user_id
+             WHERE u.client_slug = ?1 AND u.jid = ?2 ORDER BY c.id",
+            values![slug, jid],
+        )?,
+        None => sql.rows("SELECT id FROM conversations WHERE client_slug = ?1 ORDER BY id", values![slug])?,
+    };
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Tables with rows of a conversation, in the order in which they may go.
+const OF_CONVERSATION: [(&str, &str); 8] = [
+    ("outbox", "DELETE FROM outbox WHERE conversation_id = ?1"),
+    ("handovers", "DELETE FROM handovers WHERE conversation_id = ?1"),
+    ("seen", "DELETE FROM seen WHERE conversation_id = ?1"),
+    ("timers", "DELETE FROM timers WHERE conversation_id = ?1"),
+    ("knowledge_gaps", "DELETE FROM knowledge_gaps WHERE conversation_id = ?1"),
+    ("audit", "DELETE FROM audit WHERE conversation_id = ?1"),
+    ("messages", "DELETE FROM messages WHERE conversation_id = ?1"),
+    ("conversations", "DELETE FROM conversations WHERE id = ?1"),
+];
+
+fn conversation(sql: &mut dyn Sql, id: &str, erased: &mut Erased) -> Result<(), StoreError> {
+    // A turn at work on it finds it gone; one that commits first is erased with the rest.
+    super::handover::lock(sql, id)?;
+    sql.run(
+        "UPDATE learned_responses SET handover_id = NULL WHERE status = 'approved' AND handover_id IN (
+             SELECT id FROM handovers WHERE conversation_id = ?1)",
+        values![id],
+    )?;
+    let learned = sql.run(
+        "DELETE FROM learned_responses WHERE handover_id IN (
+             SELECT id FROM handovers WHERE conversation_id = ?1)",
+        values![id],
+    )?;
+    add(erased, "learned_responses", learned);
+    for (table, delete) in OF_CONVERSATION {
+        let rows = sql.run(delete, values![id])?;
+        add(erased, table, rows);
+    }
+    Ok(())
+}
+
+/// Erases up to `limit` conversations of a tenant, or what is left beside them.
+pub(super) fn tenant(sql: &mut dyn Sql, slug: &str, limit: usize) -> Result<Erased, StoreError> {
+    const REST: [(&str, &str); 7] = [
+        ("users", "DELETE FROM users WHERE client_slug = ?1"),
+        ("learned_responses", "DELETE FROM learned_responses WHERE client_slug = ?1"),
+        ("knowledge_gaps", "DELETE FROM knowledge_gaps WHERE client_slug = ?1"),
+        ("audit", "DELETE FROM audit WHERE client_slug = ?1"),
+        ("seen", "DELETE FROM seen WHERE client_slug = ?1"),
+        ("told", "DELETE FROM told WHERE key LIKE '%:' || CAST(?1 AS text) || ':%'"),
+        ("budgets", "DELETE FROM budgets WHERE key LIKE '%:' || CAST(?1 AS text) || ':%'"),
+    ];
+    let rows = sql.rows(
+        "SELECT id FROM conversations WHERE client_slug = ?1 ORDER BY id LIMIT ?2",
+        values![slug, sql_limit(limit)],
+    )?;
+    let mut erased = Erased::new();
+    for row in &rows {
+        conversation(sql, &row.get::<String>(0)?, &mut erased)?;
+    }
+    if rows.is_empty() {
+        for (table, delete) in REST {
+            let gone = sql.run(delete, values![slug])?;
+            add(&mut erased, table, gone);
+        }
+    }
+    Ok(erased)
+}
+
+/// Erases up to `limit` messages older than `before_ms`, with what hangs on them, and customers who
+/// have been silent since.
+pub(super) fn expired(
+    sql: &mut dyn Sql,
+    slug: &str,
+    (before_ms, seen_before_ms): (i64, i64),
+    limit: usize,
+) -> Result<Erased, StoreError> {
+    let mut erased = Erased::new();
+    let silent = sql.rows(
+        "SELECT id FROM conversations WHERE client_slug = ?1 AND last_message_at_ms < ?2 LIMIT ?3",
+        values![slug, before_ms, sql_limit(limit.div_ceil(20))],
+    )?;
+    for row in &silent {
+        conversation(sql, &row.get::<String>(0)?, &mut erased)?;
+    }
+    let users = sql.run(
+        "DELETE FROM users WHERE client_slug = ?1 AND last_active_at_ms < ?2
+         AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.user_id = users.id)",
+        // The hour to which activity is kept.
+        values![slug, before_ms - 3_600_000],
+    )?;
+    add(&mut erased, "users", users);
+    for (table, delete) in AGED {
+        let rows = sql.run(delete, values![slug, before_ms, sql_limit(limit)])?;
+        add(&mut erased, table, rows);
+    }
+    let seen = sql.run(
+        "DELETE FROM seen WHERE client_slug = ?1 AND received_at_ms < ?2",
+        values![slug, seen_before_ms],
+    )?;
+    add(&mut erased, "seen", seen);
+    Ok(erased)
+}
+
+/// Old rows of conversations that go on. What still waits stays.
+const AGED: [(&str, &str); 5] = [
+    (
+        "messages",
+        "DELETE FROM messages WHERE id IN (
+             SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id
+             WHERE c.client_slug = ?1 AND m.at_ms < ?2 AND (m.role <> 'user' OR m.settled IS NOT NULL)
+             LIMIT ?3)",
+    ),
+    (
+        "outbox",
+        "DELETE FROM outbox WHERE id IN (
+             SELECT id FROM outbox WHERE client_slug = ?1 AND created_at_ms < ?2
+             AND status NOT IN ('pending', 'sending') LIMIT ?3)",
+    ),
+    (
+        "handovers",
+        "DELETE FROM handovers WHERE id IN (
+             SELECT id FROM handovers WHERE client_slug = ?1 AND closed_at_ms < ?2 LIMIT ?3)",
+    ),
+    (
+        "knowledge_gaps",
+        "DELETE FROM knowledge_gaps WHERE id IN (
+             SELECT id FROM knowledge_gaps WHERE client_slug = ?1 AND last_seen_at_ms < ?2 LIMIT ?3)",
+    ),
+    (
+        "audit",
+        "DELETE FROM audit WHERE seq IN (
+             SELECT seq FROM audit WHERE client_slug = ?1 AND at_ms < ?2 LIMIT ?3)",
+    ),
+];
+
+/// Rows of a tenant in which a text stands.
+pub(super) fn traces(sql: &mut dyn Sql, slug: &str, text: &str) -> Result<Erased, StoreError> {
+    const WHERE: [(&str, &str); 9] = [
+        (
+            "users",
+            "SELECT count(*) FROM users WHERE client_slug = ?1
+             AND (jid = ?2 OR phone = ?2 OR name = ?2)",
+        ),
+        (
+            "conversations",
+            "SELECT count(*) FROM conversations WHERE client_slug = ?1
+             AND (jid = ?2 OR id = ?2 OR memory LIKE '%' || CAST(?2 AS text) || '%')",
+        ),
+        (
+            "messages",
+            "SELECT count(*) FROM messages m JOIN conversations c ON c.id = m.conversation_id
+             WHERE c.client_slug = ?1 AND (m.message_id = ?2 OR c.jid = ?2
+                 OR m.text LIKE '%' || CAST(?2 AS text) || '%')",
+        ),
+        (
+            "outbox",
+            "SELECT count(*) FROM outbox WHERE client_slug = ?1
+             AND (jid = ?2 OR conversation_id = ?2 OR text LIKE '%' || CAST(?2 AS text) || '%')",
+        ),
+        (
+            "handovers",
+            "SELECT count(*) FROM handovers WHERE client_slug = ?1
+             AND (conversation_id = ?2 OR summary LIKE '%' || CAST(?2 AS text) || '%')",
+        ),
+        (
+            "seen",
+            "SELECT count(*) FROM seen WHERE client_slug = ?1 AND (message_id = ?2 OR conversation_id = ?2)",
+        ),
+        (
+            "learned_responses",
+            "SELECT count(*) FROM learned_responses WHERE client_slug = ?1
+             AND (question_text LIKE '%' || CAST(?2 AS text) || '%'
+                 OR response_text LIKE '%' || CAST(?2 AS text) || '%')",
+        ),
+        (
+            "knowledge_gaps",
+            "SELECT count(*) FROM knowledge_gaps WHERE client_slug = ?1
+             AND (conversation_id = ?2 OR text LIKE '%' || CAST(?2 AS text) || '%')",
+        ),
+        (
+            "budgets",
+            "SELECT count(*) FROM budgets
+             WHERE key LIKE '%:' || CAST(?1 AS text) || ':%' || CAST(?2 AS text) || '%'",
+        ),
+    ];
+    let mut found = Erased::new();
+    for (table, count) in WHERE {
+        if let Some(row) = sql.row(count, values![slug, text])? {
+            add(&mut found, table, row.get(0)?);
+        }
+    }
+    Ok(found)
+}
+
+fn add(erased: &mut Erased, table: &str, rows: u64) {
+    if rows > 0 {
+        *erased.entry(table.to_owned()).or_default() += rows;
+    }
+}

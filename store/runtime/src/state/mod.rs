@@ -1,0 +1,133 @@
+//! The door for conversations, and what happens behind it, written once for every database.
+
+mod claim;
+mod echo;
+mod erase;
+mod handover;
+mod inbox;
+mod outbox;
+mod read;
+mod rows;
+mod store;
+mod timers;
+mod turn;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+pub use rows::{
+    Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow, OutboxRow, Queues,
+    Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit, Turnstile, UsageRow,
+};
+pub use store::State;
+pub(crate) use store::{Engine, Lane};
+
+use crate::StoreError;
+
+/// A message on its way to the disk. Dropping it does not take it back.
+pub type Storing = Pin<Box<dyn Future<Output = Result<Receipt, StoreError>> + Send>>;
+
+/// Told that something is due that another process has written.
+pub type Bell = Arc<dyn Fn() + Send + Sync>;
+
+/// Conversations, queues and counters. Every call is one transaction.
+pub trait StateStore: Send + Sync {
+    /// Stores a batch of messages durably (one fsync) and answers each: id, body, usage counter and
+    /// due time in the same transaction. In a conversation that a person owns, and with a due time
+    /// of `i64::MAX`, the message is kept without asking for a turn.
+    fn store_inbound(&self, batch: &[Inbound]) -> Result<Vec<Receipt>, StoreError>;
+    /// Stores one message without blocking the caller's thread; resolves once it is durable. What
+    /// arrives while the disk is busy shares the next sync.
+    fn take_in(&self, message: Inbound) -> Storing;
+    /// Records an echo (`fromMe`): true when it is ours (its id is one we sent, or the same text
+    /// went to that jid within two minutes); otherwise a person has written and takes the
+    /// conversation over (epoch raised, pending outbox rows cancelled). An echo of ours proves that
+    /// the reply went out and settles it as sent; an echo delivered again changes nothing.
+    fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError>;
+    /// Claims conversations whose burst is due, each for `lease_ms`: one of each tenant in turn, of a
+    /// tenant the longest waiting first. A claim whose lease ran out may be claimed again, with a
+    /// higher token. Replicas never claim the same.
+    fn claim_due(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile) -> Result<Vec<Claim>, StoreError>;
+    /// When the next conversation, outbox row or timer becomes due, Unix milliseconds.
+    fn next_due(&self) -> Result<Option<i64>, StoreError>;
+    /// Commits a turn: memory, reply (message and outbox row), hand-over, state, timers. A request
+    /// that is open already is kept and its summary extended.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when lease or epoch passed on or a newer message came: nothing was
+    /// written, and the conversation is due again unless a person has it.
+    fn commit_turn(&self, turn: &TurnCommit) -> Result<(), StoreError>;
+    /// Moves due rows (in order, at most one of each conversation, tenants in turn) pending → sending
+    /// and returns them; rows of conversations a person owns are cancelled instead. A row is held for
+    /// `lease_ms`: longer than one send may take.
+    fn begin_sends(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile)
+    -> Result<Vec<OutboxRow>, StoreError>;
+    /// Records what a send came to. [`Settlement::Dead`] and [`Settlement::Unknown`] also commit a
+    /// hand-over with reason `error`. A row that its echo has settled already stays sent.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the customer was forgotten meanwhile, [`StoreError::Stale`] when
+    /// the row is not being sent any more, or not by the attempt that is told of.
+    fn settle_send(
+        &self,
+        id: &str,
+        attempt: u32,
+        settlement: &Settlement,
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
+    /// Rows that a crash or a frozen process left `sending` go back to pending (`idempotent`) or to
+    /// unknown; returns how many. `starting`: the caller has just started; where one process serves,
+    /// nothing can be under way then, so leases are not waited for and claims are given back too.
+    fn recover_sends(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError>;
+    /// Claims timers that are due, each for `lease_ms`.
+    fn claim_timers(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Timer>, StoreError>;
+    /// Commits what a timer came to.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the timer was claimed anew, replaced or dropped: nothing was written.
+    fn commit_timer(&self, commit: &TimerCommit) -> Result<(), StoreError>;
+    /// Gives the conversation back to the bot: its open request is closed with this status
+    /// (`resolved` or `returned`). False when nobody had it.
+    fn release(&self, conversation_id: &str, status: &str, now_ms: i64) -> Result<bool, StoreError>;
+    /// Open requests, newest first; of all tenants without a slug.
+    fn handovers(&self, slug: Option<&str>) -> Result<Vec<HandoverRow>, StoreError>;
+    /// Messages of a customer's conversation, oldest first.
+    fn messages(&self, slug: &str, jid: &str) -> Result<Vec<MessageRow>, StoreError>;
+    /// The stored trace and text of one message by row id or gateway id; a customer's message shows
+    /// the trace of the turn that answered it.
+    fn message(&self, id: &str) -> Result<Option<MessageRow>, StoreError>;
+    /// Files that came in a conversation since this Unix millisecond.
+    fn files_since(&self, conversation_id: &str, since_ms: i64) -> Result<u32, StoreError>;
+    /// Counters.
+    fn usage(&self, slug: Option<&str>) -> Result<Vec<UsageRow>, StoreError>;
+    /// What waits.
+    fn queues(&self, now_ms: i64) -> Result<Queues, StoreError>;
+    /// Jids of a tenant's customers whose jid or phone is this.
+    fn customers(&self, slug: &str, who: &str) -> Result<Vec<String>, StoreError>;
+    /// Ids of a tenant's conversations with a customer, or with everybody.
+    fn conversations(&self, slug: &str, jid: Option<&str>) -> Result<Vec<String>, StoreError>;
+    /// Forgets a customer; counters stay, they name nobody. What was erased is overwritten.
+    fn forget(&self, slug: &str, jid: &str) -> Result<Erased, StoreError>;
+    /// Erases up to `limit` conversations of a tenant with all that hangs on them and, once none is
+    /// left, everything else of it but the usage totals; empty when nothing is left.
+    fn offboard(&self, slug: &str, limit: usize) -> Result<Erased, StoreError>;
+    /// Erases up to `limit` messages of a tenant that are older than this, and customers who have
+    /// not been active since; usage totals stay. Ids older than `seen_before_ms` are dropped too.
+    fn expire(
+        &self,
+        slug: &str,
+        before_ms: i64,
+        seen_before_ms: i64,
+        limit: usize,
+    ) -> Result<Erased, StoreError>;
+    /// Rows in which this text stands anywhere, by table: the proof of an erasure.
+    fn traces_of(&self, slug: &str, text: &str) -> Result<Erased, StoreError>;
+    /// Tells once: true the first time for this key.
+    fn once(&self, key: &str, now_ms: i64) -> Result<bool, StoreError>;
+    /// Takes one of `most` that a key may use in the window that began at `window_ms`; false when
+    /// there is none left.
+    fn spend(&self, key: &str, window_ms: i64, most: u32) -> Result<bool, StoreError>;
+    /// Has the bell rung when another process has made something due. Where one process serves it
+    /// is never rung.
+    fn on_wake(&self, bell: Bell);
+}

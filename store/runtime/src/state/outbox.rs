@@ -1,0 +1,271 @@
+//! Replies on their way out: `pending` → `sending` (committed before the gateway is called) →
+//! `sent`, `unknown` or `dead`. In a conversation they leave in order, one at a time.
+
+use super::claim::{in_turn, sql_limit};
+use super::handover;
+use crate::sql::{Row, Sql, values};
+use crate::{Claim, ConversationState, OutboxRow, Settlement, StoreError, TurnCommit, Turnstile};
+
+/// Puts the reply of a turn at the end of its conversation's queue.
+pub(super) fn queue(sql: &mut dyn Sql, turn: &TurnCommit, text: &str) -> Result<(), StoreError> {
+    let Claim { conversation_id, slug, jid, burst, .. } = &turn.claim;
+    let newest = burst.iter().max_by_key(|it| it.at_ms);
+    let row = Queued {
+        id: &turn.outbox_id,
+        conversation_id,
+        slug,
+        jid,
+        instance_id: &turn.instance_id,
+        text,
+        now_ms: turn.now_ms,
+        received_at_ms: newest.map_or(turn.now_ms, |it| it.at_ms),
+        request_id: newest.map_or("", |it| &it.request_id),
+    };
+    put(sql, &row)
+}
+
+/// A text to be sent.
+pub(super) struct Queued<'a> {
+    pub(super) id: &'a str,
+    pub(super) conversation_id: &'a str,
+    pub(super) slug: &'a str,
+    pub(super) jid: &'a str,
+    pub(super) instance_id: &'a str,
+    pub(super) text: &'a str,
+    pub(super) now_ms: i64,
+    pub(super) received_at_ms: i64,
+    pub(super) request_id: &'a str,
+}
+
+/// Puts a text at the end of its conversation's queue.
+pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError> {
+    sql.run(
+        "INSERT INTO outbox (id, conversation_id, client_slug, instance_id, jid, text, not_before_ms,
+                             created_at_ms, received_at_ms, request_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)",
+        values![
+            row.id,
+            row.conversation_id,
+            row.slug,
+            row.instance_id,
+            row.jid,
+            row.text,
+            row.now_ms,
+            row.received_at_ms,
+            row.request_id,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Begins the sends that are due, the tenants in turn. A row waits while an earlier one of its
+/// conversation is being sent or waits to be tried again. Looks at as many rows as may pass, however
+/// many wait: a gateway that was down for an hour must not slow down the inbox.
+pub(super) fn begin(
+    sql: &mut dyn Sql,
+    now_ms: i64,
+    lease_ms: i64,
+    pass: &Turnstile,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut begun = Vec::new();
+    for (slug, share) in in_turn(sql, due_tenants, now_ms, pass)? {
+        let due = sql.rows(
+            "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts + 1,
+                    o.created_at_ms, o.received_at_ms, o.request_id, c.state
+             FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+             WHERE o.client_slug = ?1 AND o.status = 'pending' AND o.not_before_ms <= ?2 AND NOT EXISTS (
+                 SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
+                 AND e.status IN ('pending', 'sending'))
+             ORDER BY o.not_before_ms, o.seq LIMIT ?3 /*+ FOR UPDATE OF o, c SKIP LOCKED */",
+            values![&slug, now_ms, sql_limit(share)],
+        )?;
+        for row in &due {
+            let reply = reply(row)?;
+            if row.get::<ConversationState>(10)? == ConversationState::ManagerActive {
+                set(sql, &reply.id, "cancelled", None, now_ms)?;
+                continue;
+            }
+            sql.run(
+                "UPDATE outbox SET status = 'sending', attempts = ?2, begun_at_ms = ?3, lease_until_ms = ?4
+                 WHERE id = ?1",
+                values![&reply.id, reply.attempts, now_ms, now_ms.saturating_add(lease_ms)],
+            )?;
+            begun.push(reply);
+        }
+    }
+    Ok(begun)
+}
+
+fn reply(row: &Row) -> Result<OutboxRow, StoreError> {
+    Ok(OutboxRow {
+        id: row.get(0)?,
+        conversation_id: row.get(1)?,
+        slug: row.get(2)?,
+        instance_id: row.get(3)?,
+        jid: row.get(4)?,
+        text: row.get(5)?,
+        attempts: row.get(6)?,
+        created_at_ms: row.get(7)?,
+        received_at_ms: row.get(8)?,
+        request_id: row.get(9)?,
+    })
+}
+
+/// Tenants with a reply that may begin to leave.
+fn due_tenants(
+    sql: &mut dyn Sql,
+    (after, until): (&str, &str),
+    now_ms: i64,
+    most: usize,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sql.rows(
+        "WITH RECURSIVE tenants (slug) AS (
+             SELECT (SELECT min(client_slug) FROM outbox WHERE status = 'pending' AND client_slug > ?1)
+             UNION ALL
+             SELECT (SELECT min(o.client_slug) FROM outbox o
+                     WHERE o.status = 'pending' AND o.client_slug > t.slug)
+             FROM tenants t WHERE t.slug IS NOT NULL AND t.slug <= ?2)
+         SELECT slug FROM tenants WHERE slug IS NOT NULL AND slug <= ?2 AND EXISTS (
+             SELECT 1 FROM outbox o
+             WHERE o.client_slug = slug AND o.status = 'pending' AND o.not_before_ms <= ?3 AND NOT EXISTS (
+                 SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
+                 AND e.status IN ('pending', 'sending')))
+         LIMIT ?4",
+        values![after, until, now_ms, sql_limit(most)],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// A reply as far as settling needs it.
+struct Sending {
+    id: String,
+    conversation_id: String,
+    text: String,
+}
+
+impl Sending {
+    fn of(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self { id: row.get(0)?, conversation_id: row.get(1)?, text: row.get(2)? })
+    }
+}
+
+/// Records what a send came to.
+pub(super) fn settle(
+    sql: &mut dyn Sql,
+    id: &str,
+    attempt: u32,
+    settlement: &Settlement,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    if *settlement == Settlement::Sent {
+        let sent = sql.run(
+            "UPDATE outbox SET status = 'sent', error = NULL, settled_at_ms = ?3, lease_until_ms = NULL
+             WHERE id = ?1 AND status = 'sending' AND attempts = ?2",
+            values![id, attempt, now_ms],
+        )?;
+        if sent == 1 {
+            return Ok(());
+        }
+    }
+    let found = sql.row("SELECT id, conversation_id, text FROM outbox WHERE id = ?1", values![id])?;
+    let row = found.ok_or_else(|| StoreError::Missing(format!("outbox row {id}")))?;
+    let row = Sending::of(&row)?;
+    handover::lock(sql, &row.conversation_id)?;
+    let stands =
+        sql.row("SELECT status, attempts FROM outbox WHERE id = ?1 /*+ FOR UPDATE */", values![id])?;
+    let stands = stands.ok_or_else(|| StoreError::Missing(format!("outbox row {id}")))?;
+    match (stands.get::<String>(0)?.as_str(), stands.get::<u32>(1)?) {
+        ("sending", now) if now == attempt => {}
+        // Its echo came before the gateway's answer, or the answer is told twice.
+        ("sent", _) => return Ok(()),
+        // Taken up again since, because nobody heard of this attempt for too long: that it went out
+        // after all is good to know, anything else is the later attempt's to tell.
+        ("sending" | "pending" | "unknown", _) if *settlement == Settlement::Sent && attempt > 0 => {
+            let begun = stands.get::<u32>(1)? >= attempt;
+            if !begun {
+                return Err(StoreError::Stale);
+            }
+        }
+        _ => return Err(StoreError::Stale),
+    }
+    match settlement {
+        Settlement::Sent => {
+            set(sql, id, "sent", None, now_ms)?;
+            handover::clear(sql, id, now_ms)
+        }
+        Settlement::Retry { at_ms, error } => {
+            sql.run(
+                "UPDATE outbox SET status = 'pending', not_before_ms = ?2, error = ?3, lease_until_ms = NULL
+                 WHERE id = ?1",
+                values![id, *at_ms, error],
+            )?;
+            Ok(())
+        }
+        Settlement::Unknown { error } => give_up(sql, &row, "unknown", error, now_ms),
+        Settlement::Dead { error } => give_up(sql, &row, "dead", error, now_ms),
+    }
+}
+
+/// Settles what a crash or a frozen process left in `sending`; returns how many rows there were.
+/// `all`: also those whose lease still runs.
+pub(super) fn recover(
+    sql: &mut dyn Sql,
+    idempotent: bool,
+    all: bool,
+    now_ms: i64,
+) -> Result<usize, StoreError> {
+    let left = sql.rows(
+        "SELECT id, conversation_id, text FROM outbox
+         WHERE status = 'sending' AND (?2 OR lease_until_ms IS NULL OR lease_until_ms <= ?1)
+         ORDER BY seq LIMIT 10000",
+        values![now_ms, all],
+    )?;
+    let mut recovered = 0;
+    for row in &left {
+        let row = Sending::of(row)?;
+        handover::lock(sql, &row.conversation_id)?;
+        // Settled in the moment before the lock, perhaps.
+        let held = sql.run(
+            "UPDATE outbox SET status = 'pending', not_before_ms = ?2, error = 'interrupted', lease_until_ms = NULL
+             WHERE id = ?1 AND status = 'sending' AND (?3 OR lease_until_ms IS NULL OR lease_until_ms <= ?2)",
+            values![&row.id, now_ms, all],
+        )?;
+        if held == 1 {
+            recovered += 1;
+            if !idempotent {
+                give_up(sql, &row, "unknown", "interrupted", now_ms)?;
+            }
+        }
+    }
+    Ok(recovered)
+}
+
+/// The reply is shown to a person instead.
+fn give_up(
+    sql: &mut dyn Sql,
+    row: &Sending,
+    status: &'static str,
+    error: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    set(sql, &row.id, status, Some(error), now_ms)?;
+    handover::note(sql, &row.conversation_id, "system", "reply not sent", status, now_ms)?;
+    let summary = format!("{error}: {}", row.text);
+    let request = handover::Request { reason: "error", summary: &summary, outbox_id: Some(&row.id) };
+    handover::ask(sql, &row.conversation_id, &request, now_ms)
+}
+
+/// Settles a row.
+pub(super) fn set(
+    sql: &mut dyn Sql,
+    id: &str,
+    status: &str,
+    error: Option<&str>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sql.run(
+        "UPDATE outbox SET status = ?2, error = ?3, settled_at_ms = ?4, lease_until_ms = NULL WHERE id = ?1",
+        values![id, status, error, now_ms],
+    )?;
+    Ok(())
+}

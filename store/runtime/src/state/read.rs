@@ -1,0 +1,205 @@
+//! What readers ask for; each call sees one snapshot.
+
+use std::collections::BTreeSet;
+
+use crate::sql::{Cell, FromCell, Row, Sql, values};
+use crate::{ConversationState, HandoverRow, MessageRow, Queues, StoreError, UsageRow};
+
+/// When something may next be claimed or begun. What waits behind a claim counts from the end of
+/// its lease; what waits behind another reply does not count.
+pub(super) fn next_due(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
+    const NEXT: [&str; 4] = [
+        "SELECT due_at_ms FROM conversations
+         WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NULL AND state <> 'manager_active'
+         ORDER BY due_at_ms LIMIT 1",
+        "SELECT CASE WHEN due_at_ms > lease_until_ms THEN due_at_ms ELSE lease_until_ms END AS at
+         FROM conversations
+         WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NOT NULL AND state <> 'manager_active'
+         ORDER BY at LIMIT 1",
+        "SELECT o.not_before_ms FROM outbox o
+         WHERE o.status = 'pending' AND NOT EXISTS (
+             SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
+             AND e.status IN ('pending', 'sending'))
+         ORDER BY o.not_before_ms LIMIT 1",
+        "SELECT CASE WHEN lease_until_ms > due_at_ms THEN lease_until_ms ELSE due_at_ms END AS at
+         FROM timers ORDER BY due_at_ms LIMIT 1",
+    ];
+    let mut next = None;
+    for text in NEXT {
+        let at: Option<i64> = sql.row(text, &[])?.map(|row| row.get(0)).transpose()?;
+        next = next.into_iter().chain(at).min();
+    }
+    Ok(next)
+}
+
+/// Open requests, newest first.
+pub(super) fn handovers(sql: &mut dyn Sql, slug: Option<&str>) -> Result<Vec<HandoverRow>, StoreError> {
+    let rows = sql.rows(
+        "SELECT h.id, h.client_slug, h.conversation_id, c.jid, h.branch, h.reason, h.summary, h.status,
+                h.created_at_ms
+         FROM handovers h JOIN conversations c ON c.id = h.conversation_id
+         WHERE h.status IN ('pending', 'active') AND (CAST(?1 AS text) IS NULL OR h.client_slug = ?1)
+         ORDER BY h.seq DESC",
+        values![slug],
+    )?;
+    let handover = |row: &Row| {
+        Ok(HandoverRow {
+            id: row.get(0)?,
+            slug: row.get(1)?,
+            conversation_id: row.get(2)?,
+            jid: row.get(3)?,
+            branch: row.get(4)?,
+            reason: row.get(5)?,
+            summary: row.get(6)?,
+            status: row.get(7)?,
+            created_at_ms: row.get(8)?,
+        })
+    };
+    rows.iter().map(handover).collect()
+}
+
+/// Messages of a customer in the order of arrival.
+pub(super) fn messages(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Vec<MessageRow>, StoreError> {
+    let rows = sql.rows(
+        "SELECT m.id, m.message_id, m.role, m.text, m.media, m.file, m.request_id, m.at_ms, m.trace
+         FROM messages m JOIN conversations c ON c.id = m.conversation_id
+         WHERE c.user_id = (SELECT id FROM users WHERE client_slug = ?1 AND jid = ?2)
+         ORDER BY m.seq",
+        values![slug, jid],
+    )?;
+    rows.iter().map(message_row).collect()
+}
+
+/// Messages that wait for a turn: by the sender's clock, then in the order of arrival.
+pub(super) fn waiting(sql: &mut dyn Sql, conversation_id: &str) -> Result<Vec<MessageRow>, StoreError> {
+    let rows = sql.rows(
+        "SELECT id, message_id, role, text, media, file, request_id, at_ms, trace FROM messages
+         WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL
+         ORDER BY sent_at, seq",
+        values![conversation_id],
+    )?;
+    rows.iter().map(message_row).collect()
+}
+
+/// Row ids of messages that wait for a turn.
+pub(super) fn waiting_ids(sql: &mut dyn Sql, conversation_id: &str) -> Result<BTreeSet<String>, StoreError> {
+    let rows = sql.rows(
+        "SELECT id FROM messages WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL",
+        values![conversation_id],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// One message by row id, else by the gateway's id (the newest, should two tenants have the same).
+/// A customer's message shows the trace of the turn that answered it.
+pub(super) fn message(sql: &mut dyn Sql, id: &str) -> Result<Option<MessageRow>, StoreError> {
+    const BY: [&str; 2] = [
+        "SELECT m.id, m.message_id, m.role, m.text, m.media, m.file, m.request_id, m.at_ms,
+                coalesce(m.trace, a.trace)
+         FROM messages m LEFT JOIN messages a ON a.id = m.answer_id WHERE m.id = ?1",
+        "SELECT m.id, m.message_id, m.role, m.text, m.media, m.file, m.request_id, m.at_ms,
+                coalesce(m.trace, a.trace)
+         FROM seen s JOIN messages m ON m.conversation_id = s.conversation_id AND m.message_id = s.message_id
+              LEFT JOIN messages a ON a.id = m.answer_id
+         WHERE s.message_id = ?1 ORDER BY m.seq DESC LIMIT 1",
+    ];
+    for by in BY {
+        if let Some(row) = sql.row(by, values![id])? {
+            return Ok(Some(message_row(&row)?));
+        }
+    }
+    Ok(None)
+}
+
+fn message_row(row: &Row) -> Result<MessageRow, StoreError> {
+    Ok(MessageRow {
+        id: row.get(0)?,
+        message_id: row.get(1)?,
+        role: row.get(2)?,
+        text: row.get(3)?,
+        media: row.get(4)?,
+        file: row.get(5)?,
+        request_id: row.get(6)?,
+        at_ms: row.get(7)?,
+        trace: row.get(8)?,
+    })
+}
+
+/// Files that came in a conversation since then.
+pub(super) fn files_since(
+    sql: &mut dyn Sql,
+    conversation_id: &str,
+    since_ms: i64,
+) -> Result<u32, StoreError> {
+    let row = sql.row(
+        "SELECT count(*) FROM messages
+         WHERE conversation_id = ?1 AND role = 'user' AND media IS NOT NULL AND at_ms >= ?2",
+        values![conversation_id, since_ms],
+    )?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// Counters by tenant and month.
+pub(super) fn usage(sql: &mut dyn Sql, slug: Option<&str>) -> Result<Vec<UsageRow>, StoreError> {
+    let rows = sql.rows(
+        "SELECT client_slug, month, messages_in FROM usage
+         WHERE CAST(?1 AS text) IS NULL OR client_slug = ?1 ORDER BY client_slug, month",
+        values![slug],
+    )?;
+    let counter =
+        |row: &Row| Ok(UsageRow { slug: row.get(0)?, month: row.get(1)?, messages_in: row.get(2)? });
+    rows.iter().map(counter).collect()
+}
+
+/// Jids of customers whose jid or phone this is.
+pub(super) fn customers(sql: &mut dyn Sql, slug: &str, who: &str) -> Result<Vec<String>, StoreError> {
+    let digits: String = who.chars().filter(char::is_ascii_digit).collect();
+    let rows = sql.rows(
+        "SELECT jid FROM users WHERE client_slug = ?1
+         AND (jid = ?2 OR id = ?2 OR (phone = ?3 AND ?3 <> '')) ORDER BY jid",
+        values![slug, who, &digits],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// What waits.
+pub(super) fn queues(sql: &mut dyn Sql, now_ms: i64) -> Result<Queues, StoreError> {
+    let mut queues = Queues::default();
+    let due = sql.row(
+        "SELECT count(*), min(due_at_ms) FROM conversations
+         WHERE due_at_ms <= ?1 AND state <> 'manager_active'
+           AND (lease_until_ms IS NULL OR lease_until_ms <= ?1)",
+        values![now_ms],
+    )?;
+    if let Some(row) = due {
+        (queues.due, queues.oldest_due_ms) = (row.get(0)?, row.get(1)?);
+    }
+    let by_status = sql.rows(
+        "SELECT status, count(*), min(created_at_ms) FROM outbox
+         WHERE status IN ('pending', 'sending', 'dead', 'unknown') GROUP BY status",
+        &[],
+    )?;
+    for row in &by_status {
+        let count: u64 = row.get(1)?;
+        match row.get::<String>(0)?.as_str() {
+            "pending" => (queues.pending_sends, queues.oldest_send_ms) = (count, row.get(2)?),
+            "sending" => queues.sending = count,
+            "dead" => queues.dead = count,
+            _ => queues.unknown = count,
+        }
+    }
+    let open = sql.row("SELECT count(*) FROM handovers WHERE status IN ('pending', 'active')", &[])?;
+    queues.open_handovers = open.map_or(Ok(0), |row| row.get(0))?;
+    Ok(queues)
+}
+
+impl FromCell for ConversationState {
+    fn from_cell(cell: &Cell) -> Option<Self> {
+        match cell {
+            Cell::Text(it) if it == "bot_active" => Some(Self::BotActive),
+            Cell::Text(it) if it == "pending" => Some(Self::Pending),
+            Cell::Text(it) if it == "manager_active" => Some(Self::ManagerActive),
+            _ => None,
+        }
+    }
+}

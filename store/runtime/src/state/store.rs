@@ -1,0 +1,248 @@
+//! [`StateStore`] over whatever runs its SQL.
+
+use std::sync::Arc;
+
+use super::{
+    Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, OutboxRow, Queues, Receipt, Settlement,
+    StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase, handover,
+    inbox, outbox, read, timers, turn,
+};
+use crate::sql::{Sql, values};
+use crate::{StoreError, Ticket};
+
+/// How a piece of work may be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Beside any other.
+    Plain,
+    /// What a gateway waits for: shares its sync with others of its kind, and something is due after.
+    Inbox,
+    /// Something is due after it.
+    Wakes,
+}
+
+/// What runs SQL: transactions one after the other, or many at once.
+pub(crate) trait Engine: Send + Sync {
+    /// Runs `work` in a transaction that is committed durably before the ticket resolves. It is run
+    /// again where the database gave it up for the sake of another.
+    fn write<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    ) -> Ticket<T>;
+    /// Runs `work` over one snapshot.
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError>;
+    /// Whether no other process works on the same conversations.
+    fn is_alone(&self) -> bool;
+    /// Something was erased and must not be found in any log either.
+    fn scrub(&self) -> Result<(), StoreError>;
+    /// Rings when another process has made something due.
+    fn on_wake(&self, bell: Bell);
+}
+
+/// Conversations, queues and counters in a database.
+///
+/// Share it in an `Arc`; dropping the last one waits for what was queued.
+#[derive(Debug)]
+pub struct State<E> {
+    pub(crate) engine: E,
+}
+
+/// Runs what a fence may refuse.
+fn fenced(
+    engine: &impl Engine,
+    work: impl Fn(&mut dyn Sql) -> Result<turn::Verdict, StoreError> + Send + 'static,
+) -> Result<(), StoreError> {
+    match engine.write(Lane::Wakes, work).wait()? {
+        turn::Verdict::Committed => Ok(()),
+        turn::Verdict::Stale => Err(StoreError::Stale),
+    }
+}
+
+/// Runs what erases.
+fn erased(
+    engine: &impl Engine,
+    work: impl Fn(&mut dyn Sql) -> Result<Erased, StoreError> + Send + 'static,
+) -> Result<Erased, StoreError> {
+    let erased = engine.write(Lane::Plain, work).wait()?;
+    if !erased.is_empty() {
+        engine.scrub()?;
+    }
+    Ok(erased)
+}
+
+impl<E: Engine> StateStore for State<E> {
+    fn store_inbound(&self, batch: &[Inbound]) -> Result<Vec<Receipt>, StoreError> {
+        let batch: Arc<[Inbound]> = batch.into();
+        let store = move |sql: &mut dyn Sql| batch.iter().map(|it| inbox::store(sql, it)).collect();
+        self.engine.write(Lane::Wakes, store).wait()
+    }
+
+    fn take_in(&self, message: Inbound) -> Storing {
+        Box::pin(self.engine.write(Lane::Inbox, move |sql| inbox::store(sql, &message)))
+    }
+
+    fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError> {
+        let echo = echo.clone();
+        self.engine.write(Lane::Plain, move |sql| echo::record(sql, &echo)).wait()
+    }
+
+    fn claim_due(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile) -> Result<Vec<Claim>, StoreError> {
+        let pass = pass.clone();
+        self.engine.write(Lane::Plain, move |sql| claim::claim(sql, now_ms, lease_ms, &pass)).wait()
+    }
+
+    fn next_due(&self) -> Result<Option<i64>, StoreError> {
+        self.engine.read(read::next_due)
+    }
+
+    fn commit_turn(&self, turn: &TurnCommit) -> Result<(), StoreError> {
+        let turn = turn.clone();
+        fenced(&self.engine, move |sql| turn::commit(sql, &turn))
+    }
+
+    fn begin_sends(
+        &self,
+        now_ms: i64,
+        lease_ms: i64,
+        pass: &Turnstile,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let pass = pass.clone();
+        self.engine.write(Lane::Plain, move |sql| outbox::begin(sql, now_ms, lease_ms, &pass)).wait()
+    }
+
+    fn settle_send(
+        &self,
+        id: &str,
+        attempt: u32,
+        settlement: &Settlement,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let (id, settlement) = (id.to_owned(), settlement.clone());
+        let settle = move |sql: &mut dyn Sql| outbox::settle(sql, &id, attempt, &settlement, now_ms);
+        self.engine.write(Lane::Plain, settle).wait()
+    }
+
+    fn recover_sends(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError> {
+        let all = starting && self.engine.is_alone();
+        let recover = move |sql: &mut dyn Sql| {
+            if all {
+                claim::release_leases(sql)?;
+            }
+            outbox::recover(sql, idempotent, all, now_ms)
+        };
+        self.engine.write(Lane::Wakes, recover).wait()
+    }
+
+    fn claim_timers(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        self.engine.write(Lane::Plain, move |sql| timers::claim(sql, now_ms, lease_ms, limit)).wait()
+    }
+
+    fn commit_timer(&self, commit: &TimerCommit) -> Result<(), StoreError> {
+        let commit = commit.clone();
+        fenced(&self.engine, move |sql| timers::commit(sql, &commit))
+    }
+
+    fn release(&self, conversation_id: &str, status: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let (id, status) = (conversation_id.to_owned(), status.to_owned());
+        self.engine.write(Lane::Plain, move |sql| handover::release(sql, &id, &status, now_ms)).wait()
+    }
+
+    fn handovers(&self, slug: Option<&str>) -> Result<Vec<HandoverRow>, StoreError> {
+        let slug = slug.map(str::to_owned);
+        self.engine.read(move |sql| read::handovers(sql, slug.as_deref()))
+    }
+
+    fn messages(&self, slug: &str, jid: &str) -> Result<Vec<MessageRow>, StoreError> {
+        let (slug, jid) = (slug.to_owned(), jid.to_owned());
+        self.engine.read(move |sql| read::messages(sql, &slug, &jid))
+    }
+
+    fn message(&self, id: &str) -> Result<Option<MessageRow>, StoreError> {
+        let id = id.to_owned();
+        self.engine.read(move |sql| read::message(sql, &id))
+    }
+
+    fn files_since(&self, conversation_id: &str, since_ms: i64) -> Result<u32, StoreError> {
+        let id = conversation_id.to_owned();
+        self.engine.read(move |sql| read::files_since(sql, &id, since_ms))
+    }
+
+    fn usage(&self, slug: Option<&str>) -> Result<Vec<UsageRow>, StoreError> {
+        let slug = slug.map(str::to_owned);
+        self.engine.read(move |sql| read::usage(sql, slug.as_deref()))
+    }
+
+    fn queues(&self, now_ms: i64) -> Result<Queues, StoreError> {
+        self.engine.read(move |sql| read::queues(sql, now_ms))
+    }
+
+    fn customers(&self, slug: &str, who: &str) -> Result<Vec<String>, StoreError> {
+        let (slug, who) = (slug.to_owned(), who.to_owned());
+        self.engine.read(move |sql| read::customers(sql, &slug, &who))
+    }
+
+    fn conversations(&self, slug: &str, jid: Option<&str>) -> Result<Vec<String>, StoreError> {
+        let (slug, jid) = (slug.to_owned(), jid.map(str::to_owned));
+        self.engine.read(move |sql| erase::conversations(sql, &slug, jid.as_deref()))
+    }
+
+    fn forget(&self, slug: &str, jid: &str) -> Result<Erased, StoreError> {
+        let (slug, jid) = (slug.to_owned(), jid.to_owned());
+        erased(&self.engine, move |sql| erase::customer(sql, &slug, &jid))
+    }
+
+    fn offboard(&self, slug: &str, limit: usize) -> Result<Erased, StoreError> {
+        let slug = slug.to_owned();
+        erased(&self.engine, move |sql| erase::tenant(sql, &slug, limit))
+    }
+
+    fn expire(
+        &self,
+        slug: &str,
+        before_ms: i64,
+        seen_before_ms: i64,
+        limit: usize,
+    ) -> Result<Erased, StoreError> {
+        let slug = slug.to_owned();
+        erased(&self.engine, move |sql| erase::expired(sql, &slug, (before_ms, seen_before_ms), limit))
+    }
+
+    fn traces_of(&self, slug: &str, text: &str) -> Result<Erased, StoreError> {
+        let (slug, text) = (slug.to_owned(), text.to_owned());
+        self.engine.read(move |sql| erase::traces(sql, &slug, &text))
+    }
+
+    fn once(&self, key: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let key = key.to_owned();
+        let tell = move |sql: &mut dyn Sql| {
+            let sql_text = "INSERT INTO told (key, at_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+            Ok(sql.run(sql_text, values![&key, now_ms])? == 1)
+        };
+        self.engine.write(Lane::Plain, tell).wait()
+    }
+
+    fn spend(&self, key: &str, window_ms: i64, most: u32) -> Result<bool, StoreError> {
+        let key = key.to_owned();
+        let spend = move |sql: &mut dyn Sql| {
+            // The row of an older window is used again.
+            let spent = sql.run(
+                "INSERT INTO budgets (key, window_ms, used) VALUES (?1, ?2, 1)
+                 ON CONFLICT (key) DO UPDATE SET
+                     used = CASE WHEN budgets.window_ms < excluded.window_ms THEN 1 ELSE budgets.used + 1 END,
+                     window_ms = excluded.window_ms
+                 WHERE budgets.window_ms < excluded.window_ms OR budgets.used < ?3",
+                values![&key, window_ms, most],
+            )?;
+            Ok(spent == 1)
+        };
+        if most == 0 { Ok(false) } else { self.engine.write(Lane::Plain, spend).wait() }
+    }
+
+    fn on_wake(&self, bell: Bell) {
+        self.engine.on_wake(bell);
+    }
+}
