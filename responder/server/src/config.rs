@@ -45,6 +45,10 @@ pub struct Config {
     pub workers: usize,
     /// Sends under way at once.
     pub senders: usize,
+    /// Model calls of one customer in an hour.
+    pub model_calls_customer_hour: u32,
+    /// Model calls of one tenant in a minute.
+    pub model_calls_tenant_minute: u32,
     /// Deadline of a whole turn, at most 20 s.
     pub turn_deadline: Duration,
     /// Deadline of one call of the gateway.
@@ -70,8 +74,10 @@ impl Config {
             public_base_url: None,
             body_limit: 1024 * 1024,
             poll_interval: Duration::from_millis(200),
-            workers: 16,
-            senders: 16,
+            workers: 256,
+            senders: 64,
+            model_calls_customer_hour: 60,
+            model_calls_tenant_minute: 240,
             turn_deadline: LONGEST_TURN,
             send_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(10),

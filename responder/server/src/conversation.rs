@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use decide::{Action, Decision, Memory, Step};
 use format::Reason;
-use runtime::{Claim, ConversationState, StoreError, TurnCommit};
+use runtime::{Claim, ConversationState, StoreError, TurnCommit, crash};
 use uuid::Uuid;
 
 use crate::effects::{Asker, Effects};
 use crate::engine::Engine;
-use crate::fallback;
+use crate::limits::{self, Allowance};
 use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
-use crate::turn;
+use crate::{fallback, timers, turn};
 
 /// A turn that failed this often is handed over instead of tried again.
 const MOST_ATTEMPTS: u32 = 5;
@@ -35,6 +35,7 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
         return;
     };
     let outcome = decide(&engine, tenant, &claim, began).await;
+    crash::point("decided");
     let commit = match outcome {
         Outcome::Decided(decision, seen) => {
             tell(&engine, tenant, &decision).await;
@@ -73,8 +74,13 @@ async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began
     if claim.attempts >= MOST_ATTEMPTS {
         return Outcome::Failed("attempts");
     }
+    let allowance = limits::allowance(engine, tenant).await;
+    if allowance == Allowance::Nothing {
+        return Outcome::Silent("limit");
+    }
     let deadline = began + engine.config.turn_deadline;
-    let work = drive(Arc::clone(engine), Arc::clone(tenant), claim.clone(), deadline);
+    let with_model = allowance == Allowance::Full;
+    let work = drive(Arc::clone(engine), Arc::clone(tenant), claim.clone(), with_model, deadline);
     // On its own task, so that a bug of ours in one turn is a hand-over and not the end of all.
     match tokio::spawn(work).await {
         Ok(outcome) => outcome,
@@ -83,11 +89,18 @@ async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began
 }
 
 /// Steps until the machine has decided.
-async fn drive(engine: Arc<Engine>, tenant: Arc<Tenant>, claim: Claim, deadline: Instant) -> Outcome {
+async fn drive(
+    engine: Arc<Engine>,
+    tenant: Arc<Tenant>,
+    claim: Claim,
+    with_model: bool,
+    deadline: Instant,
+) -> Outcome {
     let now = tenant.local(engine.now_ms());
     let turn = turn::of(&tenant, &claim);
     let memory = memory(&claim);
-    let mut effects = Effects::new(&engine, &tenant, Asker::of(&tenant, &turn, &memory), &now, deadline);
+    let asker = Asker::of(&tenant, &turn, &memory, &claim.jid, with_model);
+    let mut effects = Effects::new(&engine, &tenant, asker, &now, deadline);
     let mut step = decide::begin(tenant.mind(), memory, &turn, &now);
     for _ in 0..=MOST_EFFECTS {
         match step {
@@ -104,18 +117,21 @@ async fn drive(engine: Arc<Engine>, tenant: Arc<Tenant>, claim: Claim, deadline:
 /// Memory as stored, with who speaks as the store knows it. Unreadable memory is a new start:
 /// better to greet twice than to be silent.
 pub(crate) fn memory(claim: &Claim) -> Memory {
-    let stored = (!claim.memory.is_empty()).then(|| serde_json::from_str(&claim.memory));
-    let mut memory: Memory = match stored {
-        Some(Ok(memory)) => memory,
-        Some(Err(_)) => {
-            tracing::warn!(conversation.id = %claim.conversation_id, "memory cannot be read, it starts anew");
-            Memory::default()
-        }
-        None => Memory::default(),
-    };
+    let mut memory = remembered(&claim.memory, &claim.conversation_id);
     memory.manager_active = claim.state == ConversationState::ManagerActive;
     memory.pending = claim.state == ConversationState::Pending;
     memory
+}
+
+/// Memory as stored.
+pub(crate) fn remembered(stored: &str, conversation_id: &str) -> Memory {
+    if stored.is_empty() {
+        return Memory::default();
+    }
+    serde_json::from_str(stored).unwrap_or_else(|_| {
+        tracing::warn!(conversation.id = %conversation_id, "memory cannot be read, it starts anew");
+        Memory::default()
+    })
 }
 
 async fn tell(engine: &Engine, tenant: &Tenant, decision: &Decision) {
@@ -136,9 +152,12 @@ fn commit_of(
     began: Instant,
 ) -> TurnCommit {
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let denied = seen.was_denied();
     let trace = StoredTrace::of(tenant, decision, seen, took_ms);
     let handover = decision.actions.iter().find_map(|it| match it {
-        Action::Handover { reason, summary } => Some((reason.code().to_owned(), summary.clone())),
+        Action::Handover { reason, summary } => {
+            Some((asked_for(*reason, denied).code().to_owned(), summary.clone()))
+        }
         // The store adds to a request that is open; one that was closed meanwhile is opened again.
         Action::AddToRequest { summary } => Some((Reason::UnknownFact.code().to_owned(), summary.clone())),
         _ => None,
@@ -146,6 +165,9 @@ fn commit_of(
     engine
         .telemetry
         .count("tenantry_turns_total", &[("tenant", &claim.slug), ("action", decision.kind.code())]);
+    let now_ms = engine.now_ms();
+    let settings = &tenant.release().client.settings;
+    let timers = if handover.is_some() { timers::of_request(settings, &claim, now_ms) } else { Vec::new() };
     TurnCommit {
         memory: serde_json::to_string(&decision.memory)
             .expect("string keys and plain values always serialise"),
@@ -154,10 +176,20 @@ fn commit_of(
         branch: decision.branch.clone(),
         handover,
         cancel_handover: decision.actions.contains(&Action::CancelHandover),
+        heard: Vec::new(),
+        timers,
         trace: trace.to_json(),
-        now_ms: engine.now_ms(),
+        now_ms,
         outbox_id: Uuid::now_v7().to_string(),
         claim,
+    }
+}
+
+/// What a person is asked for. Where only the plan kept the model from answering, that is the reason.
+fn asked_for(reason: Reason, denied: bool) -> Reason {
+    match reason {
+        Reason::LowConfidence | Reason::UnknownFact | Reason::ClarifyLimit if denied => Reason::Limit,
+        other => other,
     }
 }
 
@@ -165,14 +197,17 @@ fn commit_of(
 async fn finish(engine: &Engine, commit: TurnCommit, began: Instant) {
     let slug = commit.claim.slug.clone();
     let conversation_id = commit.claim.conversation_id.clone();
+    let request_id = commit.claim.burst.last().map_or("", |it| &it.request_id).to_owned();
+    crash::point("before_commit");
     for attempt in 1..=COMMIT_ATTEMPTS {
         let turn = commit.clone();
         match engine.with_state(move |state| state.commit_turn(&turn)).await {
             Ok(()) => {
+                crash::point("committed");
                 engine.committed.notify_one();
                 engine.telemetry.turn_took(began.elapsed());
                 tracing::info!(
-                    tenant.slug = %slug, conversation.id = %conversation_id,
+                    tenant.slug = %slug, conversation.id = %conversation_id, request.id = %request_id,
                     replied = commit.reply.is_some(), handed_over = commit.handover.is_some(),
                     duration_ms = began.elapsed().as_millis(), "turn committed"
                 );

@@ -9,6 +9,7 @@ use index::{Asked, EmbedError};
 use jiff::Zoned;
 
 use crate::engine::Engine;
+use crate::limits;
 use crate::ports::{GenerateError, Prompted};
 use crate::prompt;
 use crate::tenant::Tenant;
@@ -27,10 +28,13 @@ pub(crate) struct Asker {
     phone: Option<String>,
     branch: Option<String>,
     lang: Lang,
+    jid: String,
+    /// The plan leaves a model.
+    with_model: bool,
 }
 
 impl Asker {
-    pub(crate) fn of(tenant: &Tenant, turn: &Turn, memory: &Memory) -> Self {
+    pub(crate) fn of(tenant: &Tenant, turn: &Turn, memory: &Memory, jid: &str, with_model: bool) -> Self {
         let release = tenant.release();
         let by_number = turn.instance_id.as_deref().and_then(|written| {
             let mut branches = release.branches.iter();
@@ -41,6 +45,8 @@ impl Asker {
             phone: turn.phone.clone(),
             branch: memory.branch.clone().or_else(|| by_number.map(|it| it.slug.clone())),
             lang: memory.lang.or_else(|| release.client.languages.first().copied()).unwrap_or_default(),
+            jid: jid.to_owned(),
+            with_model,
         }
     }
 }
@@ -143,6 +149,7 @@ impl<'a> Effects<'a> {
         let version = prompt::version(&prompt.system, self.tenant.release());
         let outcome = match (self.fill(&prompt.system), &self.engine.generator) {
             (_, None) => Outcome::Failed(Failure::Absent),
+            _ if !self.may_ask().await => Outcome::Failed(Failure::Absent),
             (Err(error), _) => {
                 // Minijinja's texts name variables and lines of the template, no values.
                 tracing::error!(tenant.slug = %self.tenant.slug(), %error, "prompt cannot be filled in");
@@ -161,6 +168,14 @@ impl<'a> Effects<'a> {
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.seen.asked(StoredModel { model: prompt.model, outcome: outcome_word, prompt: version, took_ms });
         outcome
+    }
+
+    async fn may_ask(&mut self) -> bool {
+        if !self.asker.with_model {
+            self.seen.denied();
+            return false;
+        }
+        limits::may_ask(self.engine, self.tenant, &self.asker.jid).await
     }
 
     fn fill(&self, system: &str) -> Result<String, minijinja::Error> {

@@ -1,6 +1,7 @@
 //! What every part of a running responder shares.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -17,6 +18,9 @@ use crate::telemetry::Telemetry;
 /// A gateway waits this long for its message to be durable; then it is told to come back.
 const STORING: Duration = Duration::from_secs(10);
 
+/// Keys remembered of what was told; the store remembers all.
+const MOST_TOLD: usize = 10_000;
+
 /// Configuration, doors and bells of one responder.
 pub(crate) struct Engine {
     pub(crate) config: Config,
@@ -30,6 +34,8 @@ pub(crate) struct Engine {
     pub(crate) generator: Option<Arc<dyn Generator>>,
     /// Absent where search is lexical.
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
+    /// What this process has told already, or found told.
+    pub(crate) told: Mutex<BTreeSet<String>>,
     /// Rung when a message was stored.
     pub(crate) arrived: Notify,
     /// Rung when a reply was committed.
@@ -76,8 +82,20 @@ impl Engine {
     /// Tells the owner something once for `key`. There is no way to people yet, so it is counted
     /// and logged, where an operator hears of it.
     pub(crate) async fn tell_owner(&self, slug: &str, what: &str, key: String) {
-        let now_ms = self.now_ms();
-        match self.with_state(move |state| state.once(&key, now_ms)).await {
+        let told = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told().contains(&key) {
+            return;
+        }
+        let (now_ms, asked) = (self.now_ms(), key.clone());
+        let first = self.with_state(move |state| state.once(&asked, now_ms)).await;
+        if first.is_ok() {
+            let mut told = told();
+            if told.len() >= MOST_TOLD {
+                told.clear();
+            }
+            told.insert(key);
+        }
+        match first {
             Ok(true) => {
                 tracing::warn!(tenant.slug = %slug, what, "the owner is to be told");
                 self.telemetry.count("tenantry_owner_notices_total", &[("tenant", slug), ("what", what)]);

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::conversation::memory;
 use crate::engine::Engine;
 use crate::tenant::Tenant;
+use crate::timers;
 use crate::trace::{StoredStep, StoredTrace};
 
 /// The pack's sentence for this case.
@@ -21,14 +22,14 @@ const REMEMBERED: usize = 10;
 /// Commits that nothing is said; the messages stay stored.
 pub(crate) fn silence(engine: &Engine, tenant: &Tenant, claim: Claim, why: &'static str) -> TurnCommit {
     let memory = memory(&claim);
-    commit(engine, tenant, claim, memory, why)
+    commit(engine, tenant, claim, memory, (why, false))
 }
 
 /// Commits a request to people with reason `error`, and the fallback text unless a person speaks.
 pub(crate) fn hand_over(engine: &Engine, tenant: &Tenant, claim: Claim, why: &'static str) -> TurnCommit {
     let mut memory = memory(&claim);
     if memory.manager_active {
-        return commit(engine, tenant, claim, memory, why);
+        return commit(engine, tenant, claim, memory, (why, false));
     }
     let release = tenant.release();
     let lang = memory.lang.or_else(|| release.client.languages.first().copied()).unwrap_or_default();
@@ -38,14 +39,21 @@ pub(crate) fn hand_over(engine: &Engine, tenant: &Tenant, claim: Claim, why: &'s
     let summary = words.join("\n");
     remember(&mut memory, &words, reply.as_deref());
     memory.last_turn_at = Some(engine.now_ms() / 1000);
-    let mut commit = commit(engine, tenant, claim, memory, why);
+    let timers = timers::of_request(&release.client.settings, &claim, engine.now_ms());
+    let mut commit = commit(engine, tenant, claim, memory, (why, true));
+    commit.timers = timers;
     commit.reply = reply;
     commit.handover = Some((Reason::Error.code().to_owned(), summary));
     commit
 }
 
-fn commit(engine: &Engine, tenant: &Tenant, claim: Claim, memory: Memory, why: &'static str) -> TurnCommit {
-    let handed_over = !memory.manager_active && !why.starts_with("client.");
+fn commit(
+    engine: &Engine,
+    tenant: &Tenant,
+    claim: Claim,
+    memory: Memory,
+    (why, handed_over): (&'static str, bool),
+) -> TurnCommit {
     let trace = StoredTrace {
         release: tenant.release_id().to_owned(),
         action: if handed_over { "escalate" } else { "silence" }.to_owned(),
@@ -62,6 +70,8 @@ fn commit(engine: &Engine, tenant: &Tenant, claim: Claim, memory: Memory, why: &
         branch: memory.branch,
         handover: None,
         cancel_handover: false,
+        heard: Vec::new(),
+        timers: Vec::new(),
         trace: trace.to_json(),
         now_ms: engine.now_ms(),
         outbox_id: Uuid::now_v7().to_string(),

@@ -59,16 +59,24 @@ impl Verified {
         &self,
         payload: &Map<String, Value>,
         query_instance: Option<String>,
+        request_id: &str,
         now_ms: i64,
     ) -> Result<Accepted, NoSender> {
+        let inbound = |message| self.inbound(message, query_instance, request_id, now_ms);
         Ok(match chatflow::read(payload)? {
-            Reading::Message(message) => Accepted::Message(self.inbound(message, query_instance, now_ms)),
-            Reading::Echo(message) => Accepted::Echo(self.inbound(message, query_instance, now_ms)),
+            Reading::Message(message) => Accepted::Message(inbound(message)),
+            Reading::Echo(message) => Accepted::Echo(inbound(message)),
             Reading::Ignored(ignored) => Accepted::Ignored(ignored),
         })
     }
 
-    fn inbound(&self, message: WireMessage, query_instance: Option<String>, now_ms: i64) -> Inbound {
+    fn inbound(
+        &self,
+        message: WireMessage,
+        query_instance: Option<String>,
+        request_id: &str,
+        now_ms: i64,
+    ) -> Inbound {
         let tenant = &self.tenant;
         let sent_at = message.timestamp.filter(|at| *at <= now_ms / 1000 + CLOCK_SKEW_S);
         let due_at_ms = if tenant.is_suspended() {
@@ -85,6 +93,8 @@ impl Verified {
             sender: message.sender,
             text: message.text,
             media: message.media.map(str::to_owned),
+            file: None,
+            request_id: request_id.to_owned(),
             sent_at: sent_at.unwrap_or(now_ms / 1000),
             received_at_ms: now_ms,
             due_at_ms,

@@ -1,15 +1,16 @@
-//! Sends what turns have committed: in order within a conversation, several conversations at once,
-//! again with growing pauses when the gateway fails, and never later than the tenant wants.
+//! Sends what turns have committed: in order within a conversation, several conversations at once and
+//! the tenants in turn, again with growing pauses when the gateway fails, and never later than the
+//! tenant wants.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{OutboxRow, Settlement, StoreError};
+use runtime::{OutboxRow, Settlement, StoreError, Turnstile, crash};
 use secrecy::SecretString;
-use tokio::task::JoinSet;
 
 use crate::engine::Engine;
 use crate::ports::{Outgoing, SendError};
+use crate::shift::Shift;
 use crate::tenant::Tenant;
 use crate::worker::pause;
 
@@ -21,20 +22,25 @@ const IDLE: Duration = Duration::from_millis(500);
 const BUSY: Duration = Duration::from_millis(25);
 /// A settlement is tried this often: without it the row would look as if a crash had left it.
 const SETTLE_ATTEMPTS: u32 = 5;
+/// What an adapter may need beyond the gateway's own deadline.
+const MARGIN: Duration = Duration::from_secs(5);
+/// What settling may need after that: a row whose lease has run out is taken up again.
+const SETTLING: Duration = Duration::from_secs(10);
 
 /// Sends until the responder is sealed, then lets what is due and what is under way go out.
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut sealed = engine.sealed();
-    let mut sends = JoinSet::new();
+    let mut sends = Shift::new(engine.config.senders);
     loop {
-        let free = engine.config.senders.saturating_sub(sends.len());
-        let (rows, wait) = begin(&engine, free).await.unwrap_or_else(|error| {
+        let (rows, wait) = begin(&engine, sends.pass()).await.unwrap_or_else(|error| {
             engine.store_failed("begin_sends", &error);
             (Vec::new(), IDLE)
         });
         if !rows.is_empty() {
+            crash::point("sends_begun");
             for row in rows {
-                sends.spawn(send(Arc::clone(&engine), row));
+                let slug = row.slug.clone();
+                sends.begin(&slug, send(Arc::clone(&engine), row));
             }
             continue;
         }
@@ -44,29 +50,37 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         tokio::select! {
             () = sealed.wait(), if !engine.is_sealed() => {}
             () = engine.committed.notified() => {}
-            Some(_) = sends.join_next(), if !sends.is_empty() => {}
+            () = sends.one_ended(), if !sends.is_empty() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
 }
 
-async fn begin(engine: &Engine, free: usize) -> Result<(Vec<OutboxRow>, Duration), StoreError> {
-    if free == 0 {
+async fn begin(engine: &Engine, pass: Turnstile) -> Result<(Vec<OutboxRow>, Duration), StoreError> {
+    if pass.limit == 0 {
         return Ok((Vec::new(), IDLE));
     }
     let now_ms = engine.now_ms();
+    let lease_ms = lease_ms(engine);
     engine
         .with_state(move |state| {
             let next = state.next_due()?;
             if next.is_none_or(|at| at > now_ms) {
                 return Ok((Vec::new(), pause(next, now_ms)));
             }
-            Ok((state.begin_sends(now_ms, free)?, BUSY))
+            Ok((state.begin_sends(now_ms, lease_ms, &pass)?, BUSY))
         })
         .await
 }
 
+/// How long a row is a sender's: as long as a send may take, and a little more.
+fn lease_ms(engine: &Engine) -> i64 {
+    let longest = engine.config.send_timeout + MARGIN + SETTLING;
+    i64::try_from(longest.as_millis()).unwrap_or(i64::MAX)
+}
+
 async fn send(engine: Arc<Engine>, row: OutboxRow) {
+    crash::point("before_send");
     let settlement = match reason_to_keep(&engine, &row) {
         Some(error) => Settlement::Dead { error },
         None => attempt(&engine, &row).await,
@@ -79,10 +93,12 @@ async fn send(engine: Arc<Engine>, row: OutboxRow) {
     };
     tracing::info!(
         tenant.slug = %row.slug, conversation.id = %row.conversation_id, outbox.id = %row.id,
-        attempt = row.attempts, error, "reply: {outcome}"
+        request.id = %row.request_id, attempt = row.attempts, error, "reply: {outcome}"
     );
     engine.telemetry.count("tenantry_sends_total", &[("tenant", &row.slug), ("outcome", outcome)]);
-    settle(&engine, &row.id, settlement).await;
+    crash::point("sent");
+    settle(&engine, &row, settlement).await;
+    crash::point("settled");
 }
 
 /// Why this row must not go out any more.
@@ -115,7 +131,7 @@ async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
     };
     let sent = engine.messenger.send_text(&message);
     // The gateway's own deadline comes first; this one holds whatever an adapter forgets.
-    let sent = tokio::time::timeout(engine.config.send_timeout + Duration::from_secs(5), sent).await;
+    let sent = tokio::time::timeout(engine.config.send_timeout + MARGIN, sent).await;
     match sent.unwrap_or_else(|_| Err(SendError::Ambiguous("no answer in time".to_owned()))) {
         Ok(()) => Settlement::Sent,
         Err(SendError::Ambiguous(error)) if !engine.config.chatflow_idempotent => {
@@ -153,10 +169,11 @@ fn backoff_ms(id: &str, attempts: u32) -> i64 {
     base * (800 + spread * 400 / 255) / 1000
 }
 
-async fn settle(engine: &Engine, id: &str, settlement: Settlement) {
+async fn settle(engine: &Engine, row: &OutboxRow, settlement: Settlement) {
     for attempt in 1..=SETTLE_ATTEMPTS {
-        let (id, settlement, now_ms) = (id.to_owned(), settlement.clone(), engine.now_ms());
-        let settled = engine.with_state(move |state| state.settle_send(&id, &settlement, now_ms)).await;
+        let (id, settlement, now_ms) = (row.id.clone(), settlement.clone(), engine.now_ms());
+        let sent = row.attempts;
+        let settled = engine.with_state(move |state| state.settle_send(&id, sent, &settlement, now_ms)).await;
         match settled {
             Ok(()) => return,
             Err(StoreError::Missing(_) | StoreError::Stale) => return,

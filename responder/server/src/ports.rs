@@ -11,6 +11,12 @@ use thiserror::Error;
 pub trait Clock: Send + Sync + 'static {
     /// Now, Unix milliseconds.
     fn now_ms(&self) -> i64;
+
+    /// Now, Unix milliseconds, behind [`Clock::now_ms`] after the clock was set ahead: for what must
+    /// not be done before its time has passed.
+    fn steady_ms(&self) -> i64 {
+        self.now_ms()
+    }
 }
 
 /// Where values live that a bundle only refers to.

@@ -1,7 +1,7 @@
 //! The responder as a whole: start, doors, shutdown.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -23,7 +23,7 @@ use crate::ports::{Clock, Generator};
 use crate::reload::Reloader;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
-use crate::{Config, outbox, worker};
+use crate::{Config, outbox, timers, upkeep, worker};
 
 /// The folder of the embedded index, below the data folder.
 const INDEX: &str = "index";
@@ -55,6 +55,8 @@ pub struct Responder {
     worker: JoinHandle<()>,
     sender: JoinHandle<()>,
     follower: JoinHandle<()>,
+    timers: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
 }
 
 impl Responder {
@@ -111,16 +113,25 @@ impl Responder {
     ) -> Result<Self, StartError> {
         let engine = Arc::new(engine(config, state, clock, search)?);
         let (idempotent, now_ms) = (engine.config.chatflow_idempotent, engine.now_ms());
-        let recovered = engine.with_state(move |state| state.recover_sends(idempotent, now_ms)).await?;
+        let recovered = engine.with_state(move |state| state.recover_sends(idempotent, true, now_ms)).await?;
         if recovered > 0 {
             tracing::warn!(rows = recovered, "replies that a crash left half sent were taken up again");
         }
+        let woken = Arc::downgrade(&engine);
+        engine.state.on_wake(Arc::new(move || {
+            if let Some(engine) = woken.upgrade() {
+                engine.arrived.notify_one();
+                engine.committed.notify_one();
+            }
+        }));
         let reloader = Arc::new(Reloader::new(Arc::clone(&engine), releases));
         reloader.refresh().await?;
         Ok(Self {
             worker: tokio::spawn(worker::run(Arc::clone(&engine))),
             sender: tokio::spawn(outbox::run(Arc::clone(&engine))),
             follower: tokio::spawn(Arc::clone(&reloader).follow()),
+            timers: tokio::spawn(timers::run(Arc::clone(&engine))),
+            upkeep: tokio::spawn(upkeep::run(Arc::clone(&engine))),
             engine,
             reloader,
         })
@@ -157,12 +168,14 @@ impl Responder {
     /// Stops claiming, finishes turns and sends in flight within [`Config::drain`] and returns.
     /// What did not end by then is taken up at the next start.
     pub async fn shutdown(self) {
-        let Self { engine, worker, sender, follower, .. } = self;
-        let stops = [worker.abort_handle(), sender.abort_handle(), follower.abort_handle()];
+        let Self { engine, worker, sender, follower, timers, upkeep, .. } = self;
+        let stops = [&worker, &sender, &follower, &timers, &upkeep].map(JoinHandle::abort_handle);
         let drained = async {
             engine.stop.send_replace(true);
             // A panic was reported when it happened.
             drop(worker.await);
+            drop(timers.await);
+            drop(upkeep.await);
             drop(follower.await);
             engine.seal.send_replace(true);
             drop(sender.await);
@@ -231,6 +244,7 @@ fn engine(
         telemetry: Telemetry::new(),
         shelf,
         embedder,
+        told: Mutex::default(),
         arrived: Notify::new(),
         committed: Notify::new(),
         stop: watch::Sender::new(false),

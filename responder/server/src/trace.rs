@@ -109,6 +109,7 @@ impl StoredTrace {
 pub(crate) struct Seen {
     passages: Vec<StoredPassage>,
     model: Option<StoredModel>,
+    denied: bool,
 }
 
 impl Seen {
@@ -130,6 +131,16 @@ impl Seen {
                 confidence: hit.confidence,
             });
         }
+    }
+
+    /// The plan left no model to ask.
+    pub(crate) fn denied(&mut self) {
+        self.denied = true;
+    }
+
+    /// Whether the plan left no model to ask.
+    pub(crate) fn was_denied(&self) -> bool {
+        self.denied
     }
 
     /// The model was asked.

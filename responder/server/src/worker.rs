@@ -1,16 +1,17 @@
-//! Claims conversations that are due and has their turns performed, several at once.
+//! Claims conversations that are due and has their turns performed, several at once, the tenants in
+//! turn.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{Claim, StoreError};
-use tokio::task::JoinSet;
+use runtime::{Claim, StoreError, Turnstile, crash};
 
 use crate::conversation;
 use crate::engine::Engine;
+use crate::shift::Shift;
 
 /// A claim outlives the longest turn and its commit.
-const LEASE_MS: i64 = 60_000;
+const LEASE_MS: i64 = 45_000;
 /// The store is asked at least this often: another process may have written to it.
 const IDLE: Duration = Duration::from_millis(500);
 /// … and at most this often when something due is not to be had.
@@ -19,17 +20,18 @@ const BUSY: Duration = Duration::from_millis(25);
 /// Works until the responder stops, then lets the turns under way end.
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
-    let mut turns = JoinSet::new();
+    let mut turns = Shift::new(engine.config.workers);
     while !engine.is_stopping() {
-        let free = engine.config.workers.saturating_sub(turns.len());
-        let pause = match claim(&engine, free).await {
+        let wait = match claim(&engine, turns.pass()).await {
             Ok((claims, _)) if !claims.is_empty() => {
+                crash::point("claimed");
                 for claim in claims {
-                    turns.spawn(conversation::perform(Arc::clone(&engine), claim));
+                    let slug = claim.slug.clone();
+                    turns.begin(&slug, conversation::perform(Arc::clone(&engine), claim));
                 }
                 continue;
             }
-            Ok((_, pause)) => pause,
+            Ok((_, wait)) => wait,
             Err(error) => {
                 engine.store_failed("claim", &error);
                 IDLE
@@ -38,17 +40,18 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         tokio::select! {
             () = stopping.wait() => {}
             () = engine.arrived.notified() => {}
-            Some(_) = turns.join_next(), if !turns.is_empty() => {}
-            () = tokio::time::sleep(pause) => {}
+            () = turns.one_ended(), if !turns.is_empty() => {}
+            () = tokio::time::sleep(wait) => {}
         }
-        while turns.try_join_next().is_some() {}
     }
-    while turns.join_next().await.is_some() {}
+    while !turns.is_empty() {
+        turns.one_ended().await;
+    }
 }
 
-/// What is due, at most `free` conversations, and how long to wait when that is nothing.
-async fn claim(engine: &Engine, free: usize) -> Result<(Vec<Claim>, Duration), StoreError> {
-    if free == 0 {
+/// What is due, and how long to wait when that is nothing.
+async fn claim(engine: &Engine, pass: Turnstile) -> Result<(Vec<Claim>, Duration), StoreError> {
+    if pass.limit == 0 {
         return Ok((Vec::new(), IDLE));
     }
     let now_ms = engine.now_ms();
@@ -59,7 +62,7 @@ async fn claim(engine: &Engine, free: usize) -> Result<(Vec<Claim>, Duration), S
             if next.is_none_or(|at| at > now_ms) {
                 return Ok((Vec::new(), pause(next, now_ms)));
             }
-            Ok((state.claim_due(now_ms, LEASE_MS, free)?, BUSY))
+            Ok((state.claim_due(now_ms, LEASE_MS, &pass)?, BUSY))
         })
         .await
 }

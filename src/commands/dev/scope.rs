@@ -103,6 +103,10 @@ impl ReleaseStore for TreeReleases {
         self.store.sweep(actor, at)
     }
 
+    fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.store.remove(slug, actor, at)
+    }
+
     fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         self.store.audit(slug, limit)
     }

@@ -15,6 +15,7 @@ mod private_postgres;
 mod publication;
 mod redact;
 mod releases;
+mod removal;
 mod sql;
 mod sqlite;
 mod state;

@@ -173,6 +173,13 @@ pub trait ReleaseStore: Send + Sync {
     /// # Errors
     /// Those of the outside.
     fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError>;
+    /// Removes a tenant: its live pointer, releases, vectors that only it names, its rows of the
+    /// relational face; a company without clients goes with it. Returns rows by table, nothing when
+    /// there was no such tenant. The audit keeps a line.
+    ///
+    /// # Errors
+    /// Those of the outside.
+    fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError>;
     /// The last `limit` lines of the audit, newest first, of one tenant or of all.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 pub(crate) mod chatflow;
 pub(crate) mod host;
 pub(crate) mod openai;
+mod steady;
 
 use std::sync::Once;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use runtime::{Inbound, Receipt, StoreError};
+use runtime::{Inbound, Receipt, StoreError, crash};
 use serde_json::{Map, Value};
 use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::{Reply, Response};
@@ -14,6 +14,7 @@ use super::query::Query;
 use super::{Body, Call, errors, request_id};
 use crate::engine::Engine;
 use crate::inbound::{Accepted, Unverified, Verified};
+use crate::limits;
 use crate::secrets::Presented;
 
 /// Any method on a webhook's path.
@@ -122,7 +123,7 @@ async fn take(
     let Some(payload) = payload else {
         return ("unparseable", errors::failure(StatusCode::BAD_REQUEST, "Invalid JSON payload"));
     };
-    match verified.read(&payload, query.instance(), engine.now_ms()) {
+    match verified.read(&payload, query.instance(), request_id, engine.now_ms()) {
         Err(_) => ("no_sender", errors::failure(StatusCode::BAD_REQUEST, "Missing metadata.remoteJid")),
         Ok(Accepted::Ignored(kind)) => (kind.code(), errors::answer(true, "Ignored", None)),
         Ok(Accepted::Echo(echo)) => ("echo", note_echo(engine, echo, request_id).await),
@@ -158,12 +159,15 @@ async fn store(
     request_id: &str,
 ) -> (&'static str, Response) {
     let tenant = verified.tenant();
+    let month = message.month.clone();
+    crash::point("before_store");
     let receipt = match engine.take_in(message).await {
         Ok(receipt) => receipt,
         Err(error) => return ("unavailable", cannot_store(engine, &error, request_id)),
     };
+    crash::point("stored");
     let (word, conversation_id) = match &receipt {
-        Receipt::Stored { conversation_id } => ("Accepted", conversation_id),
+        Receipt::Stored { conversation_id, .. } => ("Accepted", conversation_id),
         Receipt::Duplicate { conversation_id } => ("Duplicate message_id", conversation_id),
     };
     tracing::info!(
@@ -176,9 +180,10 @@ async fn store(
         engine.tell_owner(tenant.slug(), "suspended", key).await;
         return ("suspended", errors::answer(false, "Client suspended", Some(conversation_id)));
     }
-    match receipt {
-        Receipt::Stored { .. } => {
+    match &receipt {
+        Receipt::Stored { messages_in, .. } => {
             engine.arrived.notify_one();
+            limits::note(engine, tenant, &month, *messages_in).await;
             ("accepted", errors::answer(true, word, Some(conversation_id)))
         }
         Receipt::Duplicate { .. } => ("duplicate", errors::answer(true, word, Some(conversation_id))),

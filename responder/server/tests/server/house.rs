@@ -126,6 +126,9 @@ impl ReleaseStore for Releases {
     fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
         self.store.sweep(actor, at)
     }
+    fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.store.remove(slug, actor, at)
+    }
     fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         self.store.audit(slug, limit)
     }
@@ -230,13 +233,15 @@ impl Site {
             sender: None,
             text: "?".to_owned(),
             media: None,
+            file: None,
+            request_id: String::new(),
             sent_at: now_ms / 1000,
             received_at_ms: now_ms,
             due_at_ms: now_ms,
             month: "2026-01".to_owned(),
         };
         self.state.store_inbound(&[message]).unwrap();
-        let claim = self.state.claim_due(now_ms, 60_000, 1).unwrap().remove(0);
+        let claim = self.state.claim_due(now_ms, 60_000, &runtime::Turnstile::open(1)).unwrap().remove(0);
         let outbox_id = uuid::Uuid::now_v7().to_string();
         let turn = TurnCommit {
             claim,
@@ -246,6 +251,8 @@ impl Site {
             branch: None,
             handover: None,
             cancel_handover: false,
+            heard: Vec::new(),
+            timers: Vec::new(),
             trace: "{}".to_owned(),
             now_ms,
             outbox_id: outbox_id.clone(),

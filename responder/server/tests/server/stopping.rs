@@ -20,7 +20,7 @@ async fn a_send_under_way_ends_before_the_responder_does() {
     let site = house.stop().await;
     assert_eq!(site.state.next_due().unwrap(), None);
     // Sent and settled: the next start finds nothing half done.
-    assert_eq!(site.state.recover_sends(true, site.clock.now_ms()).unwrap(), 0);
+    assert_eq!(site.state.recover_sends(true, true, site.clock.now_ms()).unwrap(), 0);
     assert!(site.state.message(&id).unwrap().is_some());
 }
 

@@ -121,6 +121,8 @@ async fn a_turn_that_keeps_failing_is_handed_over() {
         sender: None,
         text: PRICE.to_owned(),
         media: None,
+        file: None,
+        request_id: String::new(),
         sent_at: now_ms / 1000,
         received_at_ms: now_ms,
         due_at_ms: now_ms,
@@ -129,7 +131,10 @@ async fn a_turn_that_keeps_failing_is_handed_over() {
     site.state.store_inbound(&[inbound]).unwrap();
     // Claims that never came to a commit, as a crash in the middle of a turn leaves them.
     for _ in 0..5 {
-        assert_eq!(site.state.claim_due(site.clock.now_ms(), 1, 1).unwrap().len(), 1);
+        assert_eq!(
+            site.state.claim_due(site.clock.now_ms(), 1, &runtime::Turnstile::open(1)).unwrap().len(),
+            1
+        );
         site.clock.move_on(10);
     }
     let house = site.start().await;

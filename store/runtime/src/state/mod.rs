@@ -9,6 +9,7 @@ mod outbox;
 mod read;
 mod rows;
 mod store;
+mod tally;
 mod timers;
 mod turn;
 
@@ -48,7 +49,7 @@ pub trait StateStore: Send + Sync {
     /// tenant the longest waiting first. A claim whose lease ran out may be claimed again, with a
     /// higher token. Replicas never claim the same.
     fn claim_due(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile) -> Result<Vec<Claim>, StoreError>;
-    /// When the next conversation, outbox row or timer becomes due, Unix milliseconds.
+    /// When the next conversation or outbox row becomes due, Unix milliseconds.
     fn next_due(&self) -> Result<Option<i64>, StoreError>;
     /// Commits a turn: memory, reply (message and outbox row), hand-over, state, timers. A request
     /// that is open already is kept and its summary extended.
@@ -81,6 +82,8 @@ pub trait StateStore: Send + Sync {
     fn recover_sends(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError>;
     /// Claims timers that are due, each for `lease_ms`.
     fn claim_timers(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Timer>, StoreError>;
+    /// When the next timer becomes due, Unix milliseconds.
+    fn next_timer(&self) -> Result<Option<i64>, StoreError>;
     /// Commits what a timer came to.
     ///
     /// # Errors
@@ -106,11 +109,19 @@ pub trait StateStore: Send + Sync {
     fn customers(&self, slug: &str, who: &str) -> Result<Vec<String>, StoreError>;
     /// Ids of a tenant's conversations with a customer, or with everybody.
     fn conversations(&self, slug: &str, jid: Option<&str>) -> Result<Vec<String>, StoreError>;
-    /// Forgets a customer; counters stay, they name nobody. What was erased is overwritten.
-    fn forget(&self, slug: &str, jid: &str) -> Result<Erased, StoreError>;
+    /// Forgets a customer; counters stay, they name nobody. What was erased is overwritten, and
+    /// counted in the tally of this key in the same transaction, unless the key is empty.
+    fn forget(&self, slug: &str, jid: &str, tally: &str) -> Result<Erased, StoreError>;
     /// Erases up to `limit` conversations of a tenant with all that hangs on them and, once none is
-    /// left, everything else of it but the usage totals; empty when nothing is left.
-    fn offboard(&self, slug: &str, limit: usize) -> Result<Erased, StoreError>;
+    /// left, everything else of it but the usage totals; empty when nothing is left. Counted likewise.
+    fn offboard(&self, slug: &str, limit: usize, tally: &str) -> Result<Erased, StoreError>;
+    /// What was counted under this key since it was closed last: an erasure that was interrupted is
+    /// finished with the counts of its beginning.
+    fn tallied(&self, key: &str) -> Result<Erased, StoreError>;
+    /// Adds what was erased outside of this store.
+    fn tally(&self, key: &str, more: &Erased) -> Result<(), StoreError>;
+    /// Closes a tally: its receipt is written.
+    fn close_tally(&self, key: &str) -> Result<(), StoreError>;
     /// Erases up to `limit` messages of a tenant that are older than this, and customers who have
     /// not been active since; usage totals stay. Ids older than `seen_before_ms` are dropped too.
     fn expire(

@@ -8,7 +8,7 @@ use crate::{ConversationState, HandoverRow, MessageRow, Queues, StoreError, Usag
 /// When something may next be claimed or begun. What waits behind a claim counts from the end of
 /// its lease; what waits behind another reply does not count.
 pub(super) fn next_due(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
-    const NEXT: [&str; 4] = [
+    const NEXT: [&str; 3] = [
         "SELECT due_at_ms FROM conversations
          WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NULL AND state <> 'manager_active'
          ORDER BY due_at_ms LIMIT 1",
@@ -21,8 +21,6 @@ pub(super) fn next_due(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
              SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
              AND e.status IN ('pending', 'sending'))
          ORDER BY o.not_before_ms LIMIT 1",
-        "SELECT CASE WHEN lease_until_ms > due_at_ms THEN lease_until_ms ELSE due_at_ms END AS at
-         FROM timers ORDER BY due_at_ms LIMIT 1",
     ];
     let mut next = None;
     for text in NEXT {
@@ -30,6 +28,16 @@ pub(super) fn next_due(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
         next = next.into_iter().chain(at).min();
     }
     Ok(next)
+}
+
+/// When the next timer may be claimed.
+pub(super) fn next_timer(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
+    let next = sql.row(
+        "SELECT CASE WHEN lease_until_ms > due_at_ms THEN lease_until_ms ELSE due_at_ms END AS at
+         FROM timers ORDER BY at LIMIT 1",
+        &[],
+    )?;
+    next.map(|row| row.get(0)).transpose()
 }
 
 /// Open requests, newest first.

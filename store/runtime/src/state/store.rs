@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, OutboxRow, Queues, Receipt, Settlement,
     StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase, handover,
-    inbox, outbox, read, timers, turn,
+    inbox, outbox, read, tally, timers, turn,
 };
 use crate::sql::{Sql, values};
 use crate::{StoreError, Ticket};
@@ -146,6 +146,10 @@ impl<E: Engine> StateStore for State<E> {
         fenced(&self.engine, move |sql| timers::commit(sql, &commit))
     }
 
+    fn next_timer(&self) -> Result<Option<i64>, StoreError> {
+        self.engine.read(read::next_timer)
+    }
+
     fn release(&self, conversation_id: &str, status: &str, now_ms: i64) -> Result<bool, StoreError> {
         let (id, status) = (conversation_id.to_owned(), status.to_owned());
         self.engine.write(Lane::Plain, move |sql| handover::release(sql, &id, &status, now_ms)).wait()
@@ -190,14 +194,35 @@ impl<E: Engine> StateStore for State<E> {
         self.engine.read(move |sql| erase::conversations(sql, &slug, jid.as_deref()))
     }
 
-    fn forget(&self, slug: &str, jid: &str) -> Result<Erased, StoreError> {
-        let (slug, jid) = (slug.to_owned(), jid.to_owned());
-        erased(&self.engine, move |sql| erase::customer(sql, &slug, &jid))
+    fn forget(&self, slug: &str, jid: &str, tally: &str) -> Result<Erased, StoreError> {
+        let (slug, jid, key) = (slug.to_owned(), jid.to_owned(), tally.to_owned());
+        erased(&self.engine, move |sql| {
+            let gone = erase::customer(sql, &slug, &jid)?;
+            tally::add(sql, &key, &gone).map(|()| gone)
+        })
     }
 
-    fn offboard(&self, slug: &str, limit: usize) -> Result<Erased, StoreError> {
-        let slug = slug.to_owned();
-        erased(&self.engine, move |sql| erase::tenant(sql, &slug, limit))
+    fn offboard(&self, slug: &str, limit: usize, tally: &str) -> Result<Erased, StoreError> {
+        let (slug, key) = (slug.to_owned(), tally.to_owned());
+        erased(&self.engine, move |sql| {
+            let gone = erase::tenant(sql, &slug, limit)?;
+            tally::add(sql, &key, &gone).map(|()| gone)
+        })
+    }
+
+    fn tallied(&self, key: &str) -> Result<Erased, StoreError> {
+        let key = key.to_owned();
+        self.engine.read(move |sql| tally::read(sql, &key))
+    }
+
+    fn tally(&self, key: &str, more: &Erased) -> Result<(), StoreError> {
+        let (key, more) = (key.to_owned(), more.clone());
+        self.engine.write(Lane::Plain, move |sql| tally::add(sql, &key, &more)).wait()
+    }
+
+    fn close_tally(&self, key: &str) -> Result<(), StoreError> {
+        let key = key.to_owned();
+        self.engine.write(Lane::Plain, move |sql| tally::close(sql, &key)).wait()
     }
 
     fn expire(

@@ -179,7 +179,7 @@ fn rare(state: &dyn StateStore, world: &mut World, dice: &mut Dice) {
             world.delivered.insert(row.id.clone());
         }
         _ => {
-            state.forget(SLUG, &jid).unwrap();
+            state.forget(SLUG, &jid, "").unwrap();
             world.stored.remove(&jid);
             world.taken.remove(&jid);
             world.sends.retain(|it| it.jid != jid);

@@ -93,14 +93,14 @@ pub(crate) fn a_message_is_found_by_either_id(state: &dyn StateStore) {
 pub(crate) fn a_forgotten_customer_leaves_nothing(state: &dyn StateStore) {
     store(state, &message(ANNA, "m1", "hello", NOON));
     store(state, &message(BOLAT, "m2", "hello", NOON));
-    let erased = state.forget(SLUG, ANNA).unwrap();
+    let erased = state.forget(SLUG, ANNA, "").unwrap();
     assert_eq!(erased["messages"] + erased["users"] + erased["conversations"], 3, "{erased:?}");
     assert!(state.messages(SLUG, ANNA).unwrap().is_empty());
     assert_eq!(state.message("m1").unwrap(), None);
     assert_eq!(state.messages(SLUG, BOLAT).unwrap().len(), 1);
     assert_eq!(state.usage(Some(SLUG)).unwrap()[0].messages_in, 2, "counters stay");
-    assert!(state.forget(SLUG, ANNA).unwrap().is_empty());
-    assert!(state.forget("pedals", BOLAT).unwrap().is_empty(), "another tenant's customer");
+    assert!(state.forget(SLUG, ANNA, "").unwrap().is_empty());
+    assert!(state.forget("pedals", BOLAT, "").unwrap().is_empty(), "another tenant's customer");
     assert_eq!(
         state.claim_due(NOON, 1000, &Turnstile::open(10)).unwrap().len(),
         1,

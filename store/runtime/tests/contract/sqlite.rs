@@ -183,7 +183,7 @@ fn erased_words_are_overwritten() {
     make::store(&state, &message(ANNA, "m1", "a very private sentence", NOON));
     let log = dir.path().join("state.sqlite-wal");
     assert!(log.metadata().unwrap().len() > 0);
-    state.forget(SLUG, ANNA).unwrap();
+    state.forget(SLUG, ANNA, "").unwrap();
     assert_eq!(log.metadata().unwrap().len(), 0, "nor are they in the log");
     drop(state);
     for file in std::fs::read_dir(dir.path()).unwrap() {

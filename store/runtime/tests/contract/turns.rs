@@ -194,7 +194,7 @@ pub(crate) fn a_take_during_a_turn_voids_it(state: &dyn StateStore) {
 
 pub(crate) fn a_forgotten_conversation_cannot_commit(state: &dyn StateStore) {
     let claim = claimed(state, "m1", NOON);
-    state.forget(SLUG, ANNA).unwrap();
+    state.forget(SLUG, ANNA, "").unwrap();
     assert!(is_stale(&state.commit_turn(&turn(&claim, Some("7 000."), "out-1", NOON + 20))));
     assert!(state.messages(SLUG, ANNA).unwrap().is_empty());
 }

@@ -4,6 +4,7 @@ mod audit;
 mod face;
 mod publish;
 mod read;
+mod remove;
 mod sweep;
 mod vectors;
 
@@ -146,6 +147,11 @@ impl ReleaseStore for PostgresReleases {
     fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
         let (actor, at) = (actor.map(str::to_owned), at.to_owned());
         self.write(async move |transaction| sweep::sweep(transaction, actor.as_deref(), &at).await)
+    }
+
+    fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+        let (slug, actor, at) = (slug.to_owned(), actor.map(str::to_owned), at.to_owned());
+        self.write(async move |transaction| remove::remove(transaction, &slug, actor.as_deref(), &at).await)
     }
 
     fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {

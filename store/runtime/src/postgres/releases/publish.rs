@@ -189,7 +189,7 @@ async fn drop_old(transaction: &Transaction<'_>, slug: &str, live: &str) -> Resu
     Ok(())
 }
 
-async fn touch(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+pub(super) async fn touch(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     execute(transaction, "UPDATE revision SET number = number + 1", &[]).await?;
     Ok(())
 }

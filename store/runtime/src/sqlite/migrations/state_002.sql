@@ -39,3 +39,11 @@ CREATE TABLE budgets (
     window_ms INTEGER NOT NULL,
     used INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What an erasure under way has removed so far, for its receipt.
+CREATE TABLE tallies (
+    key TEXT NOT NULL,
+    item TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    PRIMARY KEY (key, item)
+) STRICT, WITHOUT ROWID;

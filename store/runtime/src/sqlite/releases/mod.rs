@@ -4,6 +4,7 @@ mod audit;
 mod face;
 mod publish;
 mod read;
+mod remove;
 mod sweep;
 mod vectors;
 
@@ -125,6 +126,10 @@ impl ReleaseStore for SqliteReleases {
 
     fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
         self.write(|transaction| sweep::sweep(transaction, actor, at))
+    }
+
+    fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.write(|transaction| remove::remove(transaction, slug, actor, at))
     }
 
     fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {

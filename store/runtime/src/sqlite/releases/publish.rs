@@ -171,7 +171,7 @@ fn drop_old(connection: &Connection, slug: &str, live: &str) -> Result<(), Store
     Ok(())
 }
 
-fn touch(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn touch(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("UPDATE revision SET number = number + 1", [])?;
     Ok(())
 }

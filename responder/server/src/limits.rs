@@ -1,0 +1,90 @@
+//! What a tenant's plan allows, and what one customer may cost it.
+
+use format::OnLimit;
+use runtime::StoreError;
+
+use crate::engine::Engine;
+use crate::tenant::Tenant;
+
+/// Shares of the plan at which the owner is told, percent.
+const NOTICES: [(u64, &str); 2] = [(80, "limit_80"), (100, "limit_100")];
+/// The window of a customer's budget, milliseconds.
+const HOUR_MS: i64 = 3_600_000;
+/// The window of a tenant's budget, milliseconds.
+const MINUTE_MS: i64 = 60_000;
+
+/// What a turn may still use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowance {
+    /// Everything.
+    Full,
+    /// No model: the plan is used up and the tenant wants facts only.
+    Facts,
+    /// Nothing: the plan is used up and the tenant wants silence.
+    Nothing,
+}
+
+/// Tells the owner at 80 % and at 100 % of the plan, once a month each.
+pub(crate) async fn note(engine: &Engine, tenant: &Tenant, month: &str, messages_in: u64) {
+    let Some(plan) = tenant.standing().plan.messages_per_month else { return };
+    for (percent, what) in NOTICES {
+        if messages_in.saturating_mul(100) >= plan.saturating_mul(percent) {
+            engine.tell_owner(tenant.slug(), what, format!("{what}:{}:{month}", tenant.slug())).await;
+        }
+    }
+}
+
+/// What a turn of this tenant may use now. A store that cannot say takes nothing away.
+pub(crate) async fn allowance(engine: &Engine, tenant: &Tenant) -> Allowance {
+    let over = match tenant.release().client.settings.on_limit {
+        OnLimit::Notify => return Allowance::Full,
+        OnLimit::FactsOnly => Allowance::Facts,
+        OnLimit::Pause => Allowance::Nothing,
+    };
+    let Some(plan) = tenant.standing().plan.messages_per_month else { return Allowance::Full };
+    let (slug, month) = (tenant.slug().to_owned(), tenant.month(engine.now_ms()));
+    let used = engine.with_state(move |state| {
+        let usage = state.usage(Some(&slug))?;
+        Ok::<_, StoreError>(usage.iter().find(|it| it.month == month).map_or(0, |it| it.messages_in))
+    });
+    match used.await {
+        Ok(used) if used > plan => over,
+        Ok(_) => Allowance::Full,
+        Err(error) => {
+            engine.store_failed("usage", &error);
+            Allowance::Full
+        }
+    }
+}
+
+/// Whether the model may be asked for this customer now: one customer must not use up what is there
+/// for all, nor one tenant.
+pub(crate) async fn may_ask(engine: &Engine, tenant: &Tenant, jid: &str) -> bool {
+    let now_ms = engine.now_ms();
+    let budgets = [
+        (
+            "customer",
+            format!("customer:{}:{jid}", tenant.slug()),
+            HOUR_MS,
+            engine.config.model_calls_customer_hour,
+        ),
+        ("tenant", format!("tenant:{}:", tenant.slug()), MINUTE_MS, engine.config.model_calls_tenant_minute),
+    ];
+    for (whose, key, window_ms, most) in budgets {
+        let window = now_ms - now_ms.rem_euclid(window_ms);
+        match engine.with_state(move |state| state.spend(&key, window, most)).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(tenant.slug = %tenant.slug(), whose, "no more model calls for now");
+                let labels = [("tenant", tenant.slug()), ("whose", whose)];
+                engine.telemetry.count("tenantry_budget_refusals_total", &labels);
+                return false;
+            }
+            Err(error) => {
+                engine.store_failed("spend", &error);
+                return false;
+            }
+        }
+    }
+    true
+}

@@ -1,0 +1,79 @@
+//! What is done now and then: sends that a crash left half done, rows that a tenant keeps no longer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, ToSpan};
+
+use crate::engine::Engine;
+use crate::tenant::Tenant;
+
+/// How often half-done sends are looked for.
+const RECOVERY: Duration = Duration::from_secs(5);
+/// How often old rows are looked for.
+const RETENTION: Duration = Duration::from_secs(3600);
+/// Ids of the gateway are kept longer than any gateway delivers again (a week), milliseconds.
+const SEEN_MS: i64 = 10 * 24 * 3_600_000;
+/// Rows erased at once, so that messages never wait for it.
+const BATCH: usize = 500;
+
+/// Keeps house until the responder stops.
+pub(crate) async fn run(engine: Arc<Engine>) {
+    let mut stopping = engine.stopping();
+    let mut retained: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            () = stopping.wait() => return,
+            () = tokio::time::sleep(RECOVERY) => {}
+        }
+        recover(&engine).await;
+        if retained.is_none_or(|at| at.elapsed() >= RETENTION) {
+            retained = Some(Instant::now());
+            retain(&engine).await;
+        }
+    }
+}
+
+async fn recover(engine: &Engine) {
+    let (idempotent, now_ms) = (engine.config.chatflow_idempotent, engine.now_ms());
+    match engine.with_state(move |state| state.recover_sends(idempotent, false, now_ms)).await {
+        Ok(0) => {}
+        Ok(rows) => {
+            tracing::warn!(rows, "replies that another process left half sent were taken up again");
+            engine.committed.notify_one();
+        }
+        Err(error) => engine.store_failed("recover_sends", &error),
+    }
+}
+
+async fn retain(engine: &Engine) {
+    let snapshot = engine.live.load_full();
+    for tenant in snapshot.tenants.values() {
+        let (now_ms, before_ms) = (engine.now_ms(), kept_since(tenant, engine.now_ms()));
+        let mut rows: u64 = 0;
+        while !engine.is_stopping() {
+            let slug = tenant.slug().to_owned();
+            let expire = move |state: &dyn runtime::StateStore| {
+                state.expire(&slug, before_ms, now_ms - SEEN_MS, BATCH)
+            };
+            match engine.with_state(expire).await {
+                Ok(erased) if erased.is_empty() => break,
+                Ok(erased) => rows += erased.values().sum::<u64>(),
+                Err(error) => {
+                    engine.store_failed("expire", &error);
+                    return;
+                }
+            }
+        }
+        if rows > 0 {
+            tracing::info!(tenant.slug = %tenant.slug(), rows, "rows older than the tenant keeps were erased");
+        }
+    }
+}
+
+/// What is older than this is erased, Unix milliseconds: the tenant's months, by its calendar.
+fn kept_since(tenant: &Tenant, now_ms: i64) -> i64 {
+    let months = i64::from(tenant.release().client.settings.retention_months.max(1));
+    let since = tenant.local(now_ms).checked_sub(months.months());
+    since.map_or(Timestamp::MIN.as_millisecond(), |it| it.timestamp().as_millisecond())
+}
