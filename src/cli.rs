@@ -134,6 +134,12 @@ pub(crate) enum Verb {
         /// The tenant; all of them when left out
         slug: Option<String>,
     },
+    /// Erase a customer everywhere; prints a signed receipt
+    Forget(Forget),
+    /// End a tenant and erase what is kept of it but its usage totals; prints a signed receipt
+    Offboard(Offboard),
+    /// Check whether the receipt of an erasure is genuine
+    Receipt(Receipt),
     /// Serve what is published: webhook in, answers out
     ///
     /// With --store postgres://… releases are read from there. Conversations stay in the data folder
@@ -253,6 +259,38 @@ pub(crate) struct Embeddings {
     /// Key of the embeddings API, if it wants one
     #[arg(long, env = "EMBEDDINGS_API_KEY", value_name = "KEY", hide_env_values = true)]
     pub(crate) embeddings_api_key: Option<SecretString>,
+}
+
+/// Flags of `forget`.
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// The customer: a phone number or a jid
+    pub(crate) user: String,
+    /// Only with this tenant
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) only: Option<String>,
+}
+
+/// Flags of `offboard`.
+#[derive(Debug, Args)]
+pub(crate) struct Offboard {
+    /// The tenant
+    pub(crate) slug: String,
+    /// Do not ask on a terminal
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) embeddings: Embeddings,
+}
+
+/// Flags of `receipt`.
+#[derive(Debug, Args)]
+pub(crate) struct Receipt {
+    /// The receipt
+    pub(crate) file: PathBuf,
+    /// The public key to check against [default: that of the data folder]
+    #[arg(long, value_name = "HEX")]
+    pub(crate) key: Option<String>,
 }
 
 /// Flags of `gc`.

@@ -98,6 +98,11 @@ pub(crate) fn layout(embedder: Option<&EmbedLine>, store: &dyn ReleaseStore) -> 
     Ok(Layout::dense(embedder.model(), size))
 }
 
+/// The layout of an index with the vectors of the embedder that is named.
+pub(crate) fn layout_of(args: &cli::Embeddings, store: &dyn ReleaseStore) -> Result<Layout, Stop> {
+    layout(embedder(args)?.as_ref(), store)
+}
+
 fn failed(error: IndexError) -> Stop {
     outside(error.to_string())
 }

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use compiler::published::{Nothing, Shelf};
 use index::ServerAddress;
-use runtime::{PostgresReleases, PostgresUrl, ReleaseStore, SqliteReleases, SqliteState, StoreError};
+use runtime::{
+    PostgresReleases, PostgresUrl, ReleaseStore, SqliteReleases, SqliteState, StateStore, StoreError,
+};
 
 use secrecy::ExposeSecret as _;
 
@@ -96,12 +98,12 @@ impl Place {
     }
 
     /// Opens the conversations, creating the files where they are missing.
-    pub(crate) fn state(&self) -> Result<SqliteState, StoreError> {
-        SqliteState::open(&self.data)
+    pub(crate) fn state(&self) -> Result<Box<dyn StateStore>, StoreError> {
+        Ok(Box::new(SqliteState::open(&self.data)?))
     }
 
     /// The conversations where some have been kept.
-    pub(crate) fn conversations(&self) -> Result<Option<SqliteState>, StoreError> {
+    pub(crate) fn conversations(&self) -> Result<Option<Box<dyn StateStore>>, StoreError> {
         self.data.join(SqliteState::FILE).exists().then(|| self.state()).transpose()
     }
 }

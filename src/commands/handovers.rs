@@ -1,6 +1,6 @@
 //! `handovers`: requests that wait for a person.
 
-use runtime::{HandoverRow, StateStore};
+use runtime::HandoverRow;
 use serde_json::json;
 
 use crate::cli::Format;

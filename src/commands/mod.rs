@@ -4,6 +4,7 @@ mod apply;
 mod chat;
 mod check;
 mod dev;
+mod erase;
 mod explain;
 mod gc;
 mod handovers;
@@ -40,6 +41,9 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Verb::History(args) => history::run(args, &place()?, format(history::FORMATS)?, output),
         Verb::Rollback { slug, to } => rollback::run(slug, to.as_deref(), &place()?, output),
         Verb::Gc(args) => gc::run(args, &place()?, format(gc::FORMATS)?, output),
+        Verb::Forget(args) => erase::forget(args, &place()?, format(erase::FORMATS)?, output),
+        Verb::Offboard(args) => erase::offboard(args, &place()?, format(erase::FORMATS)?, output),
+        Verb::Receipt(args) => erase::receipt(args, &place()?, output),
         Verb::Chat(args) => chat::run(args, output),
         Verb::Search(args) => search::run(args, &place()?, output),
         Verb::Why { id } => why::run(id, &place()?, format(why::FORMATS)?, output),

@@ -30,7 +30,7 @@ async fn serve(args: &cli::Serve, place: &Place, output: &Output) -> Result<(), 
     let listener = listener.map_err(Stop::Outside)?;
     let address = listener.local_addr()?;
     let releases = Arc::from(place.releases()?);
-    let state = Arc::new(place.state()?);
+    let state = Arc::from(place.state()?);
     tell_where(place);
     let responder = Responder::start(config(args, place), releases, state, Arc::new(SystemClock)).await?;
     let stop = asked_to_stop();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use runtime::StateStore;
 use serde_json::json;
 
 use crate::cli::Format;

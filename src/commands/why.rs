@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use runtime::{HistoryRow, MessageRow, StateStore, StoreError};
+use runtime::{HistoryRow, MessageRow, StoreError};
 use serde_json::json;
 use server::StoredTrace;
 

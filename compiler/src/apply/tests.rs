@@ -232,6 +232,9 @@ impl ReleaseStore for Failing<'_> {
     fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
         self.0.sweep(actor, at)
     }
+    fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.0.remove(slug, actor, at)
+    }
     fn audit(&self, slug: Option<&str>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         self.0.audit(slug, limit)
     }

@@ -179,6 +179,19 @@ impl Catalogue {
         Self::sweep_all(index, std::slice::from_ref(self))
     }
 
+    /// Deletes every point of this tenant; returns how many.
+    ///
+    /// # Errors
+    /// As for [`Catalogue::sync`].
+    pub fn clear(&self, index: &dyn VectorIndex) -> Result<usize, IndexError> {
+        let scope = self.whole();
+        let points = index.ids(&scope)?;
+        if !points.is_empty() {
+            index.delete(&scope, &points)?;
+        }
+        Ok(points.len())
+    }
+
     /// Deletes the points of a tenant that none of these releases of it names; returns how many.
     /// Catalogues of other tenants than the first one's are left out.
     ///

@@ -15,6 +15,7 @@ mod config;
 mod conversation;
 mod effects;
 mod engine;
+pub mod erasure;
 mod fallback;
 mod health;
 mod http;

@@ -51,6 +51,11 @@ impl Shelf {
         if self.owned { library.catalogue().sweep(self.index.as_ref()) } else { Ok(0) }
     }
 
+    /// Deletes everything of a tenant, where that is this process's to do; blocks.
+    pub(crate) fn clear(&self, library: &Library) -> Result<usize, IndexError> {
+        if self.owned { library.catalogue().clear(self.index.as_ref()) } else { Ok(0) }
+    }
+
     /// Hits outside of their scope that the engine returned and that were dropped.
     pub(crate) fn foreign_hits(&self) -> u64 {
         self.index.foreign_hits()

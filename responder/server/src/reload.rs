@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use index::Library;
 use runtime::{LiveRow, ReleaseStore, StoreError};
 use tokio::sync::Mutex;
 
@@ -36,6 +37,8 @@ struct Kept {
     prepared: BTreeMap<String, Loaded>,
     /// Tenants whose index may hold points that their release does not name.
     unswept: BTreeSet<String>,
+    /// Indexes of tenants that are not published any more.
+    removed: Vec<Library>,
     checked: Option<Instant>,
 }
 
@@ -107,7 +110,10 @@ impl Reloader {
     /// Prepares every release that is not prepared yet; returns the store's failure, if it failed.
     async fn prepare(&self, kept: &mut Kept) -> Option<StoreError> {
         let rows = std::mem::take(&mut kept.rows);
-        kept.prepared.retain(|slug, _| rows.contains_key(slug));
+        for (slug, gone) in kept.prepared.extract_if(.., |slug, _| !rows.contains_key(slug)) {
+            tracing::info!(tenant.slug = %slug, "tenant is not served any more");
+            kept.removed.extend(gone.good.map(|it| it.library));
+        }
         let mut failure = None;
         for (slug, row) in &rows {
             let old = kept.prepared.get(slug).cloned().unwrap_or(Loaded { good: None, problem: None });
@@ -195,12 +201,21 @@ impl Reloader {
         let unswept = std::mem::take(&mut kept.unswept);
         let good = unswept.iter().filter_map(|slug| kept.prepared.get(slug)?.good.clone());
         let libraries: Vec<_> = good.map(|it| it.library).collect();
+        let removed = kept.removed.clone();
         let swept = tokio::task::spawn_blocking(move || {
+            for library in &removed {
+                shelf.clear(library)?;
+            }
             libraries.iter().map(|it| shelf.sweep(it)).collect::<Result<Vec<_>, _>>()
         });
-        if let Ok(Err(error)) = swept.await {
-            tracing::warn!(%error, "index was not swept");
-            kept.unswept = unswept;
+        match swept.await {
+            Ok(Ok(_)) => kept.removed.clear(),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "index was not swept");
+                kept.unswept = unswept;
+            }
+            // A panic was reported when it happened.
+            Err(_) => {}
         }
         let foreign = self.engine.shelf.foreign_hits();
         self.engine.telemetry.gauge("tenantry_index_foreign_hits", &[], foreign as f64);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use format::Release;
+use format::{Release, Standing};
 use index::EdgeIndex;
 use reqwest::{Client, RequestBuilder};
 use runtime::{
@@ -172,6 +172,11 @@ impl Site {
 
     /// Publishes with the tenant's usual secret in the environment.
     pub(crate) fn publish(&self, release: &Release) -> String {
+        self.publish_under(release, shop::standing())
+    }
+
+    /// As [`Self::publish`], under another plan.
+    pub(crate) fn publish_under(&self, release: &Release, standing: Standing) -> String {
         let slug = &release.client.slug;
         self.env.set(&shop::variable(slug), &shop::secret(slug));
         let bytes = format::encode(release);
@@ -181,7 +186,7 @@ impl Site {
             slug: slug.clone(),
             release_id: release_id.clone(),
             bytes,
-            standing: shop::standing(),
+            standing,
             base,
             vectors: Vec::new(),
             commit: None,
@@ -306,6 +311,13 @@ impl House {
             (idle && sent).then_some(())
         })
         .await;
+    }
+
+    /// A counter or gauge, by the beginning of its line in `/metrics`; 0 while there is none.
+    pub(crate) async fn metric(&self, line: &str) -> f64 {
+        let text = self.http.get(format!("{}/metrics", self.url)).send().await.unwrap().text().await.unwrap();
+        let found = text.lines().find_map(|it| it.strip_prefix(line)?.trim().parse().ok());
+        found.unwrap_or(0.0)
     }
 
     /// Reasons of open requests, newest first.

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod auth;
+mod erasing;
+mod fair;
 mod gateway;
 mod house;
 mod inbox;
+mod later;
+mod limits;
 mod logs;
 mod model;
 mod payloads;

@@ -89,6 +89,7 @@ fn pack() -> Pack {
         ("price.line", "{name} — {amount}", "{name} — {amount}"),
         ("handover.default", "Передаю мастеру.", "Шеберге айтамын."),
         ("handover.unknown_fact", "Не знаю, передаю мастеру.", "Білмеймін, шеберге айтамын."),
+        ("pending.reminder", "Мастер пока не ответил.", "Шебер әлі жауап бермеді."),
         ("clarify", "О чём речь?", "Не туралы?"),
     ];
     let text = |ru: &str, kk: &str| Text { ru: ru.to_owned(), kk: Some(kk.to_owned()) };

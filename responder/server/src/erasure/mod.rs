@@ -1,0 +1,211 @@
+//! Erasing a customer or a tenant wherever something of them is kept, and proving it.
+//!
+//! Every step may be repeated: an erasure that was cut short is started again with the same words and
+//! ends with one receipt that counts everything, because what went is counted in the transaction in
+//! which it went.
+
+mod receipt;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use format::Release;
+use index::{Catalogue, IndexError, Layout, VectorIndex, Vectors};
+use runtime::{Erased, ReleaseStore, StateStore, StoreError};
+use thiserror::Error;
+
+pub use receipt::{Kind, Receipt, ReceiptError, Signed, Signer, verify};
+
+/// Conversations erased in one transaction, so that messages of others never wait long.
+const BATCH: usize = 50;
+/// Fewer digits than this are no phone number.
+const SHORTEST_NUMBER: usize = 7;
+/// The folder of customers' files, below the data folder.
+const MEDIA: &str = "media";
+/// The folder in which an offboarding under way keeps what it needs, below the data folder.
+const UNDER_WAY: &str = "offboarding";
+
+/// Why an erasure did not come to its end; starting it again goes on with it.
+#[derive(Debug, Error)]
+pub enum ErasureError {
+    /// The runtime store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The index failed.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// A file could not be removed or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Where things are kept.
+pub struct Places<'a> {
+    /// Releases.
+    pub releases: &'a dyn ReleaseStore,
+    /// Conversations.
+    pub state: &'a dyn StateStore,
+    /// The data folder.
+    pub data: &'a Path,
+    /// The index with its layout, where this process may write to it. The embedded one of a responder
+    /// that runs is swept by that responder.
+    pub index: Option<(&'a dyn VectorIndex, Layout)>,
+}
+
+impl Places<'_> {
+    /// Tenants that are live or have ever had a message, those of `only` alone where it is given.
+    fn tenants(&self, only: Option<&str>) -> Result<BTreeSet<String>, StoreError> {
+        let mut slugs: BTreeSet<String> = self.releases.live()?.into_keys().collect();
+        slugs.extend(self.state.usage(None)?.into_iter().map(|it| it.slug));
+        slugs.retain(|slug| only.is_none_or(|it| it == slug));
+        Ok(slugs)
+    }
+}
+
+/// Erases a customer, known by jid or phone, with every tenant or with one.
+///
+/// # Errors
+/// [`ErasureError`] of whatever failed; what was erased before stays erased and counted.
+pub fn forget(
+    places: &Places<'_>,
+    who: &str,
+    only: Option<&str>,
+    signer: &Signer,
+) -> Result<Receipt, ErasureError> {
+    let subject = signer.blind(who);
+    let mut receipt = Receipt::new(Kind::Forget, subject.clone());
+    for slug in places.tenants(only)? {
+        let tally = format!("forget:{slug}:{subject}");
+        let digits: String = who.chars().filter(char::is_ascii_digit).collect();
+        let mut canaries = BTreeSet::from([who.to_owned()]);
+        canaries.extend((digits.len() >= SHORTEST_NUMBER).then_some(digits));
+        for jid in places.state.customers(&slug, who)? {
+            let conversations = places.state.conversations(&slug, Some(&jid))?;
+            for id in &conversations {
+                remove_files(places, &tally, &[MEDIA, &slug, id])?;
+            }
+            places.state.forget(&slug, &jid, &tally)?;
+            canaries.extend(conversations);
+            canaries.insert(jid);
+        }
+        let erased = places.state.tallied(&tally)?;
+        let mut remaining = Erased::new();
+        for canary in &canaries {
+            add(&mut remaining, places.state.traces_of(&slug, canary)?);
+        }
+        if !erased.is_empty() || !remaining.is_empty() {
+            receipt.add(slug, erased, remaining, tally);
+        }
+    }
+    Ok(receipt)
+}
+
+/// Ends a tenant: nothing of it is served any more, and everything but its usage totals is erased.
+///
+/// # Errors
+/// As for [`forget`].
+pub fn offboard(
+    places: &Places<'_>,
+    slug: &str,
+    (actor, at): (Option<&str>, &str),
+) -> Result<Receipt, ErasureError> {
+    let tally = format!("offboard:{slug}");
+    let kept = places.data.join(UNDER_WAY).join(slug);
+    if let Some(bytes) = live(places, slug)? {
+        write(&kept, &bytes)?;
+    }
+    // First of all: no replica takes its messages any more.
+    places.state.tally(&tally, &prefixed("releases.", places.releases.remove(slug, actor, at)?))?;
+    loop {
+        let gone = places.state.offboard(slug, BATCH, &tally)?;
+        if gone.is_empty() {
+            break;
+        }
+    }
+    if let (Some((index, layout)), Ok(bytes)) = (&places.index, std::fs::read(&kept)) {
+        let points = clear(*index, layout, &bytes)?;
+        places.state.tally(&tally, &Erased::from([("points".to_owned(), points)]))?;
+    }
+    remove_files(places, &tally, &[MEDIA, slug])?;
+    let mut receipt = Receipt::new(Kind::Offboard, slug.to_owned());
+    let mut remaining = Erased::new();
+    if !places.state.conversations(slug, None)?.is_empty() {
+        add(&mut remaining, Erased::from([("conversations".to_owned(), 1)]));
+    }
+    remaining.extend(places.releases.live()?.contains_key(slug).then(|| ("live".to_owned(), 1)));
+    receipt.add(slug.to_owned(), places.state.tallied(&tally)?, remaining, tally);
+    match std::fs::remove_file(&kept) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(ErasureError::File { path: kept, source })
+        }
+        _ => Ok(receipt),
+    }
+}
+
+/// The receipt is in somebody's hands: the next erasure of the same starts to count anew.
+///
+/// # Errors
+/// The store's failure.
+pub fn close(places: &Places<'_>, receipt: &Receipt) -> Result<(), StoreError> {
+    receipt.tallies().try_for_each(|tally| places.state.close_tally(tally))
+}
+
+fn live(places: &Places<'_>, slug: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let live = places.releases.live()?;
+    let Some(row) = live.get(slug) else { return Ok(None) };
+    Ok(places.releases.release(slug, &row.release_id)?.map(|it| it.bytes))
+}
+
+/// Deletes the points of the tenant whose release this was.
+fn clear(index: &dyn VectorIndex, layout: &Layout, bytes: &[u8]) -> Result<u64, IndexError> {
+    let Ok(release): Result<Release, _> = format::decode(bytes) else { return Ok(0) };
+    let catalogue = Catalogue::of(&release, &Vectors::default(), layout);
+    Ok(catalogue.clear(index)? as u64)
+}
+
+/// Removes a folder below the data folder and counts its files.
+fn remove_files(places: &Places<'_>, tally: &str, folders: &[&str]) -> Result<(), ErasureError> {
+    let folder = folders.iter().fold(places.data.to_path_buf(), |path, it| path.join(it));
+    let failed = |source| ErasureError::File { path: folder.clone(), source };
+    let files = count(&folder).map_err(failed)?;
+    if files == 0 {
+        return Ok(());
+    }
+    places.state.tally(tally, &Erased::from([("files".to_owned(), files)]))?;
+    std::fs::remove_dir_all(&folder).map_err(failed)
+}
+
+fn count(folder: &Path) -> io::Result<u64> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        other => other?,
+    };
+    let mut files = 0;
+    for entry in entries {
+        let entry = entry?;
+        files += if entry.file_type()?.is_dir() { count(&entry.path())? } else { 1 };
+    }
+    Ok(files)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ErasureError> {
+    let failed = |source| ErasureError::File { path: path.to_owned(), source };
+    let folder = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes)).map_err(failed)
+}
+
+fn prefixed(prefix: &str, rows: BTreeMap<String, u64>) -> Erased {
+    rows.into_iter().map(|(table, rows)| (format!("{prefix}{table}"), rows)).collect()
+}
+
+fn add(to: &mut Erased, more: Erased) {
+    for (table, rows) in more {
+        *to.entry(table).or_default() += rows;
+    }
+}

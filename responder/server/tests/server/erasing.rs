@@ -1,0 +1,107 @@
+//! Erasing customers and tenants.
+
+use std::fs;
+
+use runtime::StateStore;
+use server::erasure::{self, ErasureError, Places, Receipt, Signer};
+
+use crate::house::{House, JID, Site, message, until};
+use crate::shop::{secret, shop};
+
+const PRICE: &str = "сколько стоит правка колеса?";
+const OTHER: &str = "77000000002@s.whatsapp.net";
+
+async fn talked() -> House {
+    let site = Site::new().await;
+    for slug in ["wheel", "wheel_two"] {
+        site.publish(&shop(slug));
+    }
+    let house = site.start().await;
+    for slug in ["wheel", "wheel_two"] {
+        for (n, jid) in [JID, OTHER].into_iter().enumerate() {
+            let mut payload = message(&format!("E-{n}"), PRICE);
+            payload["metadata"]["remoteJid"] = jid.into();
+            assert_eq!(house.deliver(slug, &payload).await.0, 200);
+        }
+    }
+    house.settled().await;
+    house
+}
+
+fn places(site: &Site) -> Places<'_> {
+    Places {
+        releases: site.releases.as_ref(),
+        state: site.state.as_ref(),
+        data: site.dir.path(),
+        index: None,
+    }
+}
+
+fn forget(site: &Site, who: &str, only: Option<&str>) -> Result<Receipt, ErasureError> {
+    let signer = Signer::open(&site.dir.path().join("receipts")).unwrap();
+    erasure::forget(&places(site), who, only, &signer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_customer_is_nowhere_and_the_receipt_counts_what_went() {
+    let site = talked().await.stop().await;
+    let conversation = site.state.conversations("wheel", Some(JID)).unwrap().remove(0);
+    let folder = site.dir.path().join("media/wheel").join(&conversation);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("voice.ogg"), "x").unwrap();
+
+    let receipt = forget(&site, "+7 700 000-00-01", Some("wheel")).unwrap();
+    assert!(receipt.complete, "{receipt:?}");
+    let erased = &receipt.tenants["wheel"].erased;
+    assert_eq!((erased["users"], erased["conversations"], erased["files"]), (1, 1, 1), "{erased:?}");
+    assert_eq!((erased["messages"], erased["outbox"]), (2, 1), "{erased:?}");
+    assert!(!folder.exists());
+    assert!(site.state.messages("wheel", JID).unwrap().is_empty());
+    assert_eq!(site.state.messages("wheel", OTHER).unwrap().len(), 2, "another customer");
+    assert_eq!(site.state.messages("wheel_two", JID).unwrap().len(), 2, "another tenant");
+    assert_eq!(site.state.usage(Some("wheel")).unwrap()[0].messages_in, 2, "totals stay");
+
+    let everywhere = forget(&site, JID, None).unwrap();
+    assert_eq!(everywhere.tenants["wheel_two"].erased["users"], 1);
+    assert!(site.state.messages("wheel_two", JID).unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_was_cut_short_ends_with_one_receipt_of_everything() {
+    let site = talked().await.stop().await;
+    let first = forget(&site, JID, Some("wheel")).unwrap();
+    // Killed before the receipt was handed out: the next run tells the same.
+    let again = forget(&site, JID, Some("wheel")).unwrap();
+    assert_eq!(first, again);
+    erasure::close(&places(&site), &again).unwrap();
+    assert_eq!(forget(&site, JID, Some("wheel")).unwrap().rows(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offboarded_tenant_is_not_served_and_leaves_only_its_totals() {
+    let house = talked().await;
+    let receipt = {
+        let site = &house.site;
+        erasure::offboard(&places(site), "wheel", (Some("An Operator"), "2026-01-15T12:00:00Z")).unwrap()
+    };
+    assert!(receipt.complete, "{receipt:?}");
+    let erased = &receipt.tenants["wheel"].erased;
+    assert_eq!((erased["users"], erased["messages"], erased["releases.live"]), (2, 4, 1), "{erased:?}");
+    until("its webhook closes", || house.responder.snapshot().tenants.get("wheel").is_none().then_some(()))
+        .await;
+    let (status, body) = house.deliver("wheel", &message("E-9", PRICE)).await;
+    assert_eq!((status, body["message"].as_str()), (401, Some("Unauthorized")));
+    let (status, _) = house.deliver("wheel_two", &message("E-9", PRICE)).await;
+    assert_eq!(status, 200, "a slug that begins with the other's is another tenant");
+    house.settled().await;
+    let site = house.stop().await;
+    assert_eq!(site.state.usage(Some("wheel")).unwrap()[0].messages_in, 2);
+    assert_eq!(site.state.traces_of("wheel", JID).unwrap().len(), 0);
+    assert_eq!(site.state.messages("wheel_two", OTHER).unwrap().len(), 2);
+    assert!(secret("wheel").len() > 31);
+    let later = erasure::offboard(&places(&site), "wheel", (None, "2026-01-15T12:00:00Z")).unwrap();
+    assert_eq!(
+        later.tenants["wheel"].erased, receipt.tenants["wheel"].erased,
+        "not closed yet: the same receipt"
+    );
+}
