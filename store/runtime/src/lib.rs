@@ -22,7 +22,7 @@ mod state;
 mod ticket;
 
 pub use error::StoreError;
-pub use postgres::{PostgresReleases, PostgresUrl, UrlError};
+pub use postgres::{PostgresEngine, PostgresReleases, PostgresState, PostgresUrl, UrlError};
 pub use releases::{
     AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoredRelease, Swept, VectorRow,
 };

@@ -69,6 +69,13 @@ impl<T> Drop for Answer<T> {
 }
 
 impl<T> Ticket<T> {
+    /// One that has been answered.
+    pub(crate) fn ready(result: Result<T, StoreError>) -> Self {
+        let (answer, ticket) = ticket();
+        answer.send(result);
+        ticket
+    }
+
     /// Blocks this thread until the work is committed.
     ///
     /// # Errors

@@ -36,12 +36,15 @@ fn claim_of(
     share: usize,
 ) -> Result<Vec<Claim>, StoreError> {
     let rows = sql.rows(
-        "UPDATE conversations SET lease = lease + 1, lease_until_ms = ?3, attempts = attempts + 1
-         WHERE id IN (
+        // Picked before anything is changed: a limit that is looked at again while rows are locked and
+        // changed lets more through.
+        "WITH picked AS MATERIALIZED (
              SELECT id FROM conversations
              WHERE client_slug = ?1 AND due_at_ms <= ?2 AND state <> 'manager_active'
                AND (lease_until_ms IS NULL OR lease_until_ms <= ?2)
              ORDER BY due_at_ms LIMIT ?4 /*+ FOR UPDATE SKIP LOCKED */)
+         UPDATE conversations SET lease = lease + 1, lease_until_ms = ?3, attempts = attempts + 1
+         WHERE id IN (SELECT id FROM picked)
          RETURNING id, client_slug, jid, (SELECT name FROM users WHERE users.id = conversations.user_id),
              instance_id, state, memory, lease, epoch, attempts - 1, due_at_ms",
         values![slug, now_ms, now_ms.saturating_add(lease_ms), sql_limit(share)],

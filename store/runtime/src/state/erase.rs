@@ -48,7 +48,7 @@ const OF_CONVERSATION: [(&str, &str); 8] = [
     ("seen", "DELETE FROM seen WHERE conversation_id = ?1"),
     ("timers", "DELETE FROM timers WHERE conversation_id = ?1"),
     ("knowledge_gaps", "DELETE FROM knowledge_gaps WHERE conversation_id = ?1"),
-    ("audit", "DELETE FROM audit WHERE conversation_id = ?1"),
+    ("conversation_audit", "DELETE FROM conversation_audit WHERE conversation_id = ?1"),
     ("messages", "DELETE FROM messages WHERE conversation_id = ?1"),
     ("conversations", "DELETE FROM conversations WHERE id = ?1"),
 ];
@@ -80,10 +80,10 @@ pub(super) fn tenant(sql: &mut dyn Sql, slug: &str, limit: usize) -> Result<Eras
         ("users", "DELETE FROM users WHERE client_slug = ?1"),
         ("learned_responses", "DELETE FROM learned_responses WHERE client_slug = ?1"),
         ("knowledge_gaps", "DELETE FROM knowledge_gaps WHERE client_slug = ?1"),
-        ("audit", "DELETE FROM audit WHERE client_slug = ?1"),
+        ("conversation_audit", "DELETE FROM conversation_audit WHERE client_slug = ?1"),
         ("seen", "DELETE FROM seen WHERE client_slug = ?1"),
-        ("told", "DELETE FROM told WHERE key LIKE '%:' || CAST(?1 AS text) || ':%'"),
-        ("budgets", "DELETE FROM budgets WHERE key LIKE '%:' || CAST(?1 AS text) || ':%'"),
+        ("told", "DELETE FROM told WHERE key <> replace(key, ':' || CAST(?1 AS text) || ':', '')"),
+        ("budgets", "DELETE FROM budgets WHERE key <> replace(key, ':' || CAST(?1 AS text) || ':', '')"),
     ];
     let rows = sql.rows(
         "SELECT id FROM conversations WHERE client_slug = ?1 ORDER BY id LIMIT ?2",
@@ -163,9 +163,9 @@ const AGED: [(&str, &str); 5] = [
              SELECT id FROM knowledge_gaps WHERE client_slug = ?1 AND last_seen_at_ms < ?2 LIMIT ?3)",
     ),
     (
-        "audit",
-        "DELETE FROM audit WHERE seq IN (
-             SELECT seq FROM audit WHERE client_slug = ?1 AND at_ms < ?2 LIMIT ?3)",
+        "conversation_audit",
+        "DELETE FROM conversation_audit WHERE seq IN (
+             SELECT seq FROM conversation_audit WHERE client_slug = ?1 AND at_ms < ?2 LIMIT ?3)",
     ),
 ];
 
@@ -180,23 +180,23 @@ pub(super) fn traces(sql: &mut dyn Sql, slug: &str, text: &str) -> Result<Erased
         (
             "conversations",
             "SELECT count(*) FROM conversations WHERE client_slug = ?1
-             AND (jid = ?2 OR id = ?2 OR memory LIKE '%' || CAST(?2 AS text) || '%')",
+             AND (jid = ?2 OR id = ?2 OR memory <> replace(memory, ?2, ''))",
         ),
         (
             "messages",
             "SELECT count(*) FROM messages m JOIN conversations c ON c.id = m.conversation_id
              WHERE c.client_slug = ?1 AND (m.message_id = ?2 OR c.jid = ?2
-                 OR m.text LIKE '%' || CAST(?2 AS text) || '%')",
+                 OR m.text <> replace(m.text, ?2, ''))",
         ),
         (
             "outbox",
             "SELECT count(*) FROM outbox WHERE client_slug = ?1
-             AND (jid = ?2 OR conversation_id = ?2 OR text LIKE '%' || CAST(?2 AS text) || '%')",
+             AND (jid = ?2 OR conversation_id = ?2 OR text <> replace(text, ?2, ''))",
         ),
         (
             "handovers",
             "SELECT count(*) FROM handovers WHERE client_slug = ?1
-             AND (conversation_id = ?2 OR summary LIKE '%' || CAST(?2 AS text) || '%')",
+             AND (conversation_id = ?2 OR summary <> replace(summary, ?2, ''))",
         ),
         (
             "seen",
@@ -205,18 +205,18 @@ pub(super) fn traces(sql: &mut dyn Sql, slug: &str, text: &str) -> Result<Erased
         (
             "learned_responses",
             "SELECT count(*) FROM learned_responses WHERE client_slug = ?1
-             AND (question_text LIKE '%' || CAST(?2 AS text) || '%'
-                 OR response_text LIKE '%' || CAST(?2 AS text) || '%')",
+             AND (question_text <> replace(question_text, ?2, '')
+                 OR response_text <> replace(response_text, ?2, ''))",
         ),
         (
             "knowledge_gaps",
             "SELECT count(*) FROM knowledge_gaps WHERE client_slug = ?1
-             AND (conversation_id = ?2 OR text LIKE '%' || CAST(?2 AS text) || '%')",
+             AND (conversation_id = ?2 OR text <> replace(text, ?2, ''))",
         ),
         (
             "budgets",
             "SELECT count(*) FROM budgets
-             WHERE key LIKE '%:' || CAST(?1 AS text) || ':%' || CAST(?2 AS text) || '%'",
+             WHERE key <> replace(key, ':' || CAST(?1 AS text) || ':', '') AND key <> replace(key, ?2, '')",
         ),
     ];
     let mut found = Erased::new();

@@ -159,7 +159,7 @@ pub(super) fn note(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     sql.run(
-        "INSERT INTO audit (at_ms, client_slug, conversation_id, actor, action, detail)
+        "INSERT INTO conversation_audit (at_ms, client_slug, conversation_id, actor, action, detail)
          SELECT CAST(?2 AS bigint), client_slug, id, CAST(?3 AS text), CAST(?4 AS text), CAST(?5 AS text)
          FROM conversations WHERE id = ?1",
         values![conversation_id, now_ms, actor, action, detail],

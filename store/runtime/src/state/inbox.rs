@@ -210,12 +210,12 @@ fn count(sql: &mut dyn Sql, message: &Inbound) -> Result<u64, StoreError> {
 }
 
 /// Row ids grow with time, so that new rows lie together in the indexes.
-pub(super) fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     Uuid::now_v7().to_string()
 }
 
 /// The number in a jid: `<digits>[:device]@s.whatsapp.net`. Other servers (`@lid`) hide it.
-fn phone(jid: &str) -> Option<&str> {
+pub(crate) fn phone(jid: &str) -> Option<&str> {
     let (local, server) = jid.split_once('@')?;
     let digits = local.split_once(':').map_or(local, |(digits, _)| digits);
     let is_number = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());

@@ -16,6 +16,7 @@ mod turn;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub(crate) use inbox::{new_id, phone};
 pub use rows::{
     Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow, OutboxRow, Queues,
     Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit, Turnstile, UsageRow,

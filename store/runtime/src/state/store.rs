@@ -1,7 +1,5 @@
 //! [`StateStore`] over whatever runs its SQL.
 
-use std::sync::Arc;
-
 use super::{
     Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, OutboxRow, Queues, Receipt, Settlement,
     StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase, handover,
@@ -15,8 +13,6 @@ use crate::{StoreError, Ticket};
 pub(crate) enum Lane {
     /// Beside any other.
     Plain,
-    /// What a gateway waits for: shares its sync with others of its kind, and something is due after.
-    Inbox,
     /// Something is due after it.
     Wakes,
 }
@@ -30,6 +26,10 @@ pub(crate) trait Engine: Send + Sync {
         lane: Lane,
         work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
     ) -> Ticket<T>;
+    /// Takes messages in, all or none, and answers each. Shares its sync with others of its kind.
+    fn take_in(&self, messages: Vec<Inbound>) -> Ticket<Vec<Receipt>> {
+        self.write(Lane::Wakes, move |sql| messages.iter().map(|it| inbox::store(sql, it)).collect())
+    }
     /// Runs `work` over one snapshot.
     fn read<T: Send + 'static>(
         &self,
@@ -76,13 +76,13 @@ fn erased(
 
 impl<E: Engine> StateStore for State<E> {
     fn store_inbound(&self, batch: &[Inbound]) -> Result<Vec<Receipt>, StoreError> {
-        let batch: Arc<[Inbound]> = batch.into();
-        let store = move |sql: &mut dyn Sql| batch.iter().map(|it| inbox::store(sql, it)).collect();
-        self.engine.write(Lane::Wakes, store).wait()
+        self.engine.take_in(batch.to_vec()).wait()
     }
 
     fn take_in(&self, message: Inbound) -> Storing {
-        Box::pin(self.engine.write(Lane::Inbox, move |sql| inbox::store(sql, &message)))
+        let stored = self.engine.take_in(vec![message]);
+        let missing = || StoreError::Unavailable("no answer of the store's".to_owned());
+        Box::pin(async move { stored.await?.pop().ok_or_else(missing) })
     }
 
     fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError> {

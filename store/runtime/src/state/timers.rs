@@ -27,11 +27,11 @@ pub(super) fn claim(
     limit: usize,
 ) -> Result<Vec<Timer>, StoreError> {
     let claimed = sql.rows(
-        "UPDATE timers SET lease = lease + 1, lease_until_ms = ?2
-         WHERE id IN (
+        "WITH picked AS MATERIALIZED (
              SELECT id FROM timers
              WHERE due_at_ms <= ?1 AND (lease_until_ms IS NULL OR lease_until_ms <= ?1)
              ORDER BY due_at_ms LIMIT ?3 /*+ FOR UPDATE SKIP LOCKED */)
+         UPDATE timers SET lease = lease + 1, lease_until_ms = ?2 WHERE id IN (SELECT id FROM picked)
          RETURNING id",
         values![now_ms, now_ms.saturating_add(lease_ms), sql_limit(limit)],
     )?;

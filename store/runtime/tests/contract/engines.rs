@@ -1,8 +1,10 @@
-//! The engines that keep the contract of releases, and the macro that runs it on each of them.
+//! The engines that keep both contracts, and the macros that run them on each of them.
 
 use std::time::{Duration, Instant};
 
-use runtime::{PostgresReleases, PostgresUrl, ReleaseStore, SqliteReleases};
+use runtime::{
+    PostgresReleases, PostgresState, PostgresUrl, ReleaseStore, SqliteReleases, SqliteState, StateStore,
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -18,6 +20,14 @@ pub(crate) trait Engine: Sync {
     fn settled(&self);
     /// What [`open_at`] needs to open the same store in another process.
     fn place(&self) -> String;
+    /// Opens the conversations, as another process would.
+    fn state(&self) -> Box<dyn StateStore>;
+    /// When another process takes up what one that died had begun at `at_ms`, for a minute.
+    fn taken_up(&self, at_ms: i64) -> i64;
+    /// An empty one of the same kind.
+    fn another(&self) -> Box<dyn Engine>;
+    /// As [`Self::rows`], of the conversations.
+    fn state_rows(&self, sql: &str) -> Vec<String>;
 }
 
 /// The store that an engine's `place` names.
@@ -51,6 +61,22 @@ impl Engine for Sqlite {
     fn place(&self) -> String {
         self.0.path().to_str().unwrap().to_owned()
     }
+
+    fn state(&self) -> Box<dyn StateStore> {
+        Box::new(SqliteState::open(self.0.path()).unwrap())
+    }
+
+    fn taken_up(&self, at_ms: i64) -> i64 {
+        at_ms + 100
+    }
+
+    fn another(&self) -> Box<dyn Engine> {
+        Box::new(Self::new().unwrap())
+    }
+
+    fn state_rows(&self, sql: &str) -> Vec<String> {
+        rows(&Connection::open(self.0.path().join(SqliteState::FILE)).unwrap(), sql)
+    }
 }
 
 /// A database of a private server.
@@ -82,6 +108,22 @@ impl Engine for Postgres {
 
     fn place(&self) -> String {
         self.0.url().to_owned()
+    }
+
+    fn state(&self) -> Box<dyn StateStore> {
+        Box::new(PostgresState::open(&PostgresUrl::parse(self.0.url()).unwrap()).unwrap())
+    }
+
+    fn taken_up(&self, at_ms: i64) -> i64 {
+        at_ms + 60_100
+    }
+
+    fn another(&self) -> Box<dyn Engine> {
+        Box::new(Self::new().unwrap())
+    }
+
+    fn state_rows(&self, sql: &str) -> Vec<String> {
+        self.0.sql(sql)
     }
 }
 

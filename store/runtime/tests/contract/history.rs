@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use runtime::{Claim, OutboxRow, Receipt, Settlement, StateStore, StoreError, Turnstile};
 
+use crate::engines::Engine;
 use crate::make::{NOON, SLUG, message, turn};
 
 /// A small generator (Numerical Recipes' constants, high bits): the same seed, the same history.
@@ -42,8 +43,14 @@ fn jid(n: u64) -> String {
     format!("7701000000{n}@s.whatsapp.net")
 }
 
+pub(crate) fn invariants_hold_in_many_histories(engine: &dyn Engine) {
+    for seed in 1..=8 {
+        invariants_hold(&*engine.another().state(), seed);
+    }
+}
+
 /// Runs one history; any seed must hold.
-pub(crate) fn invariants_hold(state: &dyn StateStore, seed: u64) {
+fn invariants_hold(state: &dyn StateStore, seed: u64) {
     let mut dice = Dice(seed);
     let mut world = World { now_ms: NOON, ..World::default() };
     for _ in 0..300 {

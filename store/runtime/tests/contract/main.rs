@@ -1,6 +1,6 @@
 //! What every runtime store promises. `releases`, `face`, `audit` and `kill` are written against the
-//! door for releases and run on every engine (`engines`); `inbox`, `turns`, `sends` and `history` are
-//! written against the door for state and run here on SQLite; another store runs the same functions.
+//! door for releases and run on every engine (`engines`), the others against the door for
+//! conversations (`states`); `sqlite` and `postgres_only` have what one of them promises alone.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod audit;
@@ -10,10 +10,12 @@ mod history;
 mod inbox;
 mod kill;
 mod make;
+mod peeks;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod postgres_only;
 mod releases;
 mod sends;
 mod sqlite;
+mod states;
 mod turns;

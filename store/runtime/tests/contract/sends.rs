@@ -2,10 +2,8 @@
 
 use runtime::{Inbound, Settlement, StateStore, StoreError, Turnstile};
 
+use crate::engines::Engine;
 use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, sending, store, turn};
-
-/// Opens the same store again, as a restarted process would.
-pub(crate) type Open<'a> = &'a dyn Fn() -> Box<dyn StateStore>;
 
 fn begun(state: &dyn StateStore, now_ms: i64) -> Vec<String> {
     state.begin_sends(now_ms, 60_000, &Turnstile::open(10)).unwrap().into_iter().map(|it| it.id).collect()
@@ -153,48 +151,51 @@ pub(crate) fn an_echo_clears_what_was_unknown(state: &dyn StateStore) {
     assert_eq!(claim.state, runtime::ConversationState::BotActive);
 }
 
-pub(crate) fn a_crash_while_sending_is_sent_again(open: Open<'_>) {
-    let state = open();
+pub(crate) fn a_crash_while_sending_is_sent_again(engine: &dyn Engine) {
+    let state = engine.state();
     let id = sending(&*state, "m1", "7 000.", NOON);
     let behind = reply(&*state, "m2", NOON + 1);
     drop(state);
+    let later = engine.taken_up(NOON);
 
-    let state = open();
-    assert!(begun(&*state, NOON + 100).is_empty(), "not before the recovery");
-    assert_eq!(state.recover_sends(true, true, NOON + 100).unwrap(), 1);
-    assert_eq!(state.recover_sends(true, true, NOON + 100).unwrap(), 0);
-    let again = state.begin_sends(NOON + 100, 60_000, &Turnstile::open(10)).unwrap();
+    let state = engine.state();
+    assert!(begun(&*state, later).is_empty(), "not before the recovery");
+    assert_eq!(state.recover_sends(true, true, later).unwrap(), 1);
+    assert_eq!(state.recover_sends(true, true, later).unwrap(), 0);
+    let again = state.begin_sends(later, 60_000, &Turnstile::open(10)).unwrap();
     assert_eq!((again[0].id.as_str(), again[0].attempts), (id.as_str(), 2), "with the same id");
-    state.settle_send(&id, 1, &Settlement::Sent, NOON + 101).unwrap();
-    assert_eq!(begun(&*state, NOON + 101), [behind]);
+    state.settle_send(&id, 1, &Settlement::Sent, later + 1).unwrap();
+    assert_eq!(begun(&*state, later + 1), [behind]);
     assert!(state.handovers(None).unwrap().is_empty());
 }
 
-pub(crate) fn a_crash_while_sending_is_shown_to_a_person(open: Open<'_>) {
-    let state = open();
+pub(crate) fn a_crash_while_sending_is_shown_to_a_person(engine: &dyn Engine) {
+    let state = engine.state();
     sending(&*state, "m1", "7 000.", NOON);
     drop(state);
+    let later = engine.taken_up(NOON);
 
-    let state = open();
-    assert_eq!(state.recover_sends(false, true, NOON + 100).unwrap(), 1);
-    assert!(begun(&*state, NOON + 100).is_empty(), "never sent twice");
+    let state = engine.state();
+    assert_eq!(state.recover_sends(false, true, later).unwrap(), 1);
+    assert!(begun(&*state, later).is_empty(), "never sent twice");
     let shown = state.handovers(None).unwrap();
     assert_eq!(shown.len(), 1);
     assert_eq!((shown[0].reason.as_str(), shown[0].summary.as_str()), ("error", "interrupted: 7 000."));
-    assert_eq!(state.recover_sends(false, true, NOON + 101).unwrap(), 0);
+    assert_eq!(state.recover_sends(false, true, later + 1).unwrap(), 0);
 }
 
-pub(crate) fn a_crash_before_the_reply_is_answered_once(open: Open<'_>) {
-    let state = open();
+pub(crate) fn a_crash_before_the_reply_is_answered_once(engine: &dyn Engine) {
+    let state = engine.state();
     let lost = claimed(&*state, "m1", NOON);
     drop(state);
+    let later = engine.taken_up(NOON);
 
-    let state = open();
-    state.recover_sends(true, true, NOON + 100).unwrap();
-    let claim = state.claim_due(NOON + 100, 60_000, &Turnstile::open(10)).unwrap().remove(0);
-    assert_eq!((claim.burst.len(), claim.attempts), (1, 1), "at once, not when the dead claim runs out");
-    state.commit_turn(&turn(&claim, Some("7 000."), "out-2", NOON + 101)).unwrap();
-    let stale = state.commit_turn(&turn(&lost, Some("7 000."), "out-1", NOON + 102));
+    let state = engine.state();
+    state.recover_sends(true, true, later).unwrap();
+    let claim = state.claim_due(later, 60_000, &Turnstile::open(10)).unwrap().remove(0);
+    assert_eq!((claim.burst.len(), claim.attempts), (1, 1), "at once where nobody else can be at work");
+    state.commit_turn(&turn(&claim, Some("7 000."), "out-2", later + 1)).unwrap();
+    let stale = state.commit_turn(&turn(&lost, Some("7 000."), "out-1", later + 2));
     assert!(matches!(stale, Err(StoreError::Stale)));
-    assert_eq!(begun(&*state, NOON + 102), ["out-2"]);
+    assert_eq!(begun(&*state, later + 2), ["out-2"]);
 }

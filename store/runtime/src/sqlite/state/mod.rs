@@ -19,7 +19,11 @@ use crate::{StoreError, Ticket};
 
 const SCHEMA: Schema = Schema {
     file: "state.sqlite",
-    migrations: &[include_str!("../migrations/state_001.sql"), include_str!("../migrations/state_002.sql")],
+    migrations: &[
+        include_str!("../migrations/state_001.sql"),
+        include_str!("../migrations/state_002.sql"),
+        include_str!("../migrations/state_003.sql"),
+    ],
 };
 
 /// One thread writes; what callers ask for at the same time is committed together with one sync.

@@ -1,0 +1,333 @@
+-- Conversations, version 1: the tables of state.sqlite, with the same columns.
+-- Columns named *_ms are Unix milliseconds. Row ids are UUIDs as text; `seq` is the order of arrival.
+-- Slugs sort by their bytes, as in SQLite: replicas step through tenants in that order.
+-- Rows that every message changes leave room on their pages, so that a change touches no index.
+
+-- The customers of a tenant: one row for each jid that ever wrote or was written to.
+CREATE TABLE users (
+    id text PRIMARY KEY,
+    client_slug text COLLATE "C" NOT NULL,
+    jid text COLLATE "C" NOT NULL,
+    phone text,  -- digits of the jid; absent for jids that hide the number
+    name text,  -- as WhatsApp shows it, the newest one
+    telegram_topic_id bigint,  -- the customer's topic in the branch's group
+    created_at_ms bigint NOT NULL,
+    last_active_at_ms bigint NOT NULL,  -- to the hour: not every message rewrites the row
+    UNIQUE (client_slug, jid)
+) WITH (fillfactor = 90);
+
+-- A customer's conversation: who speaks, what is remembered, when a turn is due and who works on it.
+-- At most one is open for a tenant and jid. Its row is the lock of all that hangs on it.
+CREATE TABLE conversations (
+    id text PRIMARY KEY,
+    client_slug text COLLATE "C" NOT NULL,
+    user_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    jid text COLLATE "C" NOT NULL,
+    instance_id text NOT NULL,  -- the number the newest message came through
+    branch text,  -- slug, once known
+    state text NOT NULL DEFAULT 'bot_active' CHECK (state IN ('bot_active', 'pending', 'manager_active')),
+    memory text NOT NULL DEFAULT '',  -- JSON of what is remembered, empty at first
+    epoch bigint NOT NULL DEFAULT 0,  -- raised whenever a person takes the conversation over
+    due_at_ms bigint,  -- when its burst may be answered; null = nothing waits
+    lease bigint NOT NULL DEFAULT 0,  -- fencing token of the last claim
+    lease_until_ms bigint,  -- the last claim holds until then; null = it was settled
+    attempts bigint NOT NULL DEFAULT 0,  -- claims of the burst that waits
+    created_at_ms bigint NOT NULL,
+    last_message_at_ms bigint NOT NULL,
+    closed_at_ms bigint  -- null = open
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+CREATE UNIQUE INDEX conversations_open ON conversations (client_slug, jid) WHERE closed_at_ms IS NULL;
+CREATE INDEX conversations_of_user ON conversations (user_id);
+CREATE INDEX conversations_due ON conversations (due_at_ms) WHERE due_at_ms IS NOT NULL;
+-- Whose burst is due: stepped through tenant by tenant, so that each has its turn.
+CREATE INDEX conversations_due_of_client ON conversations (client_slug, due_at_ms)
+    WHERE due_at_ms IS NOT NULL;
+CREATE INDEX conversations_silent ON conversations (client_slug, last_message_at_ms);
+
+-- Everything said. `settled` tells what became of a customer's message: null = it waits for a turn,
+-- `turn` = a turn answered it or kept silent on purpose, `person` = a person had the conversation,
+-- `never` = it was stored without asking for a turn.
+CREATE TABLE messages (
+    seq bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    id text NOT NULL UNIQUE,
+    conversation_id text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    message_id text NOT NULL,  -- the gateway's id; for our replies the outbox id
+    role text NOT NULL CHECK (role IN ('user', 'assistant', 'manager', 'system')),
+    text text NOT NULL,
+    media text,  -- photo, audio, document, video, unknown
+    file text,  -- JSON: what is known of the file
+    request_id text NOT NULL DEFAULT '',  -- of the call it came with
+    sent_at bigint NOT NULL,  -- the sender's clock, Unix seconds
+    at_ms bigint NOT NULL,  -- our clock
+    settled text CHECK (settled IN ('turn', 'person', 'never')),
+    answer_id text,  -- the reply of the turn that settled it
+    trace text  -- JSON of the decision: on replies, and on the last message of a silent turn
+) WITH (fillfactor = 90);
+CREATE INDEX messages_of_conversation ON messages (conversation_id, seq);
+CREATE INDEX messages_waiting ON messages (conversation_id) WHERE role = 'user' AND settled IS NULL;
+CREATE INDEX messages_with_files ON messages (conversation_id, at_ms)
+    WHERE media IS NOT NULL AND role = 'user';
+
+-- Ids of the gateway that were taken in, so that a message delivered again is stored, counted and
+-- answered once. Kept longer than any gateway repeats (a week). Also the way from such an id to its
+-- message. `kind`: a customer's message, an echo of our own reply, or an echo of what a person wrote
+-- on the phone.
+CREATE TABLE seen (
+    message_id text COLLATE "C" NOT NULL,
+    client_slug text COLLATE "C" NOT NULL,
+    instance_id text COLLATE "C" NOT NULL,
+    conversation_id text NOT NULL,  -- no foreign key: its index would cost every message a page
+    kind text NOT NULL CHECK (kind IN ('inbound', 'own_echo', 'person_echo')),
+    received_at_ms bigint NOT NULL,
+    PRIMARY KEY (message_id, client_slug, instance_id)
+);
+
+-- Unique messages in of a tenant and month (in the tenant's zone): what the plan limits and the
+-- invoice count. `client_id` is the id in `clients`, or the slug while the tenant is not published.
+CREATE TABLE usage (
+    client_id text NOT NULL,
+    client_slug text COLLATE "C" NOT NULL,
+    month text COLLATE "C" NOT NULL,
+    messages_in bigint NOT NULL,
+    PRIMARY KEY (client_slug, month)
+) WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- Requests passed to people; at most one is open in a conversation.
+CREATE TABLE handovers (
+    seq bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    id text NOT NULL UNIQUE,
+    client_slug text COLLATE "C" NOT NULL,
+    conversation_id text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    branch text,
+    reason text NOT NULL,
+    summary text NOT NULL,  -- grows when the open request is asked for again
+    status text NOT NULL CHECK (status IN ('pending', 'active', 'resolved', 'returned', 'cancelled')),
+    outbox_id text,  -- set while it is only about this reply not having gone out for certain
+    created_at_ms bigint NOT NULL,
+    taken_at_ms bigint,
+    human_at_ms bigint,  -- a person last did something about it
+    closed_at_ms bigint
+);
+CREATE UNIQUE INDEX handovers_open ON handovers (conversation_id) WHERE status IN ('pending', 'active');
+CREATE INDEX handovers_of_client ON handovers (client_slug, seq) WHERE status IN ('pending', 'active');
+CREATE INDEX handovers_of_outbox ON handovers (outbox_id) WHERE outbox_id IS NOT NULL;
+
+-- Replies on their way out. pending -> sending (committed before the gateway is called) -> sent;
+-- back to pending to try again; unknown = it may have gone out, a person looks; dead = it will not
+-- go out; cancelled = a person took the conversation before it left.
+CREATE TABLE outbox (
+    seq bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    id text NOT NULL UNIQUE,  -- also the id of the message and the gateway's msg_id
+    conversation_id text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    client_slug text COLLATE "C" NOT NULL,
+    instance_id text NOT NULL,
+    jid text COLLATE "C" NOT NULL,
+    text text NOT NULL,
+    status text NOT NULL DEFAULT 'pending'
+        CHECK (status IN ('pending', 'sending', 'sent', 'unknown', 'dead', 'cancelled')),
+    attempts bigint NOT NULL DEFAULT 0,  -- sends begun
+    not_before_ms bigint NOT NULL,
+    begun_at_ms bigint,  -- the last send began
+    lease_until_ms bigint,  -- whoever sends has it until then
+    settled_at_ms bigint,
+    echo_id text,  -- the gateway's id of it, when its echo came back
+    error text,
+    created_at_ms bigint NOT NULL,
+    received_at_ms bigint NOT NULL DEFAULT 0,  -- of the newest message it answers
+    request_id text NOT NULL DEFAULT ''  -- of that message
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+CREATE INDEX outbox_due ON outbox (not_before_ms) WHERE status = 'pending';
+CREATE INDEX outbox_due_of_client ON outbox (client_slug, not_before_ms, seq) WHERE status = 'pending';
+CREATE INDEX outbox_sending ON outbox (seq) WHERE status = 'sending';
+CREATE INDEX outbox_of_conversation ON outbox (conversation_id, seq) WHERE status IN ('pending', 'sending');
+CREATE INDEX outbox_all_of_conversation ON outbox (conversation_id);
+CREATE INDEX outbox_begun ON outbox (client_slug, jid, begun_at_ms);
+CREATE INDEX outbox_failed ON outbox (status) WHERE status IN ('dead', 'unknown');
+
+-- People's answers that may become knowledge; the columns of the predecessor. Used by the learning
+-- queue.
+CREATE TABLE learned_responses (
+    id text PRIMARY KEY,
+    client_slug text COLLATE "C" NOT NULL,
+    branch text,
+    handover_id text,
+    question_text text NOT NULL,
+    question_normalized text NOT NULL,
+    response_text text NOT NULL,
+    source text NOT NULL,
+    source_name text,
+    source_role text,
+    source_channel text,
+    agent_id text,
+    status text NOT NULL CHECK (status IN ('pending', 'approved', 'rejected')),
+    approved_by text,
+    approved_at_ms bigint,
+    rejected_at_ms bigint,
+    qdrant_point_id text,
+    use_count bigint NOT NULL DEFAULT 0,
+    last_used_at_ms bigint,
+    is_active bigint NOT NULL DEFAULT 1,  -- 0 or 1, as in SQLite
+    created_at_ms bigint NOT NULL,
+    updated_at_ms bigint NOT NULL
+);
+CREATE INDEX learned_responses_of_client ON learned_responses (client_slug, status);
+CREATE INDEX learned_responses_of_handover ON learned_responses (handover_id);
+
+-- Things to do later in a conversation: one of each kind. The row goes when it is done.
+CREATE TABLE timers (
+    id text PRIMARY KEY,
+    client_slug text COLLATE "C" NOT NULL,
+    conversation_id text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    kind text NOT NULL,
+    payload text NOT NULL DEFAULT '{}',  -- JSON
+    due_at_ms bigint NOT NULL,
+    lease bigint NOT NULL DEFAULT 0,  -- fencing token of the last claim
+    lease_until_ms bigint,
+    UNIQUE (conversation_id, kind)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+CREATE INDEX timers_due ON timers (due_at_ms);
+
+-- Questions nothing could answer, counted: what the owner should write down next.
+CREATE TABLE knowledge_gaps (
+    id text PRIMARY KEY,
+    client_slug text COLLATE "C" NOT NULL,
+    conversation_id text REFERENCES conversations (id) ON DELETE CASCADE,
+    message_id text,
+    text text NOT NULL,
+    lang text NOT NULL,
+    miss_type text NOT NULL,
+    repeat_count bigint NOT NULL DEFAULT 1,
+    first_seen_at_ms bigint NOT NULL,
+    last_seen_at_ms bigint NOT NULL
+);
+CREATE INDEX knowledge_gaps_of_client ON knowledge_gaps (client_slug, last_seen_at_ms);
+CREATE INDEX knowledge_gaps_of_conversation ON knowledge_gaps (conversation_id);
+
+-- Who changed the state of what, without anybody's words: requests opened and closed, take-overs,
+-- replies that did not go out.
+CREATE TABLE conversation_audit (
+    seq bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    at_ms bigint NOT NULL,
+    client_slug text COLLATE "C" NOT NULL,
+    conversation_id text REFERENCES conversations (id) ON DELETE CASCADE,
+    actor text NOT NULL CHECK (actor IN ('bot', 'customer', 'person', 'system')),
+    action text NOT NULL,
+    detail text NOT NULL DEFAULT ''
+);
+CREATE INDEX conversation_audit_of_conversation ON conversation_audit (conversation_id);
+
+-- Keys of things that are told once.
+CREATE TABLE told (
+    key text PRIMARY KEY,
+    at_ms bigint NOT NULL
+);
+
+-- What a key (a tenant, a customer) has used up in the window that began at window_ms.
+CREATE TABLE budgets (
+    key text PRIMARY KEY,
+    window_ms bigint NOT NULL,
+    used bigint NOT NULL
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
+
+-- Takes messages in: what `store` in src/state/inbox.rs does for one of them, for many in one call.
+-- Element n of every array is of message n; `new_ids` holds three for each (customer, conversation,
+-- message). Returns a row for each message in their order: its conversation, and how many messages
+-- its tenant has in its month with it, null where its id had been taken in before.
+--
+-- Rows are locked in one order, so that replicas never wait for each other in a circle:
+-- conversations by tenant and jid, counters last.
+CREATE FUNCTION take_messages_in(
+    slugs text[], instances text[], message_ids text[], jids text[], phones text[], senders text[],
+    texts text[], medias text[], files text[], request_ids text[], sent bigint[], received bigint[],
+    dues bigint[], months text[], client_ids text[], new_ids text[]
+) RETURNS TABLE (in_conversation text, nth bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    it record;
+    place record;
+    row_id text;
+    is_settled text;
+    found_in text[] := array_fill(NULL::text, ARRAY[cardinality(slugs)]);
+    is_new boolean[] := array_fill(false, ARRAY[cardinality(slugs)]);
+BEGIN
+    FOR it IN
+        SELECT all_of.* FROM unnest(slugs, instances, message_ids, jids, phones, senders, texts, medias,
+            files, request_ids, sent, received, dues) WITH ORDINALITY
+            AS all_of (slug, instance, id, jid, phone, sender, text, media, file, request, sent_s, at, due, n)
+        ORDER BY slug COLLATE "C", jid COLLATE "C", n
+    LOOP
+        SELECT s.conversation_id INTO row_id FROM seen s
+        WHERE s.message_id = it.id AND s.client_slug = it.slug AND s.instance_id = it.instance;
+        IF FOUND THEN
+            found_in[it.n] := row_id;
+            CONTINUE;
+        END IF;
+
+        SELECT c.id, c.state, u.last_active_at_ms < it.at - 3600000
+               OR (it.sender IS NOT NULL AND u.name IS DISTINCT FROM it.sender) AS is_outdated INTO place
+        FROM conversations c JOIN users u ON u.id = c.user_id
+        WHERE c.client_slug = it.slug AND c.jid = it.jid AND c.closed_at_ms IS NULL FOR UPDATE OF c;
+        IF place.id IS NULL OR place.is_outdated THEN
+            INSERT INTO users AS u (id, client_slug, jid, phone, name, created_at_ms, last_active_at_ms)
+            VALUES (new_ids[3 * it.n - 2], it.slug, it.jid, it.phone, it.sender, it.at, it.at)
+            ON CONFLICT (client_slug, jid) DO UPDATE SET name = coalesce(excluded.name, u.name),
+                last_active_at_ms = greatest(u.last_active_at_ms, excluded.last_active_at_ms)
+            RETURNING u.id INTO row_id;
+        END IF;
+        IF place.id IS NULL THEN
+            INSERT INTO conversations
+                (id, client_slug, user_id, jid, instance_id, created_at_ms, last_message_at_ms)
+            VALUES (new_ids[3 * it.n - 1], it.slug, row_id, it.jid, it.instance, it.at, it.at)
+            ON CONFLICT DO NOTHING;
+            -- Read again rather than believed: another replica may have opened it in the same moment.
+            SELECT c.id, c.state, false AS is_outdated INTO place FROM conversations c
+            WHERE c.client_slug = it.slug AND c.jid = it.jid AND c.closed_at_ms IS NULL FOR UPDATE;
+            IF place.id IS NULL THEN
+                RAISE EXCEPTION 'the conversation was closed meanwhile' USING ERRCODE = 'serialization_failure';
+            END IF;
+        END IF;
+
+        found_in[it.n] := place.id;
+        INSERT INTO seen (message_id, client_slug, instance_id, conversation_id, kind, received_at_ms)
+        VALUES (it.id, it.slug, it.instance, place.id, 'inbound', it.at) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            CONTINUE;
+        END IF;
+        is_new[it.n] := true;
+        is_settled := CASE WHEN place.state = 'manager_active' THEN 'person'
+                           WHEN it.due = 9223372036854775807 THEN 'never' END;
+        INSERT INTO messages (id, conversation_id, message_id, role, text, media, file, request_id, sent_at,
+                              at_ms, settled)
+        VALUES (new_ids[3 * it.n], place.id, it.id, 'user', it.text, it.media, it.file, it.request,
+                it.sent_s, it.at, is_settled);
+        -- A new message makes a new burst: attempts at the old one say nothing about it.
+        UPDATE conversations c SET
+            instance_id = CASE WHEN it.instance = '' THEN c.instance_id ELSE it.instance END,
+            last_message_at_ms = greatest(c.last_message_at_ms, it.at),
+            due_at_ms = CASE WHEN is_settled IS NULL THEN greatest(c.due_at_ms, it.due) ELSE c.due_at_ms END,
+            attempts = CASE WHEN is_settled IS NULL THEN 0 ELSE c.attempts END
+        WHERE c.id = place.id;
+    END LOOP;
+
+    RETURN QUERY
+        WITH stored AS (
+            SELECT news.slug, news.month, min(news.client_id) AS client_id, count(*) AS new
+            FROM unnest(slugs, months, client_ids, is_new) AS news (slug, month, client_id, is_new)
+            WHERE news.is_new GROUP BY news.slug, news.month
+        ), counted AS (
+            INSERT INTO usage AS u (client_id, client_slug, month, messages_in)
+            SELECT s.client_id, s.slug, s.month, s.new FROM stored s
+            ORDER BY s.slug COLLATE "C", s.month COLLATE "C"
+            ON CONFLICT (client_slug, month) DO UPDATE SET messages_in = u.messages_in + excluded.messages_in,
+                client_id = CASE WHEN excluded.client_id = u.client_slug THEN u.client_id
+                    ELSE excluded.client_id END
+            RETURNING u.client_slug, u.month, u.messages_in
+        ), numbered AS (
+            SELECT every.*, sum(every.is_new::integer) OVER (PARTITION BY every.slug, every.month ORDER BY every.n) AS at
+            FROM unnest(slugs, months, is_new, found_in) WITH ORDINALITY
+                AS every (slug, month, is_new, found_in, n)
+        )
+        SELECT m.found_in, CASE WHEN m.is_new THEN (c.messages_in - s.new + m.at)::bigint END
+        FROM numbered m LEFT JOIN stored s ON s.slug = m.slug AND s.month = m.month
+            LEFT JOIN counted c ON c.client_slug = m.slug AND c.month = m.month
+        ORDER BY m.n;
+END $$;

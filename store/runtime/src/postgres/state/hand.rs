@@ -1,0 +1,186 @@
+//! A hand: a thread with a runtime and a connection of its own that does one piece of work after the
+//! other, and does it again where that is safe.
+
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::connection::{Connection, Failed, Failure, READ, Target, Transaction, WRITE};
+use super::queue::Queue;
+use crate::StoreError;
+use crate::sql::Sql;
+use crate::ticket::{Answer, Ticket, ticket};
+
+/// How often work is run that the server gives up for the sake of another.
+const TRIES: u32 = 6;
+/// How long after it was asked for work is still begun anew on another connection: a server that is
+/// restarted is waited for, one that is gone is told of.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The pause before the second try, doubled with each; half of it is left to chance.
+const PAUSE: Duration = Duration::from_millis(10);
+/// The longest pause.
+const PAUSES: Duration = Duration::from_millis(400);
+
+/// How a piece of work is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Over one snapshot.
+    Read,
+    /// As a transaction that changes something.
+    Write,
+    /// As one after which something is due.
+    Wake,
+}
+
+/// A thread's runtime and connection.
+pub(super) struct Hand {
+    runtime: Runtime,
+    target: Arc<Target>,
+    connection: Option<Connection>,
+}
+
+impl Hand {
+    /// Starts a thread that does `work` with a hand.
+    pub(super) fn start(
+        name: &str,
+        target: &Arc<Target>,
+        work: impl FnOnce(Self) + Send + 'static,
+    ) -> Result<JoinHandle<()>, StoreError> {
+        let odd = |err: std::io::Error| StoreError::Unavailable(format!("{name} thread: {err}"));
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(odd)?;
+        let hand = Self { runtime, target: Arc::clone(target), connection: None };
+        std::thread::Builder::new().name(format!("postgres {name}")).spawn(move || work(hand)).map_err(odd)
+    }
+
+    /// Runs `work` in a transaction until it is committed or there is no point in trying again.
+    pub(super) fn run<T>(
+        &mut self,
+        mode: Mode,
+        since: Instant,
+        mut work: impl FnMut(&mut Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, Failed> {
+        let (mut tries, mut pause) = (0, PAUSE);
+        loop {
+            tries += 1;
+            let failed = match self.attempt(mode, &mut work) {
+                Ok(done) => return Ok(done),
+                Err(failed) => failed,
+            };
+            let again = match failed.kind {
+                Failure::Again => tries < TRIES,
+                // A connection that broke while nobody used it is no reason to give up.
+                Failure::Lost => tries == 1 || since.elapsed() < PATIENCE,
+                Failure::Unknown | Failure::Refused => false,
+            };
+            if !again {
+                return Err(Failed { why: self.target.placed(failed.why), ..failed });
+            }
+            std::thread::sleep(jittered(pause));
+            pause = (pause * 2).min(PAUSES);
+        }
+    }
+
+    fn attempt<T>(
+        &mut self,
+        mode: Mode,
+        work: &mut impl FnMut(&mut Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, Failed> {
+        self.connection.take_if(|it| it.is_closed());
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(Connection::open(&self.runtime, &self.target).map_err(Failed::lost)?),
+        };
+        let begin = if mode == Mode::Read { READ } else { WRITE };
+        let mut transaction = Transaction {
+            runtime: &self.runtime,
+            target: &self.target,
+            connection,
+            begin: Some(begin),
+            failure: None,
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));
+        let failure = transaction.failure;
+        if let (Ok(Ok(_)), None) = (&outcome, failure) {
+            let committed = transaction.commit(mode == Mode::Wake);
+            if committed.as_ref().is_err_and(|err| err.kind == Failure::Unknown) {
+                self.connection = None;
+            }
+            committed?;
+        } else if !transaction.roll_back() {
+            self.connection = None;
+        }
+        match outcome {
+            Ok(Ok(done)) if failure.is_none() => Ok(done),
+            Ok(Ok(_)) => {
+                let why = StoreError::Unavailable("a statement of the transaction failed".to_owned());
+                Err(Failed { kind: failure.unwrap_or(Failure::Refused), why })
+            }
+            Ok(Err(why)) => Err(Failed { kind: failure.unwrap_or(Failure::Refused), why }),
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+}
+
+/// Half of the pause and a part of the other half.
+fn jittered(pause: Duration) -> Duration {
+    // A hasher of the standard library is seeded at random.
+    let dice = u32::try_from(RandomState::new().hash_one(0) % 1000).unwrap_or(0);
+    pause / 2 + pause / 2000 * dice
+}
+
+/// A piece of work that waits for a hand.
+pub(super) trait Job: Send {
+    /// Runs and answers it.
+    fn run(self: Box<Self>, hand: &mut Hand);
+}
+
+struct Asked<T, W> {
+    mode: Mode,
+    since: Instant,
+    work: W,
+    answer: Answer<T>,
+}
+
+impl<T, W> Job for Asked<T, W>
+where
+    T: Send,
+    W: Fn(&mut dyn Sql) -> Result<T, StoreError> + Send,
+{
+    fn run(self: Box<Self>, hand: &mut Hand) {
+        let outcome = hand.run(self.mode, self.since, |transaction| (self.work)(transaction));
+        self.answer.send(outcome.map_err(|it| it.why));
+    }
+}
+
+/// Queues `work` for any hand that takes from there.
+pub(super) fn ask<T: Send + 'static>(
+    queue: &Queue<Box<dyn Job>>,
+    mode: Mode,
+    work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+) -> Ticket<T> {
+    let (answer, answered) = ticket();
+    let job = Box::new(Asked { mode, since: Instant::now(), work, answer });
+    if queue.put(job).is_err() {
+        return Ticket::ready(Err(busy()));
+    }
+    answered
+}
+
+/// What is told where too much waits.
+pub(super) fn busy() -> StoreError {
+    StoreError::Unavailable("too many requests wait".to_owned())
+}
+
+/// Does what is queued until the queue is closed.
+pub(super) fn serve(mut hand: Hand, queue: &Queue<Box<dyn Job>>) {
+    while let Some(jobs) = queue.take(1, |_| 1) {
+        for job in jobs {
+            // A panic is a bug in one piece of work: its ticket says so, the others go on.
+            drop(catch_unwind(AssertUnwindSafe(|| job.run(&mut hand))));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The contract of the door for conversations, on every engine.
+
+macro_rules! on_every_state {
+    (
+        stores { $($suite:ident: $($test:ident)*;)* }
+        engines { $($inside:ident: $($peek:ident)*;)* }
+    ) => {
+        mod on_sqlite {
+            $($(
+                #[test]
+                fn $test() {
+                    let engine = crate::engines::Sqlite::new().unwrap();
+                    crate::$suite::$test(&*crate::engines::Engine::state(&engine));
+                }
+            )*)*
+            $($(
+                #[test]
+                fn $peek() {
+                    crate::$inside::$peek(&crate::engines::Sqlite::new().unwrap());
+                }
+            )*)*
+        }
+
+        mod on_postgres {
+            $($(
+                #[test]
+                fn $test() {
+                    // Where there is no server it has been said, or refused.
+                    if let Some(engine) = crate::engines::Postgres::new() {
+                        crate::$suite::$test(&*crate::engines::Engine::state(&engine));
+                    }
+                }
+            )*)*
+            $($(
+                #[test]
+                fn $peek() {
+                    if let Some(engine) = crate::engines::Postgres::new() {
+                        crate::$inside::$peek(&engine);
+                    }
+                }
+            )*)*
+        }
+    };
+}
+
+on_every_state! {
+    stores {
+        inbox:
+            a_message_is_stored_once
+            a_batch_may_repeat_itself
+            the_same_id_from_ten_callers_is_stored_once
+            an_id_is_one_tenants_and_one_numbers
+            usage_counts_by_month
+            a_message_is_found_by_either_id
+            a_forgotten_customer_leaves_nothing
+            once_is_once;
+        turns:
+            a_burst_is_claimed_when_it_is_due
+            a_burst_is_in_the_senders_order
+            the_longest_waiting_are_claimed_first
+            never_due_is_never_answered
+            a_turn_writes_everything_at_once
+            a_silent_turn_leaves_its_trace
+            a_lost_lease_cannot_commit
+            an_expired_lease_that_nobody_took_commits
+            a_newer_message_makes_the_turn_start_over
+            a_take_during_a_turn_voids_it
+            a_forgotten_conversation_cannot_commit
+            a_request_is_open_once_and_grows
+            a_cancelled_request_is_closed
+            requests_are_listed_newest_first;
+        sends:
+            replies_leave_in_order_one_at_a_time
+            another_conversation_is_not_held_up
+            a_send_is_settled_once
+            what_will_not_go_out_is_handed_over
+            a_take_cancels_what_has_not_begun
+            a_take_makes_the_open_request_active
+            an_echo_of_ours_is_known_by_id
+            an_echo_of_ours_is_known_by_its_text
+            what_has_not_left_has_no_echo
+            a_persons_echo_takes_over_once
+            an_echo_clears_what_was_unknown;
+    }
+    engines {
+        sends:
+            a_crash_while_sending_is_sent_again
+            a_crash_while_sending_is_shown_to_a_person
+            a_crash_before_the_reply_is_answered_once;
+        history:
+            invariants_hold_in_many_histories;
+        peeks:
+            usage_names_the_client_of_the_releases
+            a_take_outlives_giving_the_conversation_back
+            users_carry_phone_and_name
+            an_acknowledged_message_is_there_for_others;
+    }
+}
