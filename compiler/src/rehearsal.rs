@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
-use decide::{Decision, Effect, Failure, Media, Memory, Message, Mind, Outcome, Step, Turn};
+use decide::{Decision, Effect, Failure, Memory, Message, Mind, Outcome, Step, Turn};
 use format::Release;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
@@ -40,7 +40,7 @@ impl Said {
     /// Several texts in one burst.
     #[must_use]
     pub fn burst(texts: impl IntoIterator<Item = String>) -> Self {
-        let message = |text| Message { text, media: None::<Media> };
+        let message = |text| Message { text, ..Message::default() };
         Self { messages: texts.into_iter().map(message).collect(), ..Self::default() }
     }
 }

@@ -35,4 +35,4 @@ pub use memory::{Intake, Memory, Said, Speaker};
 pub use mind::Mind;
 pub use step::{Effect, Failure, Found, Outcome, Progress, Step, begin, resume};
 pub use trace::{RUNGS, Trace, TraceEntry};
-pub use turn::{Media, Message, Turn};
+pub use turn::{Fate, Media, Message, Turn};

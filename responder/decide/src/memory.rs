@@ -92,6 +92,8 @@ pub struct Memory {
     pub consulted: u8,
     /// Clarifying questions asked in a row.
     pub clarified: u8,
+    /// Turns in a row with a voice note that could not be heard.
+    pub unheard: u8,
     /// Unix seconds of the last turn.
     pub last_turn_at: Option<i64>,
     /// Unix seconds until which the customer wants silence.
@@ -126,6 +128,7 @@ impl Default for Memory {
             offered: false,
             consulted: 0,
             clarified: 0,
+            unheard: 0,
             last_turn_at: None,
             muted_until: None,
             mutes: 0,
@@ -160,6 +163,7 @@ impl Memory {
             self.asked_branch = None;
             self.reengage = None;
             self.clarified = 0;
+            self.unheard = 0;
         }
         if first {
             self.intake = None;

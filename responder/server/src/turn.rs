@@ -16,6 +16,7 @@ pub(crate) fn of(tenant: &Tenant, claim: &Claim) -> Turn {
             "video" => Media::Video,
             _ => Media::Unknown,
         }),
+        fate: None,
     });
     let numbers = tenant.numbers();
     let instance_id = if claim.instance_id.is_empty() {

@@ -1,7 +1,7 @@
 //! The rungs a message climbs, strongest first. Each rung is a module of its own; this one holds the
 //! order and nothing else.
 //!
-//! flood shield → ownership → hard law and gates → a request taken back → a person asked for,
+//! flood shield → ownership → files → hard law and gates → a request taken back → a person asked for,
 //! frustration → opt-out and mute → branch → booking intake and questions answered by facts → passages → consultations → small talk → out of
 //! the trade → clarify.
 
@@ -9,6 +9,7 @@ mod booking;
 mod branch;
 mod clarify;
 mod consult;
+mod media;
 mod model;
 mod mute;
 mod passages;
@@ -37,7 +38,7 @@ pub(crate) fn begin(mind: &Mind, memory: Memory, turn: &Turn, now: &Zoned) -> St
     let mut talk = Talk::new(mind, memory, turn, now);
     let early = shield::hold(mind, &mut talk)
         .or_else(|| rest::ownership(&mut talk))
-        .or_else(|| rest::media(mind, &mut talk))
+        .or_else(|| media::look(mind, &mut talk))
         .or_else(|| policy::hard_law(mind, &mut talk))
         .or_else(|| waiting::take_back(mind, &mut talk))
         .or_else(|| policy::person(mind, &mut talk))

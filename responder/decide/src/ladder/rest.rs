@@ -1,6 +1,4 @@
-//! The first and the last rungs: ownership, files, small talk, out of the trade.
-
-use format::Reason;
+//! The first and the last rungs: ownership, small talk, out of the trade.
 
 use super::{Talk, Verdict};
 use crate::Mind;
@@ -12,17 +10,6 @@ pub(crate) fn ownership(talk: &mut Talk) -> Option<Verdict> {
         talk.trace.push("ownership", "a person has the conversation", Vec::new());
         Verdict::silence("manager_active")
     })
-}
-
-/// A file without words goes to a person.
-pub(crate) fn media(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
-    let has_file = talk.turn.messages.iter().any(|it| it.media.is_some());
-    if !has_file || !talk.heard.tokens.is_empty() {
-        return None;
-    }
-    talk.trace.push("media", "a file without words", Vec::new());
-    let text = talk.say(mind, "handover.media").or_else(|| talk.say(mind, "handover.default"))?;
-    Some(Verdict::reply("media", text).handing_over(Reason::Media))
 }
 
 /// Signs that say «good» without a word.
@@ -70,8 +57,7 @@ pub(crate) fn off_topic(mind: &Mind, talk: &mut Talk) -> Option<Verdict> {
 
 #[cfg(test)]
 mod tests {
-    use crate::sample::{Chat, table};
-    use crate::{Media, Message, Turn, begin};
+    use crate::sample::table;
 
     #[test]
     fn small_talk_is_short_and_gives_way_to_questions() {
@@ -85,20 +71,5 @@ mod tests {
     #[test]
     fn other_worlds_are_told_apart() {
         table("off_topic", &["какая погода", "расскажи анекдот"], &["какая цена замены камеры", "где вы"]);
-    }
-
-    #[test]
-    fn a_file_without_words_goes_to_a_person_and_one_with_words_is_read() {
-        let chat = Chat::new();
-        let kind = |text: &str| {
-            let message = Message { text: text.to_owned(), media: Some(Media::Photo) };
-            let turn = Turn { messages: vec![message], ..Turn::default() };
-            match begin(&chat.mind, chat.memory.clone(), &turn, &chat.now) {
-                crate::Step::Done(decision) => decision.intent,
-                crate::Step::Need(..) => "searched".to_owned(),
-            }
-        };
-        assert_eq!(kind(""), "media");
-        assert_eq!(kind("сколько стоит замена камеры?"), "pricing");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use format::{Branch, Lang, Release, Text};
 use jiff::Zoned;
 
+use super::media::Aside;
 use super::shield;
 use crate::answer::{Filler, Told, View};
 use crate::understand::{Class, Heard, Meaning, Slot, Token, cut, find_when, is_bare_name, mark_phone, read};
@@ -36,6 +37,8 @@ pub(crate) struct Talk {
     release: Arc<Release>,
     /// The customer is new or was away for a day: this reply discloses the assistant.
     pub(crate) first: bool,
+    /// What is said of files before the answer to the words.
+    pub(crate) aside: Option<Aside>,
     /// The message is longer than what is read of it.
     pub(crate) long: bool,
 }
@@ -74,6 +77,7 @@ impl Talk {
             advise: None,
             release: Arc::clone(mind.release()),
             first,
+            aside: None,
             long,
         }
     }

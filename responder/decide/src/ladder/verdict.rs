@@ -68,6 +68,7 @@ impl Verdict {
             actions.push(Action::AddToRequest { summary: summary(&talk) });
             self.text = waiting::instead(mind, &talk, reason).or(self.text);
         }
+        self.say_aside(&mut talk, !actions.is_empty());
         let disclosure = self.text.as_ref().filter(|_| talk.first).and_then(|_| talk.say(mind, "disclosure"));
         if self.adds {
             actions.push(Action::AddToRequest { summary: summary(&talk) });
@@ -134,6 +135,18 @@ impl Verdict {
         }
     }
 
+    /// What became of files is said before the answer to the words; to a customer who hears nothing,
+    /// nothing of files is said either. `added`: the open request has this turn already.
+    fn say_aside(&mut self, talk: &mut Talk, added: bool) {
+        let Some((aside, text)) = talk.aside.take().zip(self.text.as_mut()) else { return };
+        *text = tidy(&format!("{} {text}", aside.text));
+        if aside.hands_over && talk.memory.pending {
+            self.adds |= !added;
+        } else if aside.hands_over {
+            self.handover = self.handover.or(Some(Reason::Media));
+        }
+    }
+
     /// A reply with something invented in it is replaced by a hand-over.
     fn guard(&mut self, mind: &Mind, talk: &mut Talk) {
         let Some(text) = &self.text else { return };
@@ -173,12 +186,18 @@ fn ends_intake(reason: Reason) -> bool {
 
 /// What the person needs: the customer's words of this turn and what was collected.
 fn summary(talk: &Talk) -> String {
-    let mut lines = vec![talk.heard.original.clone()];
+    let original = &talk.heard.original;
+    let mut lines: Vec<String> = (!original.is_empty()).then(|| original.clone()).into_iter().collect();
     if let Some(intake) = &talk.memory.intake {
         lines.extend(intake.slots.iter().map(|(slot, value)| format!("{slot}: {value}")));
         if intake.unlisted {
             lines.push("service is not on the list".to_owned());
         }
+    }
+    let files: Vec<&str> =
+        talk.turn.messages.iter().filter_map(|it| Some(it.media.as_ref()?.code())).collect();
+    if !files.is_empty() {
+        lines.push(format!("files: {}", files.join(", ")));
     }
     if let Some(sender) = &talk.turn.sender {
         lines.push(format!("sender: {sender}"));
