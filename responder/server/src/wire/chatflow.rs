@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, Place, word};
+use super::file::{self, File, FileKind};
 
 /// What a payload turned out to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,8 @@ pub(crate) struct WireMessage {
     pub(crate) text: String,
     /// Kind of file: `photo`, `audio`, `document`, `video` or `unknown`.
     pub(crate) media: Option<&'static str>,
+    /// What is told of the file, where there is one.
+    pub(crate) file: Option<File>,
     /// What tells two files apart when the gateway gave no id.
     pub(crate) media_mark: String,
     /// Unix seconds.
@@ -79,9 +82,9 @@ pub(crate) fn read(root: &Map<String, Value>) -> Result<Reading, NoSender> {
     if let Some(ignored) = by_kind(&kind).or_else(|| by_content(&fields)) {
         return Ok(Reading::Ignored(ignored));
     }
-    let file = fields.object(&["mediaData", "media_data", "media"]).filter(|it| !it.is_empty());
-    let text = text(&fields, file);
-    let media = media(&kind, file, &text);
+    let announced = fields.object(&["mediaData", "media_data", "media"]).filter(|it| !it.is_empty());
+    let text = text(&fields, announced);
+    let media = media(&kind, announced, &text);
     if text.is_empty() && media.is_none() {
         return Ok(Reading::Ignored(Ignored::Empty));
     }
@@ -91,7 +94,10 @@ pub(crate) fn read(root: &Map<String, Value>) -> Result<Reading, NoSender> {
         sender: sender(&fields),
         text,
         media,
-        media_mark: file.map(|it| Value::Object(it.clone()).to_string()).unwrap_or_default(),
+        file: media.map(|it| {
+            file::read(&fields, announced, FileKind::of(it), matches!(kind.as_str(), "ptt" | "voice"))
+        }),
+        media_mark: announced.map(|it| Value::Object(it.clone()).to_string()).unwrap_or_default(),
         timestamp: timestamp(&fields),
         instance_id: instance(&fields),
     };

@@ -76,7 +76,8 @@ pub(super) fn word(value: &Value) -> Option<String> {
     }
 }
 
-fn truthy(value: &Value) -> bool {
+/// True, a number but 0, or a text that does not say no.
+pub(super) fn truthy(value: &Value) -> bool {
     match value {
         Value::Bool(yes) => *yes,
         Value::Number(number) => number.as_f64().is_some_and(|it| it != 0.0),

@@ -2,6 +2,7 @@
 
 pub(crate) mod chatflow;
 mod fields;
+pub(crate) mod file;
 
 #[cfg(test)]
 mod tests;
