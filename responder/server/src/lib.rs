@@ -22,6 +22,7 @@ mod http;
 mod inbound;
 mod limits;
 mod load;
+mod media;
 mod numbers;
 mod outbox;
 mod passages;
@@ -46,7 +47,11 @@ mod worker;
 pub use adapters::host::{ProcessEnv, SystemClock};
 pub use config::{CHATFLOW_API_URL, Config, LONGEST_TURN, OPENAI_BASE_URL};
 pub use http::{Routes, serve};
-pub use ports::{Clock, GenerateError, Generator, Messenger, Outgoing, Prompted, SecretLookup, SendError};
+pub use media::MediaFolder;
+pub use ports::{
+    Clock, GenerateError, Generator, Messenger, Outgoing, Prompted, Recording, SecretLookup, SendError,
+    TranscribeError, Transcriber,
+};
 pub use responder::{Responder, StartError};
 pub use snapshot::Snapshot;
 pub use telemetry::log_panics;

@@ -1,9 +1,13 @@
 //! Every door to the outside, on one page. Each has an honest fake in the tests.
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use decide::Said;
+use format::Lang;
 use secrecy::SecretString;
 use thiserror::Error;
 
@@ -100,4 +104,40 @@ pub enum GenerateError {
 pub trait Generator: Send + Sync + 'static {
     /// The model's text, within `deadline`.
     async fn generate(&self, prompt: &Prompted, deadline: Duration) -> Result<String, GenerateError>;
+}
+
+/// A voice note to be turned into words.
+#[derive(Clone)]
+pub struct Recording {
+    /// The file.
+    pub content: Bytes,
+    /// Its extension, by its content: endpoints go by it.
+    pub extension: &'static str,
+    /// The language spoken, where it can be only one.
+    pub lang: Option<Lang>,
+}
+
+/// Why a voice note was not turned into words; never holds a URL, a key or a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TranscribeError {
+    /// It took too long.
+    #[error("transcription timed out")]
+    Timeout,
+    /// The endpoint answered with an error or nonsense.
+    #[error("transcription is unavailable")]
+    Unavailable,
+}
+
+/// Speech to text.
+#[async_trait]
+pub trait Transcriber: Send + Sync + 'static {
+    /// What is said, within `deadline`; an empty text where nothing is.
+    async fn transcribe(&self, recording: &Recording, deadline: Duration) -> Result<String, TranscribeError>;
+}
+
+/// Names to addresses, for downloads that customers ask for.
+#[async_trait]
+pub(crate) trait Resolver: Send + Sync + 'static {
+    /// The addresses of a host now.
+    async fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
 }

@@ -1,12 +1,15 @@
-//! The machine we run on: its clock and its environment.
+//! The machine we run on: its clock, its environment and its resolver.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use secrecy::SecretString;
 
 use super::steady::Steady;
-use crate::ports::{Clock, SecretLookup};
+use crate::ports::{Clock, Resolver, SecretLookup};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy)]
@@ -32,5 +35,16 @@ pub struct ProcessEnv;
 impl SecretLookup for ProcessEnv {
     fn env(&self, name: &str) -> Option<SecretString> {
         std::env::var(name).ok().map(SecretString::from)
+    }
+}
+
+/// The system's resolver.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SystemResolver;
+
+#[async_trait]
+impl Resolver for SystemResolver {
+    async fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((host, port)).await?.collect())
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod chatflow;
 pub(crate) mod host;
 pub(crate) mod openai;
 mod steady;
+pub(crate) mod transcriber;
 
 use std::sync::Once;
 use std::time::Duration;
@@ -16,7 +17,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// A client for one outside service. It follows no redirects, because requests carry tokens, and
 /// speaks to this machine directly whatever proxy the environment names.
-fn client(base: &str, deadline: Duration) -> ClientBuilder {
+pub(crate) fn client(base: &str, deadline: Duration) -> ClientBuilder {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Fails only when the process has chosen one already, which is as good.
