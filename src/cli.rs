@@ -384,6 +384,9 @@ pub(crate) struct Serve {
     /// Its key; without one no model is asked
     #[arg(long, env = "OPENAI_API_KEY", value_name = "KEY", hide_env_values = true)]
     pub(crate) openai_api_key: Option<SecretString>,
+    /// Model there that turns voice notes into words; without one customers are asked to write
+    #[arg(long, env = "TRANSCRIPTION_MODEL", value_name = "MODEL")]
+    pub(crate) transcription_model: Option<String>,
     #[command(flatten)]
     pub(crate) embeddings: Embeddings,
     /// Where the world reaches this responder

@@ -76,6 +76,7 @@ fn config(args: &cli::Serve, place: &Place) -> Config {
     config.chatflow_token = secret(args.chatflow_token.as_ref());
     config.chatflow_idempotent = args.chatflow_idempotent;
     config.openai_api_key = secret(args.openai_api_key.as_ref());
+    config.transcription_model = args.transcription_model.as_deref().and_then(given).map(str::to_owned);
     config.embeddings = knowledge::settings(&args.embeddings);
     config.qdrant = place.qdrant().cloned();
     config.public_base_url = args.public_base_url.as_deref().and_then(given).map(str::to_owned);

@@ -31,6 +31,9 @@ pub struct Config {
     pub openai_base_url: String,
     /// Its key; absent = no model is asked.
     pub openai_api_key: Option<SecretString>,
+    /// The model at the same place that turns voice notes into words; absent = customers are asked to
+    /// write.
+    pub transcription_model: Option<String>,
     /// Where questions are embedded; absent = search is lexical.
     pub embeddings: Option<OpenAiSettings>,
     /// The Qdrant server that holds the passages; absent = an index of this process.
@@ -69,6 +72,7 @@ impl Config {
             chatflow_idempotent: true,
             openai_base_url: OPENAI_BASE_URL.to_owned(),
             openai_api_key: None,
+            transcription_model: None,
             embeddings: None,
             qdrant: None,
             public_base_url: None,
@@ -115,6 +119,9 @@ impl Config {
         positive("workers", self.workers > 0);
         positive("senders", self.senders > 0);
         positive("send timeout", !self.send_timeout.is_zero());
+        if self.transcription_model.is_some() && self.openai_api_key.is_none() {
+            problems.push("TRANSCRIPTION_MODEL: needs OPENAI_API_KEY".to_owned());
+        }
         if self.turn_deadline.is_zero() || self.turn_deadline > LONGEST_TURN {
             problems.push("turn deadline: must be more than 0 and at most 20 s".to_owned());
         }

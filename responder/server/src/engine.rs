@@ -10,8 +10,9 @@ use runtime::{Inbound, Receipt, StateStore, StoreError};
 use tokio::sync::{Notify, watch};
 
 use crate::Config;
+use crate::media::Ears;
 use crate::passages::Shelf;
-use crate::ports::{Clock, Generator, Messenger};
+use crate::ports::{Clock, Generator, Messenger, Transcriber};
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
 
@@ -32,6 +33,10 @@ pub(crate) struct Engine {
     pub(crate) messenger: Arc<dyn Messenger>,
     /// Absent without a key.
     pub(crate) generator: Option<Arc<dyn Generator>>,
+    /// Absent without a model for it.
+    pub(crate) transcriber: Option<Arc<dyn Transcriber>>,
+    /// What files are taken with.
+    pub(crate) ears: Ears,
     /// Absent where search is lexical.
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
     /// What this process has told already, or found told.

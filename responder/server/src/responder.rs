@@ -15,11 +15,14 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::adapters::chatflow::ChatFlow;
+use crate::adapters::host::SystemResolver;
 use crate::adapters::openai::OpenAi;
+use crate::adapters::transcriber::OpenAiTranscriber;
 use crate::engine::Engine;
 use crate::http::{self, Routes};
+use crate::media::{Ears, MediaFolder};
 use crate::passages::Shelf;
-use crate::ports::{Clock, Generator};
+use crate::ports::{Clock, Generator, Transcriber};
 use crate::reload::Reloader;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
@@ -235,9 +238,15 @@ fn engine(
     let messenger = ChatFlow::new(&config.chatflow_api_url, config.send_timeout, config.chatflow_idempotent);
     let generator = config.openai_api_key.as_ref().map(|key| OpenAi::new(&config.openai_base_url, key));
     let generator = generator.transpose().map_err(failed)?;
+    let transcriber = config.transcription_model.as_ref().zip(config.openai_api_key.as_ref());
+    let transcriber =
+        transcriber.map(|(model, key)| OpenAiTranscriber::new(&config.openai_base_url, key, model));
+    let transcriber = transcriber.transpose().map_err(failed)?;
     Ok(Engine {
         messenger: Arc::new(messenger.map_err(failed)?),
         generator: generator.map(|it| Arc::new(it) as Arc<dyn Generator>),
+        transcriber: transcriber.map(|it| Arc::new(it) as Arc<dyn Transcriber>),
+        ears: Ears::new(MediaFolder::of(&config.data), SystemResolver),
         state,
         clock,
         live: ArcSwap::default(),
