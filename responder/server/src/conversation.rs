@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::limits::{self, Allowance};
 use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
-use crate::{fallback, timers, turn};
+use crate::{fallback, media, timers, turn};
 
 /// A turn that failed this often is handed over instead of tried again.
 const MOST_ATTEMPTS: u32 = 5;
@@ -97,7 +97,8 @@ async fn drive(
     deadline: Instant,
 ) -> Outcome {
     let now = tenant.local(engine.now_ms());
-    let turn = turn::of(&tenant, &claim);
+    let heard = media::hear_claimed(&engine, &tenant, &claim, deadline).await;
+    let turn = turn::of(&tenant, &claim, &heard);
     let memory = memory(&claim);
     let asker = Asker::of(&tenant, &turn, &memory, &claim.jid, with_model);
     let mut effects = Effects::new(&engine, &tenant, asker, &now, deadline);

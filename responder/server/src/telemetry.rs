@@ -48,6 +48,10 @@ impl Telemetry {
                 "tenantry_owner_notices_total",
                 "What the owner is to be told, once each."
             );
+            metrics::describe_counter!(
+                "tenantry_files_total",
+                "Customers' files by tenant, kind and what became of them."
+            );
             metrics::describe_counter!("tenantry_reloads_total", "Releases loaded, by outcome.");
             metrics::describe_counter!("tenantry_store_failures_total", "Failures of the store by call.");
             metrics::describe_gauge!("tenantry_tenants", "Tenants by readiness.");

@@ -3,20 +3,19 @@
 use decide::{Media, Message, Turn};
 use runtime::Claim;
 
+use crate::media::Heard;
 use crate::tenant::Tenant;
+use crate::wire::file::FileKind;
 
-/// The burst of `claim`, merged.
-pub(crate) fn of(tenant: &Tenant, claim: &Claim) -> Turn {
-    let messages = claim.burst.iter().map(|it| Message {
-        text: it.text.clone(),
-        media: it.media.as_deref().map(|kind| match kind {
-            "photo" => Media::Photo,
-            "audio" => Media::Audio,
-            "document" => Media::Document,
-            "video" => Media::Video,
-            _ => Media::Unknown,
-        }),
-        fate: None,
+/// The burst of `claim`, merged, with what became of its files.
+pub(crate) fn of(tenant: &Tenant, claim: &Claim, heard: &[Heard]) -> Turn {
+    let messages = claim.burst.iter().map(|it| {
+        let heard = heard.iter().find(|file| file.id == it.id);
+        Message {
+            text: heard.map_or_else(|| it.text.clone(), |file| file.words(&it.text)),
+            media: it.media.as_deref().map(media),
+            fate: heard.and_then(|file| file.fate),
+        }
     });
     let numbers = tenant.numbers();
     let instance_id = if claim.instance_id.is_empty() {
@@ -25,6 +24,16 @@ pub(crate) fn of(tenant: &Tenant, claim: &Claim) -> Turn {
         Some(numbers.as_written(&claim.instance_id))
     };
     Turn { messages: messages.collect(), instance_id, phone: phone(&claim.jid), sender: claim.sender.clone() }
+}
+
+fn media(kind: &str) -> Media {
+    match FileKind::of(kind) {
+        FileKind::Photo => Media::Photo,
+        FileKind::Audio => Media::Audio,
+        FileKind::Document => Media::Document,
+        FileKind::Video => Media::Video,
+        FileKind::Unknown => Media::Unknown,
+    }
 }
 
 /// The phone in a jid, digits only; other kinds of jid hold none.

@@ -12,6 +12,7 @@
 //! turn: a file that cannot be had is one for people, a voice note one to be written.
 
 mod address;
+mod claimed;
 mod fetch;
 mod folder;
 mod policy;
@@ -27,6 +28,7 @@ use format::Lang;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
+pub(crate) use claimed::hear_claimed;
 pub use folder::MediaFolder;
 pub(crate) use policy::Counts;
 
@@ -82,6 +84,17 @@ pub(crate) struct Heard {
     pub(crate) fate: Option<Fate>,
     /// A word for metrics and logs.
     pub(crate) word: &'static str,
+}
+
+impl Heard {
+    /// The words of its message: what was written with the file, then what is said in it.
+    pub(crate) fn words(&self, written: &str) -> String {
+        match &self.text {
+            Some(said) if written.trim().is_empty() || written == said => said.clone(),
+            Some(said) => format!("{written}\n{said}"),
+            None => written.to_owned(),
+        }
+    }
 }
 
 impl Ears {

@@ -52,14 +52,12 @@ fn picture(content: &[u8]) -> Option<&'static str> {
 
 fn sound(content: &[u8]) -> Option<&'static str> {
     let by_start = SOUNDS.iter().find(|(start, _)| content.starts_with(start)).map(|(_, it)| *it);
-    by_start
-        .or_else(|| is_riff(content, b"WAVE").then_some("wav"))
-        .or_else(|| brand(content).filter(|it| !STILL.contains(it)).map(|_| "m4a"))
-        .or_else(|| match content {
-            [0xff, 0xf0 | 0xf1 | 0xf8 | 0xf9, ..] => Some("aac"),
-            [0xff, 0xfa | 0xfb | 0xf2 | 0xf3 | 0xe2 | 0xe3, ..] => Some("mp3"),
-            _ => None,
-        })
+    let by_brand = || brand(content).filter(|it| !STILL.contains(it)).map(|_| "m4a");
+    by_start.or(is_riff(content, b"WAVE").then_some("wav")).or_else(by_brand).or(match content {
+        [0xff, 0xf0 | 0xf1 | 0xf8 | 0xf9, ..] => Some("aac"),
+        [0xff, 0xfa | 0xfb | 0xf2 | 0xf3 | 0xe2 | 0xe3, ..] => Some("mp3"),
+        _ => None,
+    })
 }
 
 fn document(name: Option<&str>, content: &[u8]) -> Option<&'static str> {

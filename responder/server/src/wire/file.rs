@@ -37,6 +37,17 @@ impl FileKind {
             _ => Self::Unknown,
         }
     }
+
+    /// The stored word.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Photo => "photo",
+            Self::Audio => "audio",
+            Self::Document => "document",
+            Self::Video => "video",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// A file as a gateway announced it; stored as JSON beside its message. Prints without the address

@@ -287,6 +287,8 @@ async fn this_machine_may_be_named_and_is_held_to_what_was_looked_up() {
     assert_eq!(get(&resolver(&[("localhost", &[])]), &url, &[&entry]).await, Err(FetchError::Unresolved));
 }
 
+type Answer = Result<Vec<u8>, FetchError>;
+
 /// Fetches from a server of this manner, within this time.
 async fn from(
     manner: Manner,
@@ -309,7 +311,7 @@ fn says(head: &str, body: &[u8]) -> Manner {
 #[tokio::test]
 async fn bodies_are_read_whole_or_not_at_all() {
     let large = vec![0; 1_000_001];
-    let rows: [(Manner, Option<u64>, Result<Vec<u8>, FetchError>); 13] = [
+    let rows: [(Manner, Option<u64>, Answer); 13] = [
         (says("200 OK\r\ncontent-length: 4", b"OggS"), None, Ok(b"OggS".to_vec())),
         (
             says("200 OK\r\ntransfer-encoding: chunked", b"2\r\nOg\r\n2\r\ngS\r\n0\r\n\r\n"),

