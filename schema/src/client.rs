@@ -310,7 +310,7 @@ pub struct MediaLimits {
     pub audio_mb: Option<u32>,
     /// Megabytes of a document (10).
     pub document_mb: Option<u32>,
-    /// Hosts that files may be downloaded from ([app.chatflow.kz]).
+    /// Hosts that files may be downloaded from, `host` or `host:port` ([app.chatflow.kz]).
     pub allowed_hosts: Option<Vec<String>>,
     /// Files per customer in ten minutes (5).
     pub per_10_minutes: Option<u32>,

@@ -113,6 +113,7 @@ fn serve_lists_its_environment() {
         "TELEGRAM_API_URL",
         "OPENAI_BASE_URL",
         "OPENAI_API_KEY",
+        "TRANSCRIPTION_MODEL",
         "EMBEDDINGS_BASE_URL",
         "EMBEDDINGS_MODEL",
         "EMBEDDINGS_API_KEY",
