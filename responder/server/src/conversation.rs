@@ -37,9 +37,10 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
     let outcome = decide(&engine, tenant, &claim, began).await;
     crash::point("decided");
     let commit = match outcome {
-        Outcome::Decided(decision, seen) => {
+        Outcome::Decided(decision, seen, heard) => {
             tell(&engine, tenant, &decision).await;
-            commit_of(&engine, tenant, claim, &decision, seen, began)
+            let commit = commit_of(&engine, tenant, claim, &decision, seen, began);
+            TurnCommit { heard, ..commit }
         }
         Outcome::Silent(why) => fallback::silence(&engine, tenant, claim, why),
         Outcome::Failed(why) => {
@@ -57,7 +58,7 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
 }
 
 enum Outcome {
-    Decided(Box<Decision>, Seen),
+    Decided(Box<Decision>, Seen, Vec<runtime::Heard>),
     /// Nothing is to be said, for this reason.
     Silent(&'static str),
     /// It will fail again, for this reason.
@@ -97,7 +98,7 @@ async fn drive(
     deadline: Instant,
 ) -> Outcome {
     let now = tenant.local(engine.now_ms());
-    let heard = media::hear_claimed(&engine, &tenant, &claim, deadline).await;
+    let heard = media::hear_claimed(&engine, &tenant, &claim, with_model, deadline).await;
     let turn = turn::of(&tenant, &claim, &heard);
     let memory = memory(&claim);
     let asker = Asker::of(&tenant, &turn, &memory, &claim.jid, with_model);
@@ -105,7 +106,9 @@ async fn drive(
     let mut step = decide::begin(tenant.mind(), memory, &turn, &now);
     for _ in 0..=MOST_EFFECTS {
         match step {
-            Step::Done(decision) => return Outcome::Decided(decision, effects.into_seen()),
+            Step::Done(decision) => {
+                return Outcome::Decided(decision, effects.into_seen(), media::rows(&claim, heard));
+            }
             Step::Need(progress, effect) => {
                 let outcome = effects.perform(effect).await;
                 step = decide::resume(tenant.mind(), progress, outcome);

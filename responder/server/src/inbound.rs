@@ -93,7 +93,7 @@ impl Verified {
             sender: message.sender,
             text: message.text,
             media: message.media.map(str::to_owned),
-            file: None,
+            file: message.file.map(|it| it.to_json()),
             request_id: request_id.to_owned(),
             sent_at: sent_at.unwrap_or(now_ms / 1000),
             received_at_ms: now_ms,

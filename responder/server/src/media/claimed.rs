@@ -13,12 +13,13 @@ use crate::wire::file::{File, FileKind};
 const TEN_MINUTES: i64 = 10 * 60 * 1000;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Takes and hears what came with a burst. Where a person has the conversation, voice notes are kept
-/// and nobody pays for their words.
+/// Takes and hears what came with a burst. Where a person has the conversation, or the plan allows no
+/// model, voice notes are kept and nobody pays for their words.
 pub(crate) async fn hear_claimed(
     engine: &Engine,
     tenant: &Tenant,
     claim: &Claim,
+    with_model: bool,
     deadline: Instant,
 ) -> Vec<Heard> {
     let files: Vec<(&str, File)> =
@@ -27,7 +28,7 @@ pub(crate) async fn hear_claimed(
         return Vec::new();
     }
     let client = &tenant.release().client;
-    let listens = claim.state != ConversationState::ManagerActive;
+    let listens = with_model && claim.state != ConversationState::ManagerActive;
     let burst = Burst {
         slug: &claim.slug,
         conversation_id: &claim.conversation_id,
@@ -46,13 +47,33 @@ pub(crate) async fn hear_claimed(
     heard
 }
 
-fn file_of(row: &MessageRow) -> Option<File> {
-    let kind = FileKind::of(row.media.as_deref()?);
-    Some(File { kind, ..File::default() })
+/// What became of the files, to be committed with the turn.
+pub(crate) fn rows(claim: &Claim, heard: Vec<Heard>) -> Vec<runtime::Heard> {
+    let row = |it: Heard| {
+        let message = claim.burst.iter().find(|row| row.id == it.id)?;
+        Some(runtime::Heard { text: it.words(&message.text), file: Some(it.file.to_json()), id: it.id })
+    };
+    heard.into_iter().filter_map(row).collect()
 }
 
-/// Files of the conversation until now. A store that cannot count will not commit the turn either.
+fn file_of(row: &MessageRow) -> Option<File> {
+    let kind = FileKind::of(row.media.as_deref()?);
+    let told = row.file.as_deref().map(|it| File::of_json(it, kind)).unwrap_or_default();
+    Some(File { kind, ..told })
+}
+
+/// Files of the conversation until now. A store that cannot count refuses nothing; it will hardly
+/// commit the turn either.
 async fn counts(engine: &Engine, conversation_id: &str) -> Counts {
-    let _ = (engine, conversation_id, TEN_MINUTES, DAY);
-    Counts::default()
+    let (id, now_ms) = (conversation_id.to_owned(), engine.now_ms());
+    let counted = engine.with_state(move |state| {
+        Ok(Counts {
+            in_ten_minutes: state.files_since(&id, now_ms - TEN_MINUTES)?,
+            in_a_day: state.files_since(&id, now_ms - DAY)?,
+        })
+    });
+    counted.await.unwrap_or_else(|error| {
+        engine.store_failed("files_since", &error);
+        Counts::default()
+    })
 }

@@ -28,7 +28,7 @@ use format::Lang;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
-pub(crate) use claimed::hear_claimed;
+pub(crate) use claimed::{hear_claimed, rows};
 pub use folder::MediaFolder;
 pub(crate) use policy::Counts;
 
