@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use decide::{Action, Decision, Memory, Step};
 use format::Reason;
 use runtime::{Claim, ConversationState, StoreError, TurnCommit, crash};
-use uuid::Uuid;
 
 use crate::effects::{Asker, Effects};
 use crate::engine::Engine;
@@ -27,7 +26,7 @@ const COMMIT_ATTEMPTS: u32 = 4;
 
 /// Performs the turn of a claimed conversation and commits it.
 pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
-    let began = Instant::now();
+    let began = engine.clock.elapsed();
     let snapshot = engine.live.load_full();
     let Some(tenant) = snapshot.tenants.get(&claim.slug) else {
         // Its release cannot be read; the lease lapses and somebody comes back to it.
@@ -65,7 +64,7 @@ enum Outcome {
     Failed(&'static str),
 }
 
-async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began: Instant) -> Outcome {
+async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began: Duration) -> Outcome {
     if tenant.is_deleted() {
         return Outcome::Silent("client.deleted");
     }
@@ -95,10 +94,11 @@ async fn drive(
     tenant: Arc<Tenant>,
     claim: Claim,
     with_model: bool,
-    deadline: Instant,
+    deadline: Duration,
 ) -> Outcome {
     let now = tenant.local(engine.now_ms());
-    let heard = media::hear_claimed(&engine, &tenant, &claim, with_model, deadline).await;
+    let left = deadline.saturating_sub(engine.clock.elapsed());
+    let heard = media::hear_claimed(&engine, &tenant, &claim, with_model, Instant::now() + left).await;
     let turn = turn::of(&tenant, &claim, &heard);
     let memory = memory(&claim);
     let asker = Asker::of(&tenant, &turn, &memory, &claim.jid, with_model);
@@ -153,9 +153,9 @@ fn commit_of(
     claim: Claim,
     decision: &Decision,
     seen: Seen,
-    began: Instant,
+    began: Duration,
 ) -> TurnCommit {
-    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took_ms = u64::try_from((engine.clock.elapsed() - began).as_millis()).unwrap_or(u64::MAX);
     let denied = seen.was_denied();
     let trace = StoredTrace::of(tenant, decision, seen, took_ms);
     let handover = decision.actions.iter().find_map(|it| match it {
@@ -184,7 +184,7 @@ fn commit_of(
         timers,
         trace: trace.to_json(),
         now_ms,
-        outbox_id: Uuid::now_v7().to_string(),
+        outbox_id: (engine.ids)().to_string(),
         claim,
     }
 }
@@ -198,7 +198,7 @@ fn asked_for(reason: Reason, denied: bool) -> Reason {
 }
 
 /// Commits; a claim that passed on is left to whoever has it now.
-async fn finish(engine: &Engine, commit: TurnCommit, began: Instant) {
+async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
     let slug = commit.claim.slug.clone();
     let conversation_id = commit.claim.conversation_id.clone();
     let request_id = commit.claim.burst.last().map_or("", |it| &it.request_id).to_owned();
@@ -209,11 +209,11 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Instant) {
             Ok(()) => {
                 crash::point("committed");
                 engine.committed.notify_one();
-                engine.telemetry.turn_took(began.elapsed());
+                engine.telemetry.turn_took(engine.clock.elapsed() - began);
                 tracing::info!(
                     tenant.slug = %slug, conversation.id = %conversation_id, request.id = %request_id,
                     replied = commit.reply.is_some(), handed_over = commit.handover.is_some(),
-                    duration_ms = began.elapsed().as_millis(), "turn committed"
+                    duration_ms = (engine.clock.elapsed() - began).as_millis(), "turn committed"
                 );
                 return;
             }
@@ -227,6 +227,6 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Instant) {
             }
             Err(error) => engine.store_failed("commit_turn", &error),
         }
-        tokio::time::sleep(Duration::from_millis(50) * 4_u32.pow(attempt - 1)).await;
+        engine.clock.sleep(Duration::from_millis(50) * 4_u32.pow(attempt - 1)).await;
     }
 }

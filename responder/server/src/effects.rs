@@ -1,7 +1,7 @@
 //! What a turn needs from outside, done within what is left of its time.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use decide::{Effect, Failure, Found, Memory, Outcome, Turn};
 use format::Lang;
@@ -57,7 +57,7 @@ pub(crate) struct Effects<'a> {
     tenant: &'a Arc<Tenant>,
     asker: Asker,
     now: &'a Zoned,
-    deadline: Instant,
+    deadline: Duration,
     seen: Seen,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Effects<'a> {
         tenant: &'a Arc<Tenant>,
         asker: Asker,
         now: &'a Zoned,
-        deadline: Instant,
+        deadline: Duration,
     ) -> Self {
         Self { engine, tenant, asker, now, deadline, seen: Seen::default() }
     }
@@ -92,17 +92,17 @@ impl<'a> Effects<'a> {
     }
 
     fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now()).saturating_sub(RESERVE)
+        self.deadline.saturating_sub(self.engine.clock.elapsed()).saturating_sub(RESERVE)
     }
 
     async fn search(&mut self, query: String, tag: Option<String>, limit: usize) -> Outcome {
         let library = self.tenant.library().clone();
         let dense = self.embed(&query).await;
-        let work = tokio::task::spawn_blocking(move || {
+        let work = self.engine.away(move || {
             library.search(tag.as_deref(), &Asked { text: &query, dense: dense.as_deref() }, limit)
         });
-        match tokio::time::timeout(self.left().min(SEARCH), work).await {
-            Ok(Ok(Ok(hits))) => {
+        match self.engine.within(self.left().min(SEARCH), work).await {
+            Some(Some(Ok(hits))) => {
                 let found: Vec<Found> = hits
                     .into_iter()
                     .map(|it| Found { digest: it.digest, score: it.score, confidence: it.confidence })
@@ -110,12 +110,12 @@ impl<'a> Effects<'a> {
                 self.seen.found(self.tenant, &found);
                 Outcome::Found(found)
             }
-            Ok(Ok(Err(error))) => {
+            Some(Some(Err(error))) => {
                 tracing::error!(tenant.slug = %self.tenant.slug(), %error, "search failed");
                 Outcome::Failed(Failure::Unavailable)
             }
-            Ok(Err(_)) => Outcome::Failed(Failure::Unavailable),
-            Err(_) => Outcome::Failed(Failure::Timeout),
+            Some(None) => Outcome::Failed(Failure::Unavailable),
+            None => Outcome::Failed(Failure::Timeout),
         }
     }
 
@@ -145,7 +145,7 @@ impl<'a> Effects<'a> {
     }
 
     async fn generate(&mut self, mut prompt: Prompted) -> Outcome {
-        let began = Instant::now();
+        let began = self.engine.clock.elapsed();
         let version = prompt::version(&prompt.system, self.tenant.release());
         let outcome = match (self.fill(&prompt.system), &self.engine.generator) {
             (_, None) => Outcome::Failed(Failure::Absent),
@@ -165,7 +165,7 @@ impl<'a> Effects<'a> {
             }
         };
         let outcome_word = word(&outcome).to_owned();
-        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took_ms = u64::try_from((self.engine.clock.elapsed() - began).as_millis()).unwrap_or(u64::MAX);
         self.seen.asked(StoredModel { model: prompt.model, outcome: outcome_word, prompt: version, took_ms });
         outcome
     }

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use index::Embedder;
 use runtime::{Inbound, Receipt, StateStore, StoreError};
 use tokio::sync::{Notify, watch};
+use uuid::Uuid;
 
 use crate::Config;
 use crate::media::Ears;
@@ -39,6 +40,10 @@ pub(crate) struct Engine {
     pub(crate) ears: Ears,
     /// Absent where search is lexical.
     pub(crate) embedder: Option<Arc<dyn Embedder>>,
+    /// Ids of replies.
+    pub(crate) ids: Box<dyn Fn() -> Uuid + Send + Sync>,
+    /// Calls that block are made on the thread that asks: one thread simulates everything.
+    pub(crate) on_this_thread: bool,
     /// What this process has told already, or found told.
     pub(crate) told: Mutex<BTreeSet<String>>,
     /// Rung when a message was stored.
@@ -57,20 +62,37 @@ impl Engine {
         self.clock.now_ms()
     }
 
+    /// What `work` comes to, or nothing when it takes longer than this.
+    pub(crate) async fn within<T>(&self, time: Duration, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = self.clock.sleep(time) => None,
+        }
+    }
+
     /// Runs a call of the state store away from the threads that serve.
     pub(crate) async fn with_state<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn StateStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let state = Arc::clone(&self.state);
-        let panicked = |_| StoreError::Unavailable("the call panicked".to_owned());
-        tokio::task::spawn_blocking(move || call(state.as_ref())).await.map_err(panicked).flatten()
+        let panicked = || StoreError::Unavailable("the call panicked".to_owned());
+        self.away(move || call(state.as_ref())).await.ok_or_else(panicked).flatten()
+    }
+
+    /// Runs what blocks away from the threads that serve; nothing when it panicked.
+    pub(crate) async fn away<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        if self.on_this_thread { Some(work()) } else { tokio::task::spawn_blocking(work).await.ok() }
     }
 
     /// Stores a message; returns when it is durable.
     pub(crate) async fn take_in(&self, message: Inbound) -> Result<Receipt, StoreError> {
-        let slow = |_| Err(StoreError::Unavailable("the disk did not answer in time".to_owned()));
-        tokio::time::timeout(STORING, self.state.take_in(message)).await.unwrap_or_else(slow)
+        let slow = || Err(StoreError::Unavailable("the disk did not answer in time".to_owned()));
+        self.within(STORING, self.state.take_in(message)).await.unwrap_or_else(slow)
     }
 
     /// Logs and counts a failure of a store; its texts hold no values.

@@ -4,7 +4,6 @@
 use decide::{Memory, Said, Speaker};
 use format::{Lang, Reason, Release};
 use runtime::{Claim, TurnCommit};
-use uuid::Uuid;
 
 use crate::conversation::memory;
 use crate::engine::Engine;
@@ -74,7 +73,7 @@ fn commit(
         timers: Vec::new(),
         trace: trace.to_json(),
         now_ms: engine.now_ms(),
-        outbox_id: Uuid::now_v7().to_string(),
+        outbox_id: (engine.ids)().to_string(),
         claim,
     }
 }

@@ -49,8 +49,8 @@ pub use config::{CHATFLOW_API_URL, Config, LONGEST_TURN, OPENAI_BASE_URL};
 pub use http::{Routes, serve};
 pub use media::MediaFolder;
 pub use ports::{
-    Clock, GenerateError, Generator, Messenger, Outgoing, Prompted, Recording, SecretLookup, SendError,
-    TranscribeError, Transcriber,
+    Clock, GenerateError, Generator, Messenger, Outgoing, Outside, Prompted, Recording, SecretLookup,
+    SendError, Sleep, TranscribeError, Transcriber,
 };
 pub use responder::{Responder, StartError};
 pub use snapshot::Snapshot;

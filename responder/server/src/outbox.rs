@@ -48,10 +48,11 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             return;
         }
         tokio::select! {
+            biased;
             () = sealed.wait(), if !engine.is_sealed() => {}
             () = engine.committed.notified() => {}
             () = sends.one_ended(), if !sends.is_empty() => {}
-            () = tokio::time::sleep(wait) => {}
+            () = engine.clock.sleep(wait) => {}
         }
     }
 }
@@ -131,8 +132,8 @@ async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
     };
     let sent = engine.messenger.send_text(&message);
     // The gateway's own deadline comes first; this one holds whatever an adapter forgets.
-    let sent = tokio::time::timeout(engine.config.send_timeout + MARGIN, sent).await;
-    match sent.unwrap_or_else(|_| Err(SendError::Ambiguous("no answer in time".to_owned()))) {
+    let sent = engine.within(engine.config.send_timeout + MARGIN, sent).await;
+    match sent.unwrap_or_else(|| Err(SendError::Ambiguous("no answer in time".to_owned()))) {
         Ok(()) => Settlement::Sent,
         Err(SendError::Ambiguous(error)) if !engine.config.chatflow_idempotent => {
             Settlement::Unknown { error }
@@ -179,7 +180,7 @@ async fn settle(engine: &Engine, row: &OutboxRow, settlement: Settlement) {
             Err(StoreError::Missing(_) | StoreError::Stale) => return,
             Err(error) => engine.store_failed("settle_send", &error),
         }
-        tokio::time::sleep(Duration::from_millis(100) * attempt * attempt).await;
+        engine.clock.sleep(Duration::from_millis(100) * attempt * attempt).await;
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -10,6 +12,7 @@ use decide::Said;
 use format::Lang;
 use secrecy::SecretString;
 use thiserror::Error;
+use uuid::Uuid;
 
 /// What time it is.
 pub trait Clock: Send + Sync + 'static {
@@ -21,7 +24,21 @@ pub trait Clock: Send + Sync + 'static {
     fn steady_ms(&self) -> i64 {
         self.now_ms()
     }
+
+    /// Time that has passed since some moment of this process; never goes back.
+    fn elapsed(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
+    }
+
+    /// Returns after this time.
+    fn sleep(&self, time: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
+
+/// A pause.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Where values live that a bundle only refers to.
 pub trait SecretLookup: Send + Sync + 'static {
@@ -36,6 +53,17 @@ where
     fn env(&self, name: &str) -> Option<SecretString> {
         self(name).map(SecretString::from)
     }
+}
+
+/// What the responder speaks to instead of the services that its configuration names, and how it
+/// runs: for a simulation that decides about every answer and every moment.
+pub struct Outside {
+    /// The WhatsApp gateway.
+    pub messenger: Arc<dyn Messenger>,
+    /// The model, if there is one.
+    pub generator: Option<Arc<dyn Generator>>,
+    /// Ids of replies.
+    pub ids: Box<dyn Fn() -> Uuid + Send + Sync>,
 }
 
 /// A text on its way to a customer.

@@ -65,14 +65,16 @@ impl Reloader {
         let mut stopping = self.engine.stopping();
         loop {
             tokio::select! {
+                biased;
                 () = stopping.wait() => return,
-                () = tokio::time::sleep(self.engine.config.poll_interval) => {}
+                () = self.engine.clock.sleep(self.engine.config.poll_interval) => {}
             }
             if let Err(error) = self.refresh().await {
                 self.engine.store_failed("releases", &error);
                 tokio::select! {
+                    biased;
                     () = stopping.wait() => return,
-                    () = tokio::time::sleep(AFTER_FAILURE) => {}
+                    () = self.engine.clock.sleep(AFTER_FAILURE) => {}
                 }
             }
         }

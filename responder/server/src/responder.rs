@@ -13,6 +13,7 @@ use runtime::{ReleaseStore, StateStore, StoreError};
 use thiserror::Error;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::adapters::chatflow::ChatFlow;
 use crate::adapters::host::SystemResolver;
@@ -22,7 +23,7 @@ use crate::engine::Engine;
 use crate::http::{self, Routes};
 use crate::media::{Ears, MediaFolder};
 use crate::passages::Shelf;
-use crate::ports::{Clock, Generator, Transcriber};
+use crate::ports::{Clock, Generator, Outside, Transcriber};
 use crate::reload::Reloader;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
@@ -107,6 +108,28 @@ impl Responder {
         Self::with(config, releases, state, clock, (shelf, None)).await
     }
 
+    /// As [`Responder::over`], speaking to `outside` instead of the services that the configuration
+    /// names. Everything runs on the thread that polls: with a runtime of one thread and a paused
+    /// clock the same beginning has the same end.
+    ///
+    /// # Errors
+    /// As for [`Responder::start`].
+    pub async fn simulated(
+        config: Config,
+        (releases, state): (Arc<dyn ReleaseStore>, Arc<dyn StateStore>),
+        clock: Arc<dyn Clock>,
+        index: Arc<dyn VectorIndex>,
+        outside: Outside,
+    ) -> Result<Self, StartError> {
+        let shelf = Shelf::new(index, Layout::default(), true);
+        let mut engine = engine(config, state, clock, (shelf, None))?;
+        engine.messenger = outside.messenger;
+        engine.generator = outside.generator;
+        engine.ids = outside.ids;
+        engine.on_this_thread = true;
+        Self::run(engine, releases).await
+    }
+
     async fn with(
         config: Config,
         releases: Arc<dyn ReleaseStore>,
@@ -114,7 +137,11 @@ impl Responder {
         clock: Arc<dyn Clock>,
         search: (Shelf, Option<Arc<dyn Embedder>>),
     ) -> Result<Self, StartError> {
-        let engine = Arc::new(engine(config, state, clock, search)?);
+        Self::run(engine(config, state, clock, search)?, releases).await
+    }
+
+    async fn run(engine: Engine, releases: Arc<dyn ReleaseStore>) -> Result<Self, StartError> {
+        let engine = Arc::new(engine);
         let (idempotent, now_ms) = (engine.config.chatflow_idempotent, engine.now_ms());
         let recovered = engine.with_state(move |state| state.recover_sends(idempotent, true, now_ms)).await?;
         if recovered > 0 {
@@ -253,6 +280,8 @@ fn engine(
         telemetry: Telemetry::new(),
         shelf,
         embedder,
+        ids: Box::new(Uuid::now_v7),
+        on_this_thread: false,
         told: Mutex::default(),
         arrived: Notify::new(),
         committed: Notify::new(),

@@ -9,7 +9,6 @@ use std::time::Duration;
 use decide::Memory;
 use format::Settings;
 use runtime::{Claim, ConversationState, Later, StoreError, Timer, TimerCommit, TimerOutcome, crash};
-use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::tenant::Tenant;
@@ -51,8 +50,9 @@ pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
     loop {
         tokio::select! {
+            biased;
             () = stopping.wait() => return,
-            () = tokio::time::sleep(TICK) => {}
+            () = engine.clock.sleep(TICK) => {}
         }
         let now_ms = engine.clock.steady_ms();
         match claim(&engine, now_ms).await {
@@ -81,7 +81,7 @@ async fn perform(engine: &Engine, timer: Timer, now_ms: i64) {
     let snapshot = engine.live.load_full();
     // Without a release nothing can be said; the lease lapses and somebody comes back to it.
     let Some(tenant) = snapshot.tenants.get(&timer.slug) else { return };
-    let outcome = outcome(tenant, &timer, now_ms);
+    let outcome = outcome(engine, tenant, &timer, now_ms);
     let (slug, kind) = (timer.slug.clone(), timer.kind.clone());
     let commit = TimerCommit { timer, outcome, now_ms };
     crash::point("timer_claimed");
@@ -97,7 +97,7 @@ async fn perform(engine: &Engine, timer: Timer, now_ms: i64) {
 }
 
 /// What becomes of a timer that is due.
-fn outcome(tenant: &Tenant, timer: &Timer, now_ms: i64) -> TimerOutcome {
+fn outcome(engine: &Engine, tenant: &Tenant, timer: &Timer, now_ms: i64) -> TimerOutcome {
     let settings = &tenant.release().client.settings;
     let Some(requested_at_ms) = timer.requested_at_ms else { return TimerOutcome::Done };
     if timer.state != ConversationState::Pending || tenant.is_suspended() || tenant.is_deleted() {
@@ -106,7 +106,7 @@ fn outcome(tenant: &Tenant, timer: &Timer, now_ms: i64) -> TimerOutcome {
     match timer.kind.as_str() {
         REMIND_CUSTOMER => match quiet::until(settings.quiet_hours.as_ref(), &tenant.local(now_ms)) {
             Some(morning) => TimerOutcome::Again { due_at_ms: morning.timestamp().as_millisecond() },
-            None => remind(tenant, timer),
+            None => remind(engine, tenant, timer),
         },
         RETURN_TO_BOT if settings.auto_return_minutes > 0 => {
             let touched = timer.human_at_ms.unwrap_or(requested_at_ms).max(requested_at_ms);
@@ -117,7 +117,7 @@ fn outcome(tenant: &Tenant, timer: &Timer, now_ms: i64) -> TimerOutcome {
     }
 }
 
-fn remind(tenant: &Tenant, timer: &Timer) -> TimerOutcome {
+fn remind(engine: &Engine, tenant: &Tenant, timer: &Timer) -> TimerOutcome {
     let memory: Memory = conversation::remembered(&timer.memory, &timer.conversation_id);
     let release = tenant.release();
     let lang = memory.lang.or_else(|| release.client.languages.first().copied()).unwrap_or_default();
@@ -125,7 +125,7 @@ fn remind(tenant: &Tenant, timer: &Timer) -> TimerOutcome {
     match text.filter(|it| !it.is_empty() && !it.contains('{')) {
         Some(text) => TimerOutcome::Say {
             text: text.to_owned(),
-            outbox_id: Uuid::now_v7().to_string(),
+            outbox_id: (engine.ids)().to_string(),
             instance_id: tenant.numbers().answering(timer.branch.as_deref(), &timer.instance_id),
         },
         None => TimerOutcome::Done,

@@ -1,11 +1,12 @@
 //! What is done now and then: sends that a crash left half done, rows that a tenant keeps no longer.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
 
 use crate::engine::Engine;
+use crate::media::MediaFolder;
 use crate::tenant::Tenant;
 
 /// How often half-done sends are looked for.
@@ -14,21 +15,23 @@ const RECOVERY: Duration = Duration::from_secs(5);
 const RETENTION: Duration = Duration::from_secs(3600);
 /// Ids of the gateway are kept longer than any gateway delivers again (a week), milliseconds.
 const SEEN_MS: i64 = 10 * 24 * 3_600_000;
+const DAY_MS: i64 = 24 * 3_600_000;
 /// Rows erased at once, so that messages never wait for it.
 const BATCH: usize = 500;
 
 /// Keeps house until the responder stops.
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
-    let mut retained: Option<Instant> = None;
+    let mut retained: Option<Duration> = None;
     loop {
         tokio::select! {
+            biased;
             () = stopping.wait() => return,
-            () = tokio::time::sleep(RECOVERY) => {}
+            () = engine.clock.sleep(RECOVERY) => {}
         }
         recover(&engine).await;
-        if retained.is_none_or(|at| at.elapsed() >= RETENTION) {
-            retained = Some(Instant::now());
+        if retained.is_none_or(|at| engine.clock.elapsed() - at >= RETENTION) {
+            retained = Some(engine.clock.elapsed());
             retain(&engine).await;
         }
     }
@@ -65,8 +68,22 @@ async fn retain(engine: &Engine) {
                 }
             }
         }
+        files(engine, tenant, now_ms).await;
         if rows > 0 {
             tracing::info!(tenant.slug = %tenant.slug(), rows, "rows older than the tenant keeps were erased");
+        }
+    }
+}
+
+/// Customers' files go when the messages go that they came with.
+async fn files(engine: &Engine, tenant: &Tenant, now_ms: i64) {
+    let (folder, slug) = (MediaFolder::of(&engine.config.data), tenant.slug().to_owned());
+    let kept_ms = now_ms.saturating_sub(kept_since(tenant, now_ms));
+    let days = u32::try_from(kept_ms / DAY_MS).unwrap_or(u32::MAX);
+    match engine.away(move || folder.sweep(&slug, days, now_ms)).await {
+        Some(Ok(_)) | None => {}
+        Some(Err(error)) => {
+            tracing::error!(tenant.slug = %tenant.slug(), %error, "old files were not removed")
         }
     }
 }

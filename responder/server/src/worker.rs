@@ -38,10 +38,11 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             }
         };
         tokio::select! {
+            biased;
             () = stopping.wait() => {}
             () = engine.arrived.notified() => {}
             () = turns.one_ended(), if !turns.is_empty() => {}
-            () = tokio::time::sleep(wait) => {}
+            () = engine.clock.sleep(wait) => {}
         }
     }
     while !turns.is_empty() {

@@ -16,5 +16,6 @@ mod payloads;
 mod reload;
 mod sending;
 mod shop;
+mod simulation;
 mod stopping;
 mod turns;
