@@ -25,11 +25,11 @@ use uuid::Uuid;
 use crate::shop::{secret, shop, standing};
 
 const START_MS: i64 = 1_768_000_000_000;
-const SPAN_MS: i64 = 90_000;
+const SPAN_MS: i64 = 45_000;
 const TENANTS: [(&str, i64); 2] = [("chain", 4_000), ("gear", 7_777)];
 const CUSTOMERS: usize = 3;
 /// How often everybody may act before time goes on.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 24;
 const TEXTS: [&str; 4] =
     ["сколько стоит правка колеса?", "привет", "как хранить велосипед зимой?", "какой у вас ИИН?"];
 
@@ -325,6 +325,9 @@ impl Site {
                 for _ in 0..ROUNDS {
                     tokio::task::yield_now().await;
                 }
+                if events.peek().is_none() && self.shared.with(|it| it.calm) && self.is_done() {
+                    return;
+                }
                 let until_ms = events.peek().map_or(killed_ms, |it| it.at_ms.min(killed_ms));
                 self.shared.move_on(until_ms);
                 while let Some(event) = events.next_if(|it| it.at_ms <= self.shared.now_ms()) {
@@ -332,6 +335,12 @@ impl Site {
                 }
             }
         });
+    }
+
+    /// Whether nothing waits to be answered, sent or settled.
+    fn is_done(&self) -> bool {
+        let queues = self.state.queues(self.shared.now_ms()).unwrap();
+        self.state.next_due().unwrap().is_none() && queues.sending == 0
     }
 
     fn happens(&self, event: &Event) {
@@ -387,8 +396,8 @@ fn play(seed: u64) -> Vec<Call> {
     let events = script(&mut dice);
     let site = Site::new(&mut dice);
     let mut crashes: Vec<i64> =
-        (0..dice.below(5)).map(|_| START_MS + i64::try_from(dice.below(100_000)).unwrap()).collect();
-    crashes.push(START_MS + SPAN_MS + 60_000);
+        (0..dice.below(5)).map(|_| START_MS + i64::try_from(dice.below(60_000)).unwrap()).collect();
+    crashes.push(START_MS + SPAN_MS + 30_000);
     crashes.sort_unstable();
     let mut left = events.as_slice();
     for crash_ms in crashes {
