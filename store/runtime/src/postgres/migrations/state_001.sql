@@ -1,7 +1,7 @@
 -- Conversations, version 1: the tables of state.sqlite, with the same columns.
 -- Columns named *_ms are Unix milliseconds. Row ids are UUIDs as text; `seq` is the order of arrival.
 -- Slugs sort by their bytes, as in SQLite: replicas step through tenants in that order.
--- Rows that every message changes leave room on their pages, so that a change touches no index.
+-- Tables whose rows change often leave room on their pages and are vacuumed early.
 
 -- The customers of a tenant: one row for each jid that ever wrote or was written to.
 CREATE TABLE users (
@@ -229,90 +229,135 @@ CREATE TABLE budgets (
     used bigint NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
 
--- Takes messages in: what `store` in src/state/inbox.rs does for one of them, for many in one call.
--- Element n of every array is of message n; `new_ids` holds three for each (customer, conversation,
--- message). Returns a row for each message in their order: its conversation, and how many messages
--- its tenant has in its month with it, null where its id had been taken in before.
+-- Takes messages in: what `store` in src/state/inbox.rs does for one of them, for many in one call
+-- and in hardly more statements. Element n of every array is of message n; `new_ids` holds three for
+-- each (customer, conversation, message). Returns a row for each message in their order: its
+-- conversation, and how many messages its tenant has in its month with it, null where its id had been
+-- taken in before.
 --
--- Rows are locked in one order, so that replicas never wait for each other in a circle:
--- conversations by tenant and jid, counters last.
+-- Rows are locked in one order, so that replicas do not wait for each other in a circle: conversations
+-- by tenant and jid, counters last. Plans are made once and must suit the tables when they are big.
 CREATE FUNCTION take_messages_in(
     slugs text[], instances text[], message_ids text[], jids text[], phones text[], senders text[],
     texts text[], medias text[], files text[], request_ids text[], sent bigint[], received bigint[],
     dues bigint[], months text[], client_ids text[], new_ids text[]
-) RETURNS TABLE (in_conversation text, nth bigint) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (in_conversation text, nth bigint) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_mergejoin = off SET jit = off
+AS $$
 DECLARE
-    it record;
-    place record;
+    found_in text[];
+    states text[];
+    are_fresh boolean[];
+    are_new boolean[];
+    odd_ones bigint[];
+    odd bigint;
     row_id text;
-    is_settled text;
-    found_in text[] := array_fill(NULL::text, ARRAY[cardinality(slugs)]);
-    is_new boolean[] := array_fill(false, ARRAY[cardinality(slugs)]);
+    row_state text;
 BEGIN
-    FOR it IN
-        SELECT all_of.* FROM unnest(slugs, instances, message_ids, jids, phones, senders, texts, medias,
-            files, request_ids, sent, received, dues) WITH ORDINALITY
-            AS all_of (slug, instance, id, jid, phone, sender, text, media, file, request, sent_s, at, due, n)
-        ORDER BY slug COLLATE "C", jid COLLATE "C", n
-    LOOP
-        SELECT s.conversation_id INTO row_id FROM seen s
-        WHERE s.message_id = it.id AND s.client_slug = it.slug AND s.instance_id = it.instance;
-        IF FOUND THEN
-            found_in[it.n] := row_id;
-            CONTINUE;
-        END IF;
+    -- Ids that were taken in before.
+    SELECT array_agg(s.conversation_id ORDER BY m.n), array_agg(s.conversation_id IS NULL ORDER BY m.n)
+        INTO found_in, are_fresh
+    FROM unnest(message_ids, slugs, instances) WITH ORDINALITY AS m (id, slug, instance, n)
+        LEFT JOIN seen s ON s.message_id = m.id AND s.client_slug = m.slug AND s.instance_id = m.instance;
 
-        SELECT c.id, c.state, u.last_active_at_ms < it.at - 3600000
-               OR (it.sender IS NOT NULL AND u.name IS DISTINCT FROM it.sender) AS is_outdated INTO place
-        FROM conversations c JOIN users u ON u.id = c.user_id
-        WHERE c.client_slug = it.slug AND c.jid = it.jid AND c.closed_at_ms IS NULL FOR UPDATE OF c;
-        IF place.id IS NULL OR place.is_outdated THEN
-            INSERT INTO users AS u (id, client_slug, jid, phone, name, created_at_ms, last_active_at_ms)
-            VALUES (new_ids[3 * it.n - 2], it.slug, it.jid, it.phone, it.sender, it.at, it.at)
-            ON CONFLICT (client_slug, jid) DO UPDATE SET name = coalesce(excluded.name, u.name),
-                last_active_at_ms = greatest(u.last_active_at_ms, excluded.last_active_at_ms)
-            RETURNING u.id INTO row_id;
-        END IF;
-        IF place.id IS NULL THEN
+    -- The others' open conversations, locked. Odd ones: of customers who are new, have another name, or
+    -- were away for an hour.
+    WITH wanted AS (
+        SELECT DISTINCT m.slug, m.jid FROM unnest(slugs, jids, are_fresh) AS m (slug, jid, is_fresh)
+        WHERE m.is_fresh
+    ), locked AS MATERIALIZED (
+        SELECT c.id, c.client_slug, c.jid, c.state, u.name, u.last_active_at_ms
+        FROM wanted w JOIN conversations c
+            ON c.client_slug = w.slug AND c.jid = w.jid AND c.closed_at_ms IS NULL
+            JOIN users u ON u.id = c.user_id
+        ORDER BY c.client_slug, c.jid FOR UPDATE OF c
+    ), placed AS (
+        SELECT m.n, m.slug, m.jid, coalesce(m.found_in, l.id) AS found_in, l.state,
+            m.is_fresh AND bool_or(l.id IS NULL OR l.last_active_at_ms < m.at - 3600000
+                OR (m.sender IS NOT NULL AND l.name IS DISTINCT FROM m.sender))
+                OVER (PARTITION BY m.slug, m.jid) AS is_odd
+        FROM unnest(slugs, jids, senders, received, found_in, are_fresh) WITH ORDINALITY
+            AS m (slug, jid, sender, at, found_in, is_fresh, n)
+            LEFT JOIN locked l ON l.client_slug = m.slug AND l.jid = m.jid
+    )
+    SELECT array_agg(p.found_in ORDER BY p.n), array_agg(p.state ORDER BY p.n),
+        array_agg(p.n ORDER BY p.slug COLLATE "C", p.jid COLLATE "C", p.n) FILTER (WHERE p.is_odd)
+        INTO found_in, states, odd_ones
+    FROM placed p;
+    FOREACH odd IN ARRAY coalesce(odd_ones, '{}') LOOP
+        INSERT INTO users AS u (id, client_slug, jid, phone, name, created_at_ms, last_active_at_ms)
+        VALUES (new_ids[3 * odd - 2], slugs[odd], jids[odd], phones[odd], senders[odd], received[odd],
+            received[odd])
+        ON CONFLICT (client_slug, jid) DO UPDATE SET name = coalesce(excluded.name, u.name),
+            last_active_at_ms = greatest(u.last_active_at_ms, excluded.last_active_at_ms)
+        RETURNING u.id INTO row_id;
+        IF found_in[odd] IS NULL THEN
             INSERT INTO conversations
                 (id, client_slug, user_id, jid, instance_id, created_at_ms, last_message_at_ms)
-            VALUES (new_ids[3 * it.n - 1], it.slug, row_id, it.jid, it.instance, it.at, it.at)
+            VALUES (new_ids[3 * odd - 1], slugs[odd], row_id, jids[odd], instances[odd], received[odd],
+                received[odd])
             ON CONFLICT DO NOTHING;
             -- Read again rather than believed: another replica may have opened it in the same moment.
-            SELECT c.id, c.state, false AS is_outdated INTO place FROM conversations c
-            WHERE c.client_slug = it.slug AND c.jid = it.jid AND c.closed_at_ms IS NULL FOR UPDATE;
-            IF place.id IS NULL THEN
+            SELECT c.id, c.state INTO row_id, row_state FROM conversations c
+            WHERE c.client_slug = slugs[odd] AND c.jid = jids[odd] AND c.closed_at_ms IS NULL FOR UPDATE;
+            IF NOT FOUND THEN
                 RAISE EXCEPTION 'the conversation was closed meanwhile' USING ERRCODE = 'serialization_failure';
             END IF;
+            found_in[odd] := row_id;
+            states[odd] := row_state;
         END IF;
-
-        found_in[it.n] := place.id;
-        INSERT INTO seen (message_id, client_slug, instance_id, conversation_id, kind, received_at_ms)
-        VALUES (it.id, it.slug, it.instance, place.id, 'inbound', it.at) ON CONFLICT DO NOTHING;
-        IF NOT FOUND THEN
-            CONTINUE;
-        END IF;
-        is_new[it.n] := true;
-        is_settled := CASE WHEN place.state = 'manager_active' THEN 'person'
-                           WHEN it.due = 9223372036854775807 THEN 'never' END;
-        INSERT INTO messages (id, conversation_id, message_id, role, text, media, file, request_id, sent_at,
-                              at_ms, settled)
-        VALUES (new_ids[3 * it.n], place.id, it.id, 'user', it.text, it.media, it.file, it.request,
-                it.sent_s, it.at, is_settled);
-        -- A new message makes a new burst: attempts at the old one say nothing about it.
-        UPDATE conversations c SET
-            instance_id = CASE WHEN it.instance = '' THEN c.instance_id ELSE it.instance END,
-            last_message_at_ms = greatest(c.last_message_at_ms, it.at),
-            due_at_ms = CASE WHEN is_settled IS NULL THEN greatest(c.due_at_ms, it.due) ELSE c.due_at_ms END,
-            attempts = CASE WHEN is_settled IS NULL THEN 0 ELSE c.attempts END
-        WHERE c.id = place.id;
     END LOOP;
 
+    -- Ids, unless another replica was faster by a moment. An id that comes twice is new once.
+    WITH firsts AS (
+        SELECT m.*, row_number() OVER (PARTITION BY m.id, m.slug, m.instance ORDER BY m.n) AS turn
+        FROM unnest(message_ids, slugs, instances, found_in, received, are_fresh) WITH ORDINALITY
+            AS m (id, slug, instance, found_in, at, is_fresh, n)
+    ), marked AS (
+        INSERT INTO seen (message_id, client_slug, instance_id, conversation_id, kind, received_at_ms)
+        SELECT f.id, f.slug, f.instance, f.found_in, 'inbound', f.at FROM firsts f
+        WHERE f.is_fresh AND f.turn = 1 ORDER BY f.n
+        ON CONFLICT DO NOTHING RETURNING message_id, client_slug, instance_id
+    )
+    SELECT array_agg(f.turn = 1 AND k.message_id IS NOT NULL ORDER BY f.n) INTO are_new
+    FROM firsts f LEFT JOIN marked k
+        ON k.message_id = f.id AND k.client_slug = f.slug AND k.instance_id = f.instance;
+
+    INSERT INTO messages (id, conversation_id, message_id, role, text, media, file, request_id, sent_at,
+                          at_ms, settled)
+    SELECT new_ids[3 * m.n], m.found_in, m.id, 'user', m.text, m.media, m.file, m.request, m.sent_s, m.at,
+        CASE WHEN m.state = 'manager_active' THEN 'person' WHEN m.due = 9223372036854775807 THEN 'never' END
+    FROM unnest(message_ids, texts, medias, files, request_ids, sent, received, dues, found_in, states,
+        are_new) WITH ORDINALITY
+        AS m (id, text, media, file, request, sent_s, at, due, found_in, state, is_new, n)
+    WHERE m.is_new ORDER BY m.n;
+
+    -- A new message makes a new burst: attempts at the old one say nothing about it.
+    WITH bursts AS (
+        SELECT m.found_in, max(m.at) AS at, max(m.due) FILTER (WHERE m.asks) AS due, bool_or(m.asks) AS asks,
+            (array_agg(m.instance ORDER BY m.n DESC) FILTER (WHERE m.instance <> ''))[1] AS instance
+        FROM (
+            SELECT i.*, i.state <> 'manager_active' AND i.due <> 9223372036854775807 AS asks
+            FROM unnest(instances, received, dues, found_in, states, are_new) WITH ORDINALITY
+                AS i (instance, at, due, found_in, state, is_new, n)
+            WHERE i.is_new) m
+        GROUP BY m.found_in
+    )
+    UPDATE conversations c SET
+        instance_id = coalesce(b.instance, c.instance_id),
+        last_message_at_ms = greatest(c.last_message_at_ms, b.at),
+        due_at_ms = CASE WHEN b.asks THEN greatest(c.due_at_ms, b.due) ELSE c.due_at_ms END,
+        attempts = CASE WHEN b.asks THEN 0 ELSE c.attempts END
+    FROM bursts b WHERE c.id = b.found_in;
+
     RETURN QUERY
-        WITH stored AS (
-            SELECT news.slug, news.month, min(news.client_id) AS client_id, count(*) AS new
-            FROM unnest(slugs, months, client_ids, is_new) AS news (slug, month, client_id, is_new)
-            WHERE news.is_new GROUP BY news.slug, news.month
+        WITH numbered AS (
+            SELECT m.*, sum(m.is_new::integer) OVER (PARTITION BY m.slug, m.month ORDER BY m.n) AS at
+            FROM unnest(slugs, months, client_ids, are_new, found_in) WITH ORDINALITY
+                AS m (slug, month, client_id, is_new, found_in, n)
+        ), stored AS (
+            SELECT m.slug, m.month, min(m.client_id) AS client_id, count(*) AS new
+            FROM numbered m WHERE m.is_new GROUP BY m.slug, m.month
         ), counted AS (
             INSERT INTO usage AS u (client_id, client_slug, month, messages_in)
             SELECT s.client_id, s.slug, s.month, s.new FROM stored s
@@ -321,10 +366,6 @@ BEGIN
                 client_id = CASE WHEN excluded.client_id = u.client_slug THEN u.client_id
                     ELSE excluded.client_id END
             RETURNING u.client_slug, u.month, u.messages_in
-        ), numbered AS (
-            SELECT every.*, sum(every.is_new::integer) OVER (PARTITION BY every.slug, every.month ORDER BY every.n) AS at
-            FROM unnest(slugs, months, is_new, found_in) WITH ORDINALITY
-                AS every (slug, month, is_new, found_in, n)
         )
         SELECT m.found_in, CASE WHEN m.is_new THEN (c.messages_in - s.new + m.at)::bigint END
         FROM numbered m LEFT JOIN stored s ON s.slug = m.slug AND s.month = m.month

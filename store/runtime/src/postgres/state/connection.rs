@@ -1,6 +1,6 @@
 //! One connection of a hand, and the transaction that runs on it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -277,21 +277,43 @@ impl Sql for Transaction<'_> {
     }
 
     fn client_id(&mut self, slug: &str) -> String {
-        let known = self.target.ids.lock().unwrap_or_else(PoisonError::into_inner).get(slug).cloned();
-        known.or_else(|| look_up(self, slug).ok().flatten()).unwrap_or_else(|| slug.to_owned())
+        let found = self.client_ids(&BTreeSet::from([slug]));
+        found.get(slug).cloned().unwrap_or_else(|| slug.to_owned())
     }
 }
 
-/// The id of a published tenant. A table of that name is only asked where it is ours.
-fn look_up(sql: &mut Transaction<'_>, slug: &str) -> Result<Option<String>, StoreError> {
+impl Transaction<'_> {
+    /// The ids of those of these tenants that are published.
+    pub(super) fn client_ids(&mut self, slugs: &BTreeSet<&str>) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        {
+            let known = self.target.ids.lock().unwrap_or_else(PoisonError::into_inner);
+            found.extend(slugs.iter().filter_map(|it| Some(((*it).to_owned(), known.get(*it)?.clone()))));
+        }
+        if found.len() < slugs.len() && releases_are_here(self).unwrap_or(false) {
+            for slug in slugs {
+                if !found.contains_key(*slug)
+                    && let Ok(Some(id)) = look_up(self, slug)
+                {
+                    found.insert((*slug).to_owned(), id);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether there is a table of tenants that is ours and may be asked.
+fn releases_are_here(sql: &mut Transaction<'_>) -> Result<bool, StoreError> {
     let readable = sql.row(
         "SELECT coalesce(has_table_privilege(to_regclass('clients'), 'SELECT'), false)
              AND EXISTS (SELECT 1 FROM tenantry_schema WHERE part = 'releases')",
         &[],
     )?;
-    if !readable.map_or(Ok(false), |it| it.get(0))? {
-        return Ok(None);
-    }
+    readable.map_or(Ok(false), |it| it.get(0))
+}
+
+fn look_up(sql: &mut Transaction<'_>, slug: &str) -> Result<Option<String>, StoreError> {
     let found = sql.row("SELECT CAST(id AS text) FROM clients WHERE slug = ?1", values![slug])?;
     let found: Option<String> = found.map(|it| it.get(0)).transpose()?;
     if let Some(id) = &found {

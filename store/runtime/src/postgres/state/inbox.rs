@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 use super::connection::{Failed, Failure, Transaction};
 use super::hand::{Hand, Mode};
 use super::queue::Queue;
-use crate::sql::{Sql, Value};
+use crate::sql::Value;
 use crate::state::{new_id, phone};
 use crate::ticket::Answer;
 use crate::{Inbound, Receipt, StoreError};
@@ -60,7 +60,7 @@ fn together(hand: &mut Hand, arrivals: Vec<Arrival>) {
 
 /// Calls the function of the same meaning as `state::inbox::store`.
 fn take_in(sql: &mut Transaction<'_>, messages: &[&Inbound]) -> Result<Vec<Receipt>, StoreError> {
-    let client_ids: Vec<String> = messages.iter().map(|it| sql.client_id(&it.slug)).collect();
+    let published = sql.client_ids(&messages.iter().map(|it| it.slug.as_str()).collect());
     let new_ids: Vec<String> = (0..messages.len() * 3).map(|_| new_id()).collect();
     let all = |column: fn(&Inbound) -> Value<'_>| messages.iter().map(|it| column(it)).collect::<Vec<_>>();
     let columns = [
@@ -78,7 +78,7 @@ fn take_in(sql: &mut Transaction<'_>, messages: &[&Inbound]) -> Result<Vec<Recei
         all(|it| Value::from(it.received_at_ms)),
         all(|it| Value::from(it.due_at_ms)),
         all(|it| Value::from(&it.month)),
-        client_ids.iter().map(Value::from).collect(),
+        messages.iter().map(|it| Value::from(published.get(&it.slug).unwrap_or(&it.slug))).collect(),
         new_ids.iter().map(Value::from).collect(),
     ];
     let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|it| -> &(dyn ToSql + Sync) { it }).collect();
