@@ -1,11 +1,14 @@
 //! What every runtime store promises. `releases`, `face`, `audit` and `kill` are written against the
 //! door for releases and run on every engine (`engines`), the others against the door for
-//! conversations (`states`); `sqlite` and `postgres_only` have what one of them promises alone.
+//! conversations (`states`); `sqlite`, `postgres_only` and
+//! `postgres_state` have what one of them promises alone.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod audit;
 mod engines;
+mod erasing;
 mod face;
+mod fair;
 mod history;
 mod inbox;
 mod kill;
@@ -14,8 +17,11 @@ mod peeks;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod postgres_only;
+mod postgres_state;
 mod releases;
+mod replicas;
 mod sends;
 mod sqlite;
 mod states;
+mod timers;
 mod turns;

@@ -81,6 +81,22 @@ on_every_state! {
             what_has_not_left_has_no_echo
             a_persons_echo_takes_over_once
             an_echo_clears_what_was_unknown;
+        fair:
+            a_tenant_with_a_thousand_keeps_nobody_waiting
+            a_tenant_has_no_more_at_work_than_it_may
+            whoever_comes_next_is_asked_first;
+        timers:
+            a_timer_is_done_once
+            a_timer_replaces_the_one_of_its_kind
+            a_lost_timer_cannot_commit
+            what_a_timer_says_leaves_behind_the_replies
+            a_return_closes_the_request_that_nobody_took
+            a_timer_does_not_talk_over_a_person;
+        erasing:
+            a_budget_is_spent_once_however_many_ask
+            traces_are_found_and_gone_once_forgotten
+            a_tenant_leaves_nothing_but_its_totals
+            what_is_old_expires_and_what_waits_stays;
     }
     engines {
         sends:
@@ -94,5 +110,11 @@ on_every_state! {
             a_take_outlives_giving_the_conversation_back
             users_carry_phone_and_name
             an_acknowledged_message_is_there_for_others;
+        replicas:
+            replicas_share_many_conversations
+            replicas_race_for_one_conversation
+            the_same_messages_delivered_to_all_replicas_are_stored_once
+            a_frozen_replica_is_fenced
+            a_replica_that_starts_leaves_the_others_at_work;
     }
 }

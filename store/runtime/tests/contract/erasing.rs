@@ -1,0 +1,102 @@
+//! What is forgotten, and what is used up.
+
+use runtime::{Erased, Inbound, Later, StateStore};
+
+use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, store, turn};
+
+const DAY: i64 = 86_400_000;
+
+fn total(erased: &Erased) -> u64 {
+    erased.values().sum()
+}
+
+/// A conversation with everything that can hang on one.
+fn talk(state: &dyn StateStore, id: &str, at_ms: i64) {
+    let claim = claimed(state, id, at_ms);
+    let mut turn = turn(&claim, Some("the secret word is pedal"), &format!("out-{id}"), at_ms);
+    turn.handover = Some(("booking".to_owned(), "a 100% secret_word".to_owned()));
+    turn.timers = vec![Later { kind: "remind".to_owned(), due_at_ms: at_ms + 1, payload: "{}".to_owned() }];
+    state.commit_turn(&turn).unwrap();
+    state.spend(&format!("customer:{SLUG}:{ANNA}"), at_ms, 10).unwrap();
+}
+
+pub(crate) fn a_budget_is_spent_once_however_many_ask(state: &dyn StateStore) {
+    let granted = |window_ms: i64| -> usize {
+        std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..12)
+                .map(|_| scope.spawn(move || state.spend("tenant:spokes", window_ms, 5).unwrap()))
+                .collect();
+            callers.into_iter().map(|it| usize::from(it.join().unwrap())).sum()
+        })
+    };
+    assert_eq!(granted(NOON), 5);
+    assert_eq!(granted(NOON), 0);
+    assert_eq!(granted(NOON + 1000), 5, "a new window");
+    assert!(!state.spend("tenant:spokes", NOON, 1).unwrap(), "an old window does not come back");
+    assert!(!state.spend("tenant:pedals", NOON, 0).unwrap());
+}
+
+pub(crate) fn traces_are_found_and_gone_once_forgotten(state: &dyn StateStore) {
+    talk(state, "m1", NOON);
+    store(state, &message(BOLAT, "m2", "about a pedal", NOON));
+    let traces = state.traces_of(SLUG, "pedal").unwrap();
+    assert_eq!((traces["messages"], traces["outbox"]), (2, 1), "{traces:?}");
+    assert_eq!(state.traces_of(SLUG, "100% secret_word").unwrap()["handovers"], 1);
+    assert!(state.traces_of(SLUG, "100_ secret%word").unwrap().is_empty(), "the text, not a pattern");
+    let traces = state.traces_of(SLUG, ANNA).unwrap();
+    for table in ["users", "conversations", "messages", "outbox", "budgets"] {
+        assert!(traces.contains_key(table), "{table} in {traces:?}");
+    }
+    assert!(state.traces_of("pedals", ANNA).unwrap().is_empty());
+
+    let erased = state.forget(SLUG, ANNA).unwrap();
+    for table in ["users", "conversations", "messages", "outbox", "handovers", "timers", "seen", "budgets"] {
+        assert!(erased.contains_key(table), "{table} in {erased:?}");
+    }
+    assert!(state.traces_of(SLUG, ANNA).unwrap().is_empty());
+    assert_eq!(state.traces_of(SLUG, "pedal").unwrap(), Erased::from([("messages".to_owned(), 1)]));
+}
+
+pub(crate) fn a_tenant_leaves_nothing_but_its_totals(state: &dyn StateStore) {
+    talk(state, "m1", NOON);
+    for n in 0..5 {
+        store(state, &message(&format!("7703000000{n}@s.whatsapp.net"), &format!("n{n}"), "hi", NOON));
+    }
+    state.once("limit:spokes:2025-01", NOON).unwrap();
+    state.once("limit:sp_kes:2025-01", NOON).unwrap();
+    let other = Inbound { slug: "pedals".to_owned(), ..message(ANNA, "m1", "hello", NOON) };
+    store(state, &other);
+
+    let mut rounds = 0;
+    while total(&state.offboard(SLUG, 2).unwrap()) > 0 {
+        rounds += 1;
+        assert!(rounds < 20, "it comes to an end");
+    }
+    assert_eq!(rounds, 4, "two conversations at a time, then the rest");
+    assert!(state.conversations(SLUG, None).unwrap().is_empty());
+    assert!(state.once("limit:spokes:2025-01", NOON).unwrap(), "what it was told is forgotten");
+    assert!(!state.once("limit:sp_kes:2025-01", NOON).unwrap(), "of it alone");
+    assert_eq!(state.usage(Some(SLUG)).unwrap()[0].messages_in, 6);
+    assert_eq!(state.messages("pedals", ANNA).unwrap().len(), 1);
+}
+
+pub(crate) fn what_is_old_expires_and_what_waits_stays(state: &dyn StateStore) {
+    talk(state, "m1", NOON);
+    store(state, &message(BOLAT, "m2", "hello", NOON));
+    store(state, &message(BOLAT, "m3", "hello?", NOON + 100 * DAY));
+    let erased = state.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap();
+    assert_eq!((erased["conversations"], erased["users"]), (1, 1), "Anna was silent: {erased:?}");
+    assert!(state.messages(SLUG, ANNA).unwrap().is_empty());
+    assert_eq!(state.messages(SLUG, BOLAT).unwrap().len(), 2, "nobody has answered them");
+    assert_eq!(state.usage(None).unwrap()[0].messages_in, 3);
+
+    let claim = state.claim_due(NOON + 100 * DAY, 1000, &runtime::Turnstile::open(1)).unwrap().remove(0);
+    assert_eq!(claim.burst.len(), 2);
+    state.commit_turn(&turn(&claim, Some("7 000."), "out-2", NOON + 100 * DAY)).unwrap();
+    let erased = state.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap();
+    assert_eq!(erased, Erased::from([("messages".to_owned(), 1)]));
+    let left: Vec<String> =
+        state.messages(SLUG, BOLAT).unwrap().into_iter().map(|it| it.message_id).collect();
+    assert_eq!(left, ["m3", "out-2"]);
+    assert!(state.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap().is_empty());
+}
