@@ -66,14 +66,15 @@ impl Hand {
         let (mut tries, mut pause) = (0, PAUSE);
         loop {
             tries += 1;
+            let is_kept = self.connection.is_some();
             let failed = match self.attempt(mode, &mut work) {
                 Ok(done) => return Ok(done),
                 Err(failed) => failed,
             };
             let again = match failed.kind {
                 Failure::Again => tries < TRIES,
-                // A connection that broke while nobody used it is no reason to give up.
-                Failure::Lost => tries == 1 || since.elapsed() < PATIENCE,
+                // That a kept connection broke does not say that the server is gone.
+                Failure::Lost => (tries == 1 && is_kept) || since.elapsed() < PATIENCE,
                 Failure::Unknown | Failure::Refused => false,
             };
             if !again {
