@@ -142,8 +142,8 @@ pub(crate) enum Verb {
     Receipt(Receipt),
     /// Serve what is published: webhook in, answers out
     ///
-    /// With --store postgres://… releases are read from there. Conversations stay in the data folder
-    /// in this version, in state.sqlite: run one responder for each data folder.
+    /// With --store postgres://… releases and conversations are in that database, and any number of
+    /// responders may serve from it at once. Without, run one responder for each data folder.
     Serve(Box<Serve>),
     /// Compile, serve and try out bundles on a local page, offline
     Dev(Dev),

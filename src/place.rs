@@ -1,11 +1,12 @@
-//! Where published things live: the data folder and what is in it, or a PostgreSQL database.
+//! Where releases and conversations live: the data folder and what is in it, or a PostgreSQL database.
 
 use std::path::{Path, PathBuf};
 
 use compiler::published::{Nothing, Shelf};
 use index::ServerAddress;
 use runtime::{
-    PostgresReleases, PostgresUrl, ReleaseStore, SqliteReleases, SqliteState, StateStore, StoreError,
+    PostgresReleases, PostgresState, PostgresUrl, ReleaseStore, SqliteReleases, SqliteState, StateStore,
+    StoreError,
 };
 
 use secrecy::ExposeSecret as _;
@@ -13,12 +14,12 @@ use secrecy::ExposeSecret as _;
 use crate::cli::Global;
 use crate::exit::Stop;
 
-/// The data folder and the release store, once it is clear that this build can use what the command
+/// The data folder and the stores, once it is clear that this build can use what the command
 /// line names.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     data: PathBuf,
-    /// Where releases are; the data folder when there is none.
+    /// Where releases and conversations are; the data folder when there is none.
     server: Option<PostgresUrl>,
     /// Where passages are searched; an index of the responder's own when there is none.
     qdrant: Option<ServerAddress>,
@@ -43,11 +44,6 @@ impl Place {
     /// The data folder.
     pub(crate) fn data(&self) -> &Path {
         &self.data
-    }
-
-    /// The server that has the releases, if they are not in the data folder.
-    pub(crate) fn server(&self) -> Option<&PostgresUrl> {
-        self.server.as_ref()
     }
 
     /// Opens the releases, creating files or tables where they are missing.
@@ -97,14 +93,24 @@ impl Place {
         self.data.join(SqliteReleases::FILE).exists()
     }
 
-    /// Opens the conversations, creating the files where they are missing.
+    /// Opens the conversations, creating files or tables where they are missing.
     pub(crate) fn state(&self) -> Result<Box<dyn StateStore>, StoreError> {
-        Ok(Box::new(SqliteState::open(&self.data)?))
+        Ok(match &self.server {
+            Some(url) => Box::new(PostgresState::open(url)?),
+            None => Box::new(SqliteState::open(&self.data)?),
+        })
     }
 
-    /// The conversations where some have been kept.
+    /// The conversations where some have been kept; creates nothing.
     pub(crate) fn conversations(&self) -> Result<Option<Box<dyn StateStore>>, StoreError> {
-        self.data.join(SqliteState::FILE).exists().then(|| self.state()).transpose()
+        Ok(match &self.server {
+            Some(url) => match PostgresState::open_made(url)? {
+                Some(state) => Some(Box::new(state)),
+                None => None,
+            },
+            None if self.data.join(SqliteState::FILE).exists() => Some(self.state()?),
+            None => None,
+        })
     }
 }
 

@@ -31,7 +31,6 @@ async fn serve(args: &cli::Serve, place: &Place, output: &Output) -> Result<(), 
     let address = listener.local_addr()?;
     let releases = Arc::from(place.releases()?);
     let state = Arc::from(place.state()?);
-    tell_where(place);
     let responder = Responder::start(config(args, place), releases, state, Arc::new(SystemClock)).await?;
     let stop = asked_to_stop();
     // A closed stdout must not stop the responder.
@@ -41,17 +40,6 @@ async fn serve(args: &cli::Serve, place: &Place, output: &Output) -> Result<(), 
     responder.shutdown().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Releases and conversations may live apart; whoever starts a second responder must know.
-fn tell_where(place: &Place) {
-    if let Some(server) = place.server() {
-        tracing::warn!(
-            releases = %server,
-            conversations = %place.data().display(),
-            "releases come from PostgreSQL; conversations stay in the data folder in this version: run one responder for each data folder"
-        );
-    }
 }
 
 impl From<StartError> for Stop {

@@ -179,9 +179,9 @@ impl House {
         assert_eq!(calls.iter().filter(|it| it.is_delivered()).count(), delivered, "{calls:?}");
     }
 
-    /// Whether releases are in the data folder.
-    pub(crate) fn has_release_file(&self) -> bool {
-        self.folder.path().join("var/releases.sqlite").exists()
+    /// Whether releases or conversations are in the data folder.
+    pub(crate) fn has_store_file(&self) -> bool {
+        ["releases", "state"].iter().any(|it| self.folder.path().join(format!("var/{it}.sqlite")).exists())
     }
 
     /// Changes the price and publishes.
