@@ -229,6 +229,14 @@ CREATE TABLE budgets (
     used bigint NOT NULL
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 500);
 
+-- What an erasure under way has removed so far, for its receipt.
+CREATE TABLE tallies (
+    key text NOT NULL,
+    item text NOT NULL,
+    rows bigint NOT NULL,
+    PRIMARY KEY (key, item)
+);
+
 -- Takes messages in: what `store` in src/state/inbox.rs does for one of them, for many in one call
 -- and in hardly more statements. Element n of every array is of message n; `new_ids` holds three for
 -- each (customer, conversation, message). Returns a row for each message in their order: its
