@@ -49,7 +49,8 @@ pub(crate) fn traces_are_found_and_gone_once_forgotten(state: &dyn StateStore) {
     }
     assert!(state.traces_of("pedals", ANNA).unwrap().is_empty());
 
-    let erased = state.forget(SLUG, ANNA).unwrap();
+    let erased = state.forget(SLUG, ANNA, "forget anna").unwrap();
+    assert_eq!(state.tallied("forget anna").unwrap(), erased, "a receipt can tell of it");
     for table in ["users", "conversations", "messages", "outbox", "handovers", "timers", "seen", "budgets"] {
         assert!(erased.contains_key(table), "{table} in {erased:?}");
     }
@@ -68,11 +69,16 @@ pub(crate) fn a_tenant_leaves_nothing_but_its_totals(state: &dyn StateStore) {
     store(state, &other);
 
     let mut rounds = 0;
-    while total(&state.offboard(SLUG, 2).unwrap()) > 0 {
+    while total(&state.offboard(SLUG, 2, "end").unwrap()) > 0 {
         rounds += 1;
         assert!(rounds < 20, "it comes to an end");
     }
     assert_eq!(rounds, 4, "two conversations at a time, then the rest");
+    state.tally("end", &Erased::from([("users".to_owned(), 4), ("files".to_owned(), 1)])).unwrap();
+    let tallied = state.tallied("end").unwrap();
+    assert_eq!((tallied["conversations"], tallied["users"], tallied["files"]), (6, 10, 1), "{tallied:?}");
+    state.close_tally("end").unwrap();
+    assert!(state.tallied("end").unwrap().is_empty());
     assert!(state.conversations(SLUG, None).unwrap().is_empty());
     assert!(state.once("limit:spokes:2025-01", NOON).unwrap(), "what it was told is forgotten");
     assert!(!state.once("limit:sp_kes:2025-01", NOON).unwrap(), "of it alone");

@@ -165,17 +165,15 @@ fn another_store_hears_of_what_is_due() {
 fn a_message_that_is_refused_does_not_take_others_with_it() {
     let Some(engine) = Postgres::new() else { return };
     let state = engine.state();
+    engine.0.sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW WHEN (new.text = 'refused')
+         EXECUTE FUNCTION refuse()",
+    );
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let storing: Vec<_> = (0..40)
-        .map(|n| {
-            let mut it = message(ANNA, &format!("m{n}"), "hello", NOON);
-            if n % 10 == 5 {
-                // No clock says this; the server cannot count with it.
-                it.received_at_ms = i64::MIN;
-            }
-            state.take_in(it)
-        })
-        .collect();
+    let text = |n| if n % 10 == 5 { "refused" } else { "hello" };
+    let storing: Vec<_> =
+        (0..40).map(|n| state.take_in(message(ANNA, &format!("m{n}"), text(n), NOON))).collect();
     let stored: Vec<bool> = storing.into_iter().map(|it| runtime.block_on(it).is_ok()).collect();
     assert_eq!(stored.iter().filter(|it| !**it).count(), 4);
     assert!(stored.iter().enumerate().all(|(n, is_ok)| *is_ok == (n % 10 != 5)));

@@ -34,6 +34,7 @@ fn say(id: &str) -> TimerOutcome {
 
 pub(crate) fn a_timer_is_done_once(state: &dyn StateStore) {
     set(state, "m1", NOON, vec![later("remind", NOON + 5000), later("return", NOON + 9000)], false);
+    assert_eq!(state.next_timer().unwrap(), Some(NOON + 5000));
     assert!(due(state, NOON + 4999).is_empty());
     let claims = due(state, NOON + 5000);
     assert_eq!(claims.len(), 1);
@@ -45,6 +46,7 @@ pub(crate) fn a_timer_is_done_once(state: &dyn StateStore) {
     );
     assert_eq!((timer.last_message_at_ms, timer.requested_at_ms), (NOON, None));
     assert!(due(state, NOON + 5001).is_empty(), "somebody has it");
+    assert_eq!(state.next_timer().unwrap(), Some(NOON + 9000), "the claim of the first ends later");
     commit(state, timer, TimerOutcome::Done).unwrap();
     assert!(matches!(commit(state, timer, TimerOutcome::Done), Err(StoreError::Stale)));
     let rest: Vec<String> = due(state, NOON + 100_000).into_iter().map(|it| it.kind).collect();
