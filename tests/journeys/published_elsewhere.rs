@@ -43,7 +43,8 @@ async fn a_server_keeps_what_is_published_and_serves_it() {
         ["publish|spoke|f", "publish|spoke|f", "rollback|spoke|f", "gc|-|f", "gc|-|f"]
     );
     assert_eq!(database.sql("SELECT status, config ->> 'plan' FROM clients"), ["active|starter"]);
-    let told = "SELECT count(*) FROM messages m JOIN outbox o USING (id) WHERE o.status = 'sent'";
+    let told =
+        "SELECT count(*) FROM messages m JOIN outbox o USING (id) WHERE o.status IN ('sending', 'sent')";
     assert!(database.sql(told)[0].parse::<u32>().unwrap() >= 3, "conversations are there too");
     let usage = "SELECT messages_in FROM usage JOIN clients ON clients.id::text = usage.client_id";
     assert!(house.tool(&["usage"]).contains(&database.sql(usage)[0]));
