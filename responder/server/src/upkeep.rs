@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan};
 
 use crate::engine::Engine;
-use crate::media::MediaFolder;
 use crate::tenant::Tenant;
 
 /// How often half-done sends are looked for.
@@ -15,7 +14,6 @@ const RECOVERY: Duration = Duration::from_secs(5);
 const RETENTION: Duration = Duration::from_secs(3600);
 /// Ids of the gateway are kept longer than any gateway delivers again (a week), milliseconds.
 const SEEN_MS: i64 = 10 * 24 * 3_600_000;
-const DAY_MS: i64 = 24 * 3_600_000;
 /// Rows erased at once, so that messages never wait for it.
 const BATCH: usize = 500;
 
@@ -68,22 +66,9 @@ async fn retain(engine: &Engine) {
                 }
             }
         }
-        files(engine, tenant, now_ms).await;
+        engine.ears.sweep(tenant.slug(), before_ms).await;
         if rows > 0 {
             tracing::info!(tenant.slug = %tenant.slug(), rows, "rows older than the tenant keeps were erased");
-        }
-    }
-}
-
-/// Customers' files go when the messages go that they came with.
-async fn files(engine: &Engine, tenant: &Tenant, now_ms: i64) {
-    let (folder, slug) = (MediaFolder::of(&engine.config.data), tenant.slug().to_owned());
-    let kept_ms = now_ms.saturating_sub(kept_since(tenant, now_ms));
-    let days = u32::try_from(kept_ms / DAY_MS).unwrap_or(u32::MAX);
-    match engine.away(move || folder.sweep(&slug, days, now_ms)).await {
-        Some(Ok(_)) | None => {}
-        Some(Err(error)) => {
-            tracing::error!(tenant.slug = %tenant.slug(), %error, "old files were not removed")
         }
     }
 }

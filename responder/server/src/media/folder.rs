@@ -12,8 +12,6 @@ use uuid::Uuid;
 const FOLDER: &str = "media";
 /// Hexadecimal digits of a name.
 const NAME: usize = 32;
-/// Seconds of a day.
-const DAY: u64 = 24 * 60 * 60;
 /// The extension of what is remembered of a message's file.
 const NOTE: &str = "json";
 
@@ -83,15 +81,13 @@ impl MediaFolder {
         remove(&self.root.join(named(slug)?), None)
     }
 
-    /// Removes a tenant's files that were kept more than `days` before `now_ms` (Unix milliseconds);
-    /// returns how many.
+    /// Removes a tenant's files that were kept before this Unix millisecond; returns how many.
     ///
     /// # Errors
     /// As for [`MediaFolder::forget_conversation`].
-    pub fn sweep(&self, slug: &str, days: u32, now_ms: i64) -> io::Result<u64> {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).unwrap_or(0));
-        let Some(before) = now.checked_sub(Duration::from_secs(u64::from(days) * DAY)) else { return Ok(0) };
-        remove(&self.root.join(named(slug)?), Some(before))
+    pub fn sweep(&self, slug: &str, before_ms: i64) -> io::Result<u64> {
+        let before = Duration::from_millis(u64::try_from(before_ms).unwrap_or(0));
+        remove(&self.root.join(named(slug)?), SystemTime::UNIX_EPOCH.checked_add(before))
     }
 
     fn conversation(&self, slug: &str, conversation_id: &str) -> io::Result<PathBuf> {
@@ -198,10 +194,12 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_800_000_000_000;
+    const DAY: i64 = 24 * 60 * 60 * 1000;
 
-    fn aged(data: &Path, place: &str, days: u64) {
-        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(NOW as u64) - Duration::from_secs(days * DAY);
-        File::options().write(true).open(data.join(place)).unwrap().set_modified(at).unwrap();
+    fn aged(data: &Path, place: &str, days: i64) {
+        let at = Duration::from_millis(u64::try_from(NOW - days * DAY).unwrap());
+        let file = File::options().write(true).open(data.join(place)).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + at).unwrap();
     }
 
     #[test]
@@ -232,7 +230,7 @@ mod tests {
             assert!(folder.keep("wheel", name, "ogg", b"1").is_err(), "{name}");
             assert!(folder.forget_tenant(name).is_err(), "{name}");
             assert!(folder.forget_conversation("wheel", name).is_err(), "{name}");
-            assert!(folder.sweep(name, 0, NOW).is_err(), "{name}");
+            assert!(folder.sweep(name, NOW).is_err(), "{name}");
         }
         assert!(!data.path().join("media").exists());
     }
@@ -262,7 +260,7 @@ mod tests {
     fn what_is_too_old_is_swept() {
         let data = TempDir::new().unwrap();
         let folder = MediaFolder::of(data.path());
-        let keep = |slug: &str, conversation: &str, days: u64| {
+        let keep = |slug: &str, conversation: &str, days: i64| {
             let content = format!("{slug}{conversation}{days}");
             let place = folder.keep(slug, conversation, "jpg", content.as_bytes()).unwrap();
             aged(data.path(), &place, days);
@@ -270,12 +268,12 @@ mod tests {
         };
         let (old, young) = (keep("wheel", "c-1", 31), keep("wheel", "c-1", 29));
         let (gone, foreign) = (keep("wheel", "c-2", 400), keep("oven", "c-1", 400));
-        assert_eq!(folder.sweep("wheel", 30, NOW).unwrap(), 2);
-        assert_eq!(folder.sweep("wheel", 30, NOW).unwrap(), 0);
+        assert_eq!(folder.sweep("wheel", NOW - 30 * DAY).unwrap(), 2);
+        assert_eq!(folder.sweep("wheel", NOW - 30 * DAY).unwrap(), 0);
         let there = |place: &str| data.path().join(place).exists();
         assert_eq!([old, young, gone, foreign].map(|it| there(&it)), [false, true, false, true]);
         assert!(!there("media/wheel/c-2"));
-        assert_eq!(folder.sweep("nobody", 30, NOW).unwrap(), 0);
+        assert_eq!(folder.sweep("nobody", NOW).unwrap(), 0);
     }
 
     #[cfg(unix)]

@@ -146,6 +146,20 @@ impl Ears {
         serde_json::from_slice(&note).ok()
     }
 
+    /// Removes a tenant's files that were kept before this Unix millisecond.
+    pub(crate) async fn sweep(&self, slug: &str, before_ms: i64) {
+        let (folder, of) = (self.folder.clone(), slug.to_owned());
+        match tokio::task::spawn_blocking(move || folder.sweep(&of, before_ms)).await {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(files)) => {
+                tracing::info!(tenant.slug = slug, files, "files older than the tenant keeps were erased")
+            }
+            Ok(Err(error)) => {
+                tracing::error!(tenant.slug = slug, kind = %error.kind(), "old files cannot be erased")
+            }
+        }
+    }
+
     fn at(&self, burst: &Burst<'_>) -> (MediaFolder, String, String) {
         (self.folder.clone(), burst.slug.to_owned(), burst.conversation_id.to_owned())
     }

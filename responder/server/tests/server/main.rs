@@ -5,6 +5,7 @@
 mod auth;
 mod erasing;
 mod fair;
+mod files;
 mod gateway;
 mod house;
 mod inbox;
