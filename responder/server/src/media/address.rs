@@ -10,8 +10,7 @@ use super::fetch::FetchError;
 /// The name that stands for this machine.
 const THIS_MACHINE: &str = "localhost";
 
-/// An address whose host the tenant allows.
-#[derive(Debug)]
+/// An address whose host the tenant allows. It does not print: it may be signed.
 pub(super) struct Allowed {
     pub(super) url: Url,
     pub(super) host: Host,
@@ -19,7 +18,6 @@ pub(super) struct Allowed {
 }
 
 /// Whom an allowed address names.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Host {
     /// A name, to be resolved.
     Named(String),
@@ -51,8 +49,8 @@ pub(super) fn allowed(text: &str, hosts: &[String]) -> Result<Allowed, FetchErro
     let written = authority(text, url.scheme()).ok_or(FetchError::Address)?;
     let host = url.host_str().ok_or(FetchError::Address)?;
     let (spelled, _) = split_port(written);
-    // No user, no password, no empty ones either; no other spelling of a number or a name.
-    if written.contains('@') || !spelled.eq_ignore_ascii_case(host) {
+    // Nothing before the host, not even an empty name, and no other spelling of a number or a name.
+    if !spelled.eq_ignore_ascii_case(host) {
         return Err(FetchError::Address);
     }
     let port = url.port_or_known_default().ok_or(FetchError::Address)?;

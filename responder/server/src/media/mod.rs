@@ -21,6 +21,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use decide::Fate;
@@ -71,8 +72,8 @@ pub(crate) struct Burst<'a> {
     pub(crate) files: Vec<(&'a str, File)>,
 }
 
-/// What became of one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What became of one file. Prints without the words.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Heard {
     /// Row id of the message.
     pub(crate) id: String,
@@ -84,6 +85,13 @@ pub(crate) struct Heard {
     pub(crate) fate: Option<Fate>,
     /// A word for metrics and logs.
     pub(crate) word: &'static str,
+}
+
+impl fmt::Debug for Heard {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = (&self.file, self.fate, self.word);
+        out.debug_tuple("Heard").field(&shown).finish()
+    }
 }
 
 impl Heard {
@@ -138,10 +146,13 @@ async fn hear_one(
         }
     };
     if let Err(missed) = take(ears, burst, until, most, &mut heard).await {
-        tracing::warn!(
-            tenant.slug = burst.slug, conversation.id = burst.conversation_id, cause = %missed,
-            "a customer's file was not taken"
-        );
+        // Where nobody is to listen, that is no news.
+        if missed != Missed::Deaf {
+            tracing::warn!(
+                tenant.slug = burst.slug, conversation.id = burst.conversation_id, cause = %missed,
+                "a customer's file was not taken"
+            );
+        }
         heard.word = missed.code();
         heard.fate = match missed {
             Missed::Fetch(FetchError::TooLarge) => Some(Fate::TooLarge),

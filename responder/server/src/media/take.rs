@@ -27,12 +27,10 @@ struct Note {
 /// Why a file that was taken is not there, or not in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(super) enum Missed {
-    /// It was not downloaded.
     #[error("{0}")]
     Fetch(#[from] FetchError),
     #[error("the message names no address")]
     Nowhere,
-    /// It is something else than it was said to be.
     #[error("the content is not of its kind")]
     Content,
     #[error("the file cannot be kept")]
@@ -111,7 +109,7 @@ pub(super) fn words(text: &str, seconds: Option<u32>) -> Option<String> {
     let text = text.trim();
     let written = text.chars().filter(|it| !it.is_whitespace()).count();
     let telling = text.chars().filter(|it| it.is_alphanumeric()).count();
-    // Half a minute with two words in it was not understood.
+    // More seconds than words: it was not understood.
     let sparse = seconds.is_some_and(|it| it > 6) && text.split_whitespace().count() < 3;
     let speech = telling >= 2 && telling * 10 >= written * 6 && !sparse && text.len() <= LONGEST;
     speech.then(|| text.to_owned())

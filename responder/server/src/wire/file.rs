@@ -1,5 +1,7 @@
 //! The file of a message: where it is and what it is said to be. Nothing of it is believed yet.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
@@ -82,8 +84,8 @@ pub(crate) struct File {
     pub(crate) kept: Option<String>,
 }
 
-impl std::fmt::Debug for File {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for File {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("File").field("kind", &self.kind).field("bytes", &self.bytes).finish_non_exhaustive()
     }
 }
