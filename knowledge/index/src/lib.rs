@@ -28,8 +28,8 @@ mod vectors;
 pub use asked::Asked;
 pub use catalogue::{Catalogue, Hit, Reasons, Synced};
 pub use dense::{
-    EmbedError, EmbedLine, Embedded, Embedder, Estimate, OpenAiEmbedder, OpenAiSettings, dense_encoder,
-    estimate,
+    EmbedError, EmbedLine, Embedded, Embedder, Estimate, Noted, OpenAiEmbedder, OpenAiSettings,
+    dense_encoder, estimate, noting, single_calls,
 };
 pub use edge::{EdgeIndex, Origin};
 pub use layout::{Layout, Space};

@@ -5,6 +5,7 @@ mod batch;
 mod estimate;
 mod line;
 mod openai;
+mod single;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use thiserror::Error;
 pub use estimate::{Estimate, estimate};
 pub use line::EmbedLine;
 pub use openai::{OpenAiEmbedder, OpenAiSettings};
+pub use single::{Noted, noting, single_calls};
 
 /// Embeddings of some texts.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,6 +37,14 @@ pub enum EmbedError {
     /// It cannot be reached, or failed, however often it was asked.
     #[error("the embedder is not available: {0}")]
     Unavailable(String),
+    /// It has too much to do and says when to come back.
+    #[error("the embedder is busy: {told}")]
+    Busy {
+        /// What it said.
+        told: String,
+        /// How long it wants to be left alone.
+        after: Duration,
+    },
     /// It will not do it: a wrong key, an unknown model, no money left.
     #[error("the embedder refuses: {0}")]
     Refused(String),

@@ -14,13 +14,13 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::subscriber::NoSubscriber;
 
 use super::batch::{BATCH, prepared};
-use super::{EmbedError, Embedded, Embedder};
+use super::{EmbedError, Embedded, Embedder, Noted, noting, single_calls};
 
 /// A connection must stand after this.
 const CONNECT: Duration = Duration::from_secs(5);
 /// No request takes longer.
 const REQUEST: Duration = Duration::from_secs(60);
-/// Pauses before asking again what the library below gave up.
+/// Pauses before asking again.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(4)];
 
 /// Where embeddings come from.
@@ -38,6 +38,7 @@ pub struct OpenAiSettings {
 pub struct OpenAiEmbedder {
     client: Client<OpenAIConfig>,
     model: String,
+    pauses: &'static [Duration],
 }
 
 impl OpenAiEmbedder {
@@ -66,10 +67,17 @@ impl OpenAiEmbedder {
             reqwest::Client::builder().connect_timeout(CONNECT).timeout(REQUEST).redirect(Policy::none());
         let http = if is_loopback(host) { http.no_proxy() } else { http };
         let http = http.build().map_err(|it| EmbedError::Unavailable(it.without_url().to_string()))?;
-        Ok(Self { client: Client::build(http, config), model: settings.model.clone() })
+        Ok(Self { client: single_calls(http, config), model: settings.model.clone(), pauses: &PAUSES })
     }
 
-    async fn call(&self, texts: &[String]) -> Result<CreateEmbeddingResponse, OpenAIError> {
+    /// The same, except that it asks once: for callers that decide themselves when to ask again.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.pauses = &[];
+        self
+    }
+
+    async fn call(&self, texts: &[String]) -> Result<CreateEmbeddingResponse, EmbedError> {
         let request = CreateEmbeddingRequest {
             model: self.model.clone(),
             input: EmbeddingInput::StringArray(texts.iter().map(|it| prepared(it)).collect()),
@@ -78,17 +86,21 @@ impl OpenAiEmbedder {
             dimensions: None,
         };
         // The library logs what it sends and is told; none of that belongs in our logs.
-        self.client.embeddings().create(request).with_subscriber(NoSubscriber::new()).await
+        let embeddings = self.client.embeddings();
+        let call = embeddings.create(request).with_subscriber(NoSubscriber::new());
+        let (outcome, noted) = noting(call).await;
+        outcome.map_err(|error| failure(&error, noted))
     }
 
     async fn patiently(&self, texts: &[String]) -> Result<CreateEmbeddingResponse, EmbedError> {
-        for pause in PAUSES {
-            match self.call(texts).await.map_err(|it| failure(&it)) {
-                Err(EmbedError::Unavailable(_)) => tokio::time::sleep(pause).await,
+        for pause in self.pauses {
+            match self.call(texts).await {
+                Err(EmbedError::Unavailable(_)) => tokio::time::sleep(*pause).await,
+                Err(EmbedError::Busy { after, .. }) => tokio::time::sleep(after.max(*pause)).await,
                 settled => return settled,
             }
         }
-        self.call(texts).await.map_err(|it| failure(&it))
+        self.call(texts).await
     }
 }
 
@@ -139,35 +151,37 @@ fn read(answer: CreateEmbeddingResponse, texts: usize) -> Result<Embedded, Embed
 }
 
 /// What an error means, without the texts, keys and addresses that its message may repeat.
-fn failure(error: &OpenAIError) -> EmbedError {
+fn failure(error: &OpenAIError, noted: Noted) -> EmbedError {
     match error {
         OpenAIError::Reqwest(it) if it.is_timeout() => EmbedError::Timeout,
         OpenAIError::Reqwest(it) if it.is_connect() => EmbedError::Unavailable("no connection".to_owned()),
-        OpenAIError::Reqwest(it) => match it.status() {
-            Some(status) => by_status(status, None),
-            None => EmbedError::Unavailable("the connection broke".to_owned()),
-        },
+        OpenAIError::Reqwest(_) => EmbedError::Unavailable("the connection broke".to_owned()),
         OpenAIError::ApiError(ApiErrorResponse { status_code, api_error, .. }) => {
             let word = api_error.code.as_deref().or(api_error.r#type.as_deref());
             let word = word
                 .filter(|it| it.len() < 60 && it.bytes().all(|it| it == b'_' || it.is_ascii_alphanumeric()));
-            by_status(*status_code, word)
+            by_status(*status_code, word, noted)
         }
-        OpenAIError::JSONDeserialize(..) => EmbedError::Nonsense("it does not speak this API".to_owned()),
+        // A proxy's refusal does not speak this API, but its status does.
+        OpenAIError::JSONDeserialize(..) => match noted.status {
+            Some(status) if !status.is_success() => by_status(status, None, noted),
+            _ => EmbedError::Nonsense("it does not speak this API".to_owned()),
+        },
         _ => EmbedError::Unavailable("the client failed".to_owned()),
     }
 }
 
-fn by_status(status: reqwest::StatusCode, word: Option<&str>) -> EmbedError {
+fn by_status(status: reqwest::StatusCode, word: Option<&str>, noted: Noted) -> EmbedError {
     let told = match word {
         Some(word) => format!("{} {word}", status.as_u16()),
         None => status.as_u16().to_string(),
     };
     // Without money left, asking again changes nothing.
-    let passes = status.is_server_error() || status.as_u16() == 408 || status.as_u16() == 429;
-    match passes && word != Some("insufficient_quota") {
-        true => EmbedError::Unavailable(told),
-        false => EmbedError::Refused(told),
+    let passes = status.is_server_error() || matches!(status.as_u16(), 408 | 409 | 429);
+    match noted.retry_after {
+        _ if !passes || word == Some("insufficient_quota") => EmbedError::Refused(told),
+        Some(after) => EmbedError::Busy { told, after },
+        None => EmbedError::Unavailable(told),
     }
 }
 
