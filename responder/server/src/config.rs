@@ -52,6 +52,8 @@ pub struct Config {
     pub model_calls_customer_hour: u32,
     /// Model calls of one tenant in a minute.
     pub model_calls_tenant_minute: u32,
+    /// How long a client may take to send a body.
+    pub body_deadline: Duration,
     /// Deadline of a whole turn, at most 20 s.
     pub turn_deadline: Duration,
     /// Deadline of one call of the gateway.
@@ -82,6 +84,7 @@ impl Config {
             senders: 64,
             model_calls_customer_hour: 60,
             model_calls_tenant_minute: 240,
+            body_deadline: Duration::from_secs(15),
             turn_deadline: LONGEST_TURN,
             send_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(10),
@@ -93,14 +96,7 @@ impl Config {
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        let mut url = |name: &str, value: &str| {
-            let sound = reqwest::Url::parse(value).is_ok_and(|it| {
-                matches!(it.scheme(), "http" | "https") && it.has_host() && it.query().is_none()
-            });
-            if !sound {
-                problems.push(format!("{name}: must be an http(s) address without a query"));
-            }
-        };
+        let mut url = |name: &str, value: &str| problems.extend(problem_of_url(name, value));
         url("CHATFLOW_API_URL", &self.chatflow_api_url);
         url("OPENAI_BASE_URL", &self.openai_base_url);
         if let Some(it) = &self.embeddings {
@@ -118,6 +114,7 @@ impl Config {
         positive("poll interval", !self.poll_interval.is_zero());
         positive("workers", self.workers > 0);
         positive("senders", self.senders > 0);
+        positive("body deadline", !self.body_deadline.is_zero());
         positive("send timeout", !self.send_timeout.is_zero());
         if self.transcription_model.is_some() && self.openai_api_key.is_none() {
             problems.push("TRANSCRIPTION_MODEL: needs OPENAI_API_KEY".to_owned());
@@ -127,4 +124,13 @@ impl Config {
         }
         problems
     }
+}
+
+/// What is wrong with the address of a service, naming the setting; the value stays unsaid, because
+/// it may hold a password.
+#[must_use]
+pub fn problem_of_url(name: &str, value: &str) -> Option<String> {
+    let sound = reqwest::Url::parse(value)
+        .is_ok_and(|it| matches!(it.scheme(), "http" | "https") && it.has_host() && it.query().is_none());
+    (!sound).then(|| format!("{name}: must be an http(s) address without a query"))
 }

@@ -45,8 +45,8 @@ mod wire;
 mod worker;
 
 pub use adapters::host::{ProcessEnv, SystemClock};
-pub use config::{CHATFLOW_API_URL, Config, LONGEST_TURN, OPENAI_BASE_URL};
-pub use http::{Routes, serve};
+pub use config::{CHATFLOW_API_URL, Config, LONGEST_TURN, OPENAI_BASE_URL, problem_of_url};
+pub use http::{Limits, Routes, serve, serve_within};
 pub use media::MediaFolder;
 pub use ports::{
     Clock, GenerateError, Generator, Messenger, Outgoing, Outside, Prompted, Recording, SecretLookup,

@@ -11,8 +11,6 @@ use warp::http::header::{CONTENT_LENGTH, EXPECT};
 
 use super::Body;
 
-/// A client has this long to send a body.
-const DEADLINE: Duration = Duration::from_secs(15);
 /// Of a body that is too large this much is still read and thrown away: a client that is answered
 /// and cut off while it sends may never see the answer.
 const READ_AWAY: u64 = 16 * 1024 * 1024;
@@ -28,8 +26,13 @@ pub(crate) enum BodyError {
     Broken,
 }
 
-/// Reads a body of at most `limit` bytes.
-pub(crate) async fn read(body: impl Body, headers: &HeaderMap, limit: usize) -> Result<Bytes, BodyError> {
+/// Reads a body of at most `limit` bytes that has come within `deadline`.
+pub(crate) async fn read(
+    body: impl Body,
+    headers: &HeaderMap,
+    limit: usize,
+    deadline: Duration,
+) -> Result<Bytes, BodyError> {
     let mut body = pin!(body);
     let declared = headers.get(CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|it| it > limit as u64) {
@@ -39,7 +42,7 @@ pub(crate) async fn read(body: impl Body, headers: &HeaderMap, limit: usize) -> 
         }
         return Err(BodyError::TooLarge);
     }
-    let deadline = Instant::now() + DEADLINE;
+    let deadline = Instant::now() + deadline;
     let mut read = BytesMut::new();
     loop {
         match timeout_at(deadline, body.next()).await {

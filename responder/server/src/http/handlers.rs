@@ -12,6 +12,7 @@ use warp::reply::{Reply, Response};
 use super::body::{self, BodyError};
 use super::query::Query;
 use super::{Body, Call, errors, request_id};
+use crate::Config;
 use crate::engine::Engine;
 use crate::inbound::{Accepted, Unverified, Verified};
 use crate::limits;
@@ -23,8 +24,8 @@ pub(crate) async fn webhook(engine: Arc<Engine>, call: Call, body: impl Body) ->
     let response = match (call.method.clone(), &call.slug) {
         (Method::POST, _) => {
             let began = Instant::now();
-            let limit = engine.config.body_limit;
-            let read = body::read(body, &call.headers, limit).await;
+            let Config { body_limit, body_deadline, .. } = engine.config;
+            let read = body::read(body, &call.headers, body_limit, body_deadline).await;
             let response = deliver(&engine, call, read, &id).await;
             engine.telemetry.acknowledged(began.elapsed());
             response

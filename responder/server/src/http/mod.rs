@@ -3,6 +3,7 @@
 mod body;
 mod errors;
 mod handlers;
+mod pace;
 mod query;
 mod request_id;
 mod serve;
@@ -20,7 +21,7 @@ use crate::engine::Engine;
 use crate::health;
 use query::Query;
 
-pub use serve::serve;
+pub use serve::{Limits, serve, serve_within};
 
 /// Routes that can be served or combined with others by `or`.
 pub type Routes = BoxedFilter<(Response,)>;

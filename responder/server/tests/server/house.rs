@@ -14,7 +14,7 @@ use runtime::{
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use server::{Clock, Config, Responder, StartError, SystemClock};
+use server::{Clock, Config, Limits, Responder, StartError, SystemClock};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -207,6 +207,10 @@ impl Site {
     }
 
     pub(crate) async fn try_start(self, config: Config) -> Result<House, StartError> {
+        self.start_within(config, Limits::default()).await
+    }
+
+    pub(crate) async fn start_within(self, config: Config, limits: Limits) -> Result<House, StartError> {
         let releases = Arc::clone(&self.releases) as Arc<dyn ReleaseStore>;
         let state = Arc::clone(&self.state) as Arc<dyn StateStore>;
         let clock = Arc::new(self.clock.clone());
@@ -217,7 +221,8 @@ impl Site {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let routes = responder.routes();
-        let server = tokio::spawn(server::serve(listener, routes, async { drop(stopped.await) }));
+        let server = server::serve_within(listener, routes, limits, async { drop(stopped.await) });
+        let server = tokio::spawn(server);
         let http = Client::builder().no_proxy().build().unwrap();
         Ok(House { site: self, responder, url, http, stop, server })
     }

@@ -18,5 +18,6 @@ mod reload;
 mod sending;
 mod shop;
 mod simulation;
+mod slow;
 mod stopping;
 mod turns;
