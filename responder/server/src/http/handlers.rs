@@ -132,11 +132,14 @@ async fn take(
     }
 }
 
-/// The header wins over the query; a call without either presents nothing.
+/// The header wins over the query; a call without either, or with several that differ, presents
+/// nothing.
 fn presented(headers: &HeaderMap, query: &Query) -> Presented {
-    let header = headers.get("x-webhook-secret").map(|it| it.as_bytes().trim_ascii());
-    match header.filter(|it| !it.is_empty()) {
-        Some(secret) => Presented::new(secret),
+    let given = headers.get_all("x-webhook-secret").iter().map(|it| it.as_bytes().trim_ascii());
+    let mut given = given.filter(|it| !it.is_empty());
+    match given.next() {
+        Some(secret) if given.all(|it| it == secret) => Presented::new(secret),
+        Some(_) => Presented::new(b""),
         None => query.secret().unwrap_or_else(|| Presented::new(b"")),
     }
 }

@@ -33,9 +33,13 @@ impl Query {
         (!text.is_empty()).then_some(text)
     }
 
-    /// `webhook_secret`, in both readings of `+`.
+    /// `webhook_secret`, in both readings of `+`; several that differ are none.
     pub(crate) fn secret(&self) -> Option<Presented> {
         let value = self.first(&["webhook_secret"])?;
+        let mut all = self.pairs.iter().filter(|(name, value)| name == "webhook_secret" && !value.is_empty());
+        if all.any(|(_, it)| it != value) {
+            return Some(Presented::new(b""));
+        }
         let spaced: Vec<u8> = value.iter().map(|it| if *it == b'+' { b' ' } else { *it }).collect();
         Some(Presented::either(spaced.trim_ascii(), value.trim_ascii()))
     }

@@ -6,6 +6,7 @@ mod auth;
 mod erasing;
 mod fair;
 mod files;
+mod fuzz;
 mod gateway;
 mod house;
 mod inbox;
