@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use decide::{Effect, Failure, Found, Memory, Outcome, Turn};
 use format::Lang;
-use index::{Asked, EmbedError};
+use index::{Asked, EmbedError, Hit, IndexError};
 use jiff::Zoned;
 
+use crate::care;
 use crate::engine::Engine;
 use crate::limits;
 use crate::ports::{GenerateError, Prompted};
@@ -98,11 +99,10 @@ impl<'a> Effects<'a> {
     async fn search(&mut self, query: String, tag: Option<String>, limit: usize) -> Outcome {
         let library = self.tenant.library().clone();
         let dense = self.embed(&query).await;
-        let work = self.engine.away(move || {
-            library.search(tag.as_deref(), &Asked { text: &query, dense: dense.as_deref() }, limit)
-        });
-        match self.engine.within(self.left().min(SEARCH), work).await {
-            Some(Some(Ok(hits))) => {
+        let search =
+            move || library.search(tag.as_deref(), &Asked { text: &query, dense: dense.as_deref() }, limit);
+        match self.look_up(search).await {
+            Ok(Ok(hits)) => {
                 let found: Vec<Found> = hits
                     .into_iter()
                     .map(|it| Found { digest: it.digest, score: it.score, confidence: it.confidence })
@@ -110,12 +110,48 @@ impl<'a> Effects<'a> {
                 self.seen.found(self.tenant, &found);
                 Outcome::Found(found)
             }
-            Some(Some(Err(error))) => {
+            Ok(Err(error)) => {
                 tracing::error!(tenant.slug = %self.tenant.slug(), %error, "search failed");
                 Outcome::Failed(Failure::Unavailable)
             }
-            Some(None) => Outcome::Failed(Failure::Unavailable),
-            None => Outcome::Failed(Failure::Timeout),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    /// Runs a search, with care where a server does it.
+    async fn look_up(
+        &self,
+        search: impl FnOnce() -> Result<Vec<Hit>, IndexError> + Send + 'static,
+    ) -> Result<Result<Vec<Hit>, IndexError>, Failure> {
+        let time = self.left().min(SEARCH);
+        let mut permit = None;
+        let mut place = None;
+        if let Some(care) = self.engine.outside.care_of(care::INDEX) {
+            let mut entered = care.enter(time).await.ok_or(Failure::Unavailable)?;
+            permit = entered.permit();
+            place = Some(entered);
+        }
+        let span = tracing::Span::current();
+        let work = self.engine.away(move || {
+            let found = span.in_scope(search);
+            // A search that nobody waits for any more still keeps the server busy.
+            drop(permit);
+            found
+        });
+        let found = self.engine.within(time, work).await;
+        if let Some(place) = place {
+            let ill = match &found {
+                Some(Some(Ok(_))) => None,
+                Some(Some(Err(error))) => Some(care::ill(error)),
+                Some(None) => Some(care::Ill::Answered),
+                None => Some(care::Ill::Slow),
+            };
+            place.settle(ill, time);
+        }
+        match found {
+            Some(Some(found)) => Ok(found),
+            Some(None) => Err(Failure::Unavailable),
+            None => Err(Failure::Timeout),
         }
     }
 
@@ -160,7 +196,7 @@ impl<'a> Effects<'a> {
                 match generator.generate(&prompt, self.left()).await {
                     Ok(text) => Outcome::Generated(text),
                     Err(GenerateError::Timeout) => Outcome::Failed(Failure::Timeout),
-                    Err(GenerateError::Unavailable) => Outcome::Failed(Failure::Unavailable),
+                    Err(_) => Outcome::Failed(Failure::Unavailable),
                 }
             }
         };

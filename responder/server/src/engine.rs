@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::Config;
+use crate::care::Outside;
 use crate::media::Ears;
 use crate::passages::Shelf;
 use crate::ports::{Clock, Generator, Messenger, Transcriber};
@@ -30,6 +31,7 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) live: ArcSwap<Snapshot>,
     pub(crate) telemetry: Telemetry,
+    pub(crate) outside: Outside,
     pub(crate) shelf: Shelf,
     pub(crate) messenger: Arc<dyn Messenger>,
     /// Absent without a key.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
+use crate::care;
 use crate::engine::Engine;
 use crate::tenant::Readiness;
 
@@ -30,6 +31,10 @@ pub(crate) fn version() -> Response {
 struct Ready {
     ready: bool,
     store: bool,
+    /// Why it is not ready.
+    reasons: Vec<&'static str>,
+    /// Neighbours that are left alone for now: it serves without them.
+    degraded: Vec<&'static str>,
     tenants: BTreeMap<String, TenantReady>,
 }
 
@@ -49,7 +54,6 @@ pub(crate) async fn readyz(engine: Arc<Engine>) -> Response {
         engine.store_failed("ready", error);
     }
     let snapshot = engine.live.load_full();
-    let ready = store.is_ok() && snapshot.loaded && !engine.is_stopping();
     let mut tenants: BTreeMap<String, TenantReady> = snapshot
         .tenants
         .iter()
@@ -66,9 +70,28 @@ pub(crate) async fn readyz(engine: Arc<Engine>) -> Response {
     tenants.extend(snapshot.unreadable.iter().map(|(slug, why)| {
         (slug.clone(), TenantReady { ready: false, release: None, reasons: vec![why.clone()] })
     }));
-    let body = warp::reply::json(&Ready { ready, store: store.is_ok(), tenants });
+    let not = [
+        ("store", store.is_err()),
+        ("loading", !snapshot.loaded),
+        ("no_release", snapshot.loaded && tenants.is_empty()),
+        ("draining", engine.is_stopping()),
+    ];
+    let reasons: Vec<_> = not.into_iter().filter(|(_, holds)| *holds).map(|(word, _)| word).collect();
+    let ready = reasons.is_empty();
+    let degraded = degraded(&engine);
+    let body = warp::reply::json(&Ready { ready, store: store.is_ok(), reasons, degraded, tenants });
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     warp::reply::with_status(body, status).into_response()
+}
+
+/// What it serves without: neighbours that are left alone, and an embedder whose embeddings have no
+/// place in the index, because it could not be asked for their size at the start.
+fn degraded(engine: &Engine) -> Vec<&'static str> {
+    let mut degraded: Vec<_> = engine.outside.open().collect();
+    if engine.embedder.is_some() && !engine.shelf.is_embedded() && !degraded.contains(&care::EMBEDDER) {
+        degraded.push(care::EMBEDDER);
+    }
+    degraded
 }
 
 /// Prometheus's text form.

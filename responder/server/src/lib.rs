@@ -11,6 +11,7 @@
 
 mod adapters;
 mod burst;
+mod care;
 mod config;
 mod conversation;
 mod effects;

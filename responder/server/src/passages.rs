@@ -23,6 +23,11 @@ impl Shelf {
         Self { index, layout, owned }
     }
 
+    /// Whether it holds embeddings.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.layout.dense.is_some()
+    }
+
     /// The release's catalogue over the index, and whether the index holds everything of it now; blocks.
     /// Vectors that the runtime store keeps are taken from there; the lexical rest is encoded.
     pub(crate) fn open(

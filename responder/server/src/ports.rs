@@ -122,9 +122,18 @@ pub enum GenerateError {
     /// It took too long.
     #[error("model timed out")]
     Timeout,
-    /// It answered with an error or nonsense.
+    /// It cannot be reached, or failed in a way that passes by itself.
     #[error("model is unavailable")]
     Unavailable,
+    /// The same, and it says when to come back.
+    #[error("model is busy")]
+    Busy(Duration),
+    /// It will not do it: a wrong key, an unknown model, no money left; or it broke off.
+    #[error("model refuses")]
+    Refused,
+    /// It answered, but nothing to send to a customer.
+    #[error("model answered nonsense")]
+    Nonsense,
 }
 
 /// The language model.

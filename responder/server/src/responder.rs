@@ -1,7 +1,7 @@
 //! The responder as a whole: start, doors, shutdown.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -14,11 +14,13 @@ use thiserror::Error;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
+use tokio::time::Instant;
 
 use crate::adapters::chatflow::ChatFlow;
 use crate::adapters::host::SystemResolver;
 use crate::adapters::openai::OpenAi;
 use crate::adapters::transcriber::OpenAiTranscriber;
+use crate::care::{self, Careful, Outside};
 use crate::engine::Engine;
 use crate::http::{self, Routes};
 use crate::media::{Ears, MediaFolder};
@@ -56,6 +58,8 @@ pub enum StartError {
 pub struct Responder {
     engine: Arc<Engine>,
     reloader: Arc<Reloader>,
+    /// When the end was announced.
+    draining: OnceLock<Instant>,
     worker: JoinHandle<()>,
     sender: JoinHandle<()>,
     follower: JoinHandle<()>,
@@ -135,7 +139,7 @@ impl Responder {
         releases: Arc<dyn ReleaseStore>,
         state: Arc<dyn StateStore>,
         clock: Arc<dyn Clock>,
-        search: (Shelf, Option<Arc<dyn Embedder>>),
+        search: (Shelf, Option<OpenAiEmbedder>),
     ) -> Result<Self, StartError> {
         Self::run(engine(config, state, clock, search)?, releases).await
     }
@@ -162,6 +166,7 @@ impl Responder {
             follower: tokio::spawn(Arc::clone(&reloader).follow()),
             timers: tokio::spawn(timers::run(Arc::clone(&engine))),
             upkeep: tokio::spawn(upkeep::run(Arc::clone(&engine))),
+            draining: OnceLock::new(),
             engine,
             reloader,
         })
@@ -195,13 +200,21 @@ impl Responder {
         &self.engine.state
     }
 
+    /// Announces the end: no turn is begun any more and `/readyz` says 503, while messages are still
+    /// stored. The time of [`Responder::shutdown`] counts from here.
+    pub fn drain(&self) {
+        self.draining.get_or_init(Instant::now);
+        self.engine.stop.send_replace(true);
+    }
+
     /// Stops claiming, finishes turns and sends in flight within [`Config::drain`] and returns.
     /// What did not end by then is taken up at the next start.
     pub async fn shutdown(self) {
-        let Self { engine, worker, sender, follower, timers, upkeep, .. } = self;
+        self.drain();
+        let Self { engine, draining, worker, sender, follower, timers, upkeep, .. } = self;
+        let began = draining.get().copied().unwrap_or_else(Instant::now);
         let stops = [&worker, &sender, &follower, &timers, &upkeep].map(JoinHandle::abort_handle);
         let drained = async {
-            engine.stop.send_replace(true);
             // A panic was reported when it happened.
             drop(worker.await);
             drop(timers.await);
@@ -210,23 +223,23 @@ impl Responder {
             engine.seal.send_replace(true);
             drop(sender.await);
         };
-        if tokio::time::timeout(engine.config.drain, drained).await.is_err() {
+        if tokio::time::timeout_at(began + engine.config.drain, drained).await.is_err() {
             tracing::warn!("turns or sends under way did not end in time");
         }
         stops.iter().for_each(tokio::task::AbortHandle::abort);
     }
 }
 
-fn embedder(config: &Config) -> Result<Option<Arc<dyn Embedder>>, StartError> {
+fn embedder(config: &Config) -> Result<Option<OpenAiEmbedder>, StartError> {
     let Some(settings) = &config.embeddings else { return Ok(None) };
     let embedder = OpenAiEmbedder::new(settings).map_err(|it| StartError::Process(it.to_string()))?;
-    Ok(Some(Arc::new(embedder)))
+    Ok(Some(embedder))
 }
 
 /// What the index holds: the size of embeddings is that of the published ones, else the endpoint is
 /// asked. Where neither can say, search stays lexical until the next start rather than not starting.
 async fn layout(
-    embedder: Option<&Arc<dyn Embedder>>,
+    embedder: Option<&OpenAiEmbedder>,
     releases: &Arc<dyn ReleaseStore>,
 ) -> Result<Layout, StartError> {
     let Some(embedder) = embedder else { return Ok(Layout::default()) };
@@ -259,7 +272,7 @@ fn engine(
     config: Config,
     state: Arc<dyn StateStore>,
     clock: Arc<dyn Clock>,
-    (shelf, embedder): (Shelf, Option<Arc<dyn Embedder>>),
+    (shelf, embedder): (Shelf, Option<OpenAiEmbedder>),
 ) -> Result<Engine, StartError> {
     let failed = |it: reqwest::Error| StartError::Process(format!("HTTP client: {}", it.without_url()));
     let messenger = ChatFlow::new(&config.chatflow_api_url, config.send_timeout, config.chatflow_idempotent);
@@ -269,15 +282,25 @@ fn engine(
     let transcriber =
         transcriber.map(|(model, key)| OpenAiTranscriber::new(&config.openai_base_url, key, model));
     let transcriber = transcriber.transpose().map_err(failed)?;
+    let telemetry = Telemetry::new();
+    let mut outside = Outside::new(config.workers, Arc::clone(&clock), telemetry.clone());
+    let generator =
+        generator.map(|it| Careful::new(it, &outside.care_for(care::MODEL)) as Arc<dyn Generator>);
+    let embedder =
+        embedder.map(|it| Careful::new(it.once(), &outside.care_for(care::EMBEDDER)) as Arc<dyn Embedder>);
+    if config.qdrant.is_some() {
+        outside.care_for(care::INDEX);
+    }
     Ok(Engine {
         messenger: Arc::new(messenger.map_err(failed)?),
-        generator: generator.map(|it| Arc::new(it) as Arc<dyn Generator>),
+        generator,
         transcriber: transcriber.map(|it| Arc::new(it) as Arc<dyn Transcriber>),
         ears: Ears::new(MediaFolder::of(&config.data), SystemResolver),
         state,
         clock,
         live: ArcSwap::default(),
-        telemetry: Telemetry::new(),
+        telemetry,
+        outside,
         shelf,
         embedder,
         ids: Box::new(Uuid::now_v7),

@@ -1,5 +1,6 @@
 //! What is counted. Labels are slugs and words of ours, never anything a customer sent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::{Label, with_local_recorder};
@@ -9,9 +10,10 @@ const ACK_SECONDS: &str = "tenantry_acknowledge_seconds";
 const TURN_SECONDS: &str = "tenantry_turn_seconds";
 const BUCKETS: [f64; 9] = [0.001, 0.005, 0.02, 0.05, 0.25, 1.0, 5.0, 20.0, 60.0];
 
-/// The counters of one responder; its own, so that two in one process do not mix.
+/// The counters of one responder; its own, so that two in one process do not mix. Clones share them.
+#[derive(Clone)]
 pub(crate) struct Telemetry {
-    recorder: PrometheusRecorder,
+    recorder: Arc<PrometheusRecorder>,
     handle: PrometheusHandle,
 }
 
@@ -25,13 +27,13 @@ impl Telemetry {
         }
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        let telemetry = Self { recorder, handle };
+        let telemetry = Self { recorder: Arc::new(recorder), handle };
         telemetry.describe();
         telemetry
     }
 
     fn describe(&self) {
-        with_local_recorder(&self.recorder, || {
+        with_local_recorder(self.recorder.as_ref(), || {
             metrics::describe_counter!("tenantry_webhook_total", "Webhook calls by tenant and outcome.");
             metrics::describe_counter!("tenantry_turns_total", "Turns by tenant and strongest action.");
             metrics::describe_counter!(
@@ -65,29 +67,29 @@ impl Telemetry {
     pub(crate) fn count(&self, name: &'static str, labels: &[(&'static str, &str)]) {
         let labels: Vec<Label> =
             labels.iter().map(|(key, value)| Label::new(*key, (*value).to_owned())).collect();
-        with_local_recorder(&self.recorder, || metrics::counter!(name, labels).increment(1));
+        with_local_recorder(self.recorder.as_ref(), || metrics::counter!(name, labels).increment(1));
     }
 
     /// Counts several.
     pub(crate) fn add(&self, name: &'static str, more: u64) {
-        with_local_recorder(&self.recorder, || metrics::counter!(name).increment(more));
+        with_local_recorder(self.recorder.as_ref(), || metrics::counter!(name).increment(more));
     }
 
     /// Sets a gauge.
     pub(crate) fn gauge(&self, name: &'static str, labels: &[(&'static str, &'static str)], value: f64) {
         let labels: Vec<Label> =
             labels.iter().map(|(key, value)| Label::from_static_parts(key, value)).collect();
-        with_local_recorder(&self.recorder, || metrics::gauge!(name, labels).set(value));
+        with_local_recorder(self.recorder.as_ref(), || metrics::gauge!(name, labels).set(value));
     }
 
     /// Notes how long an acknowledgement took.
     pub(crate) fn acknowledged(&self, took: Duration) {
-        with_local_recorder(&self.recorder, || metrics::histogram!(ACK_SECONDS).record(took));
+        with_local_recorder(self.recorder.as_ref(), || metrics::histogram!(ACK_SECONDS).record(took));
     }
 
     /// Notes how long a turn took.
     pub(crate) fn turn_took(&self, took: Duration) {
-        with_local_recorder(&self.recorder, || metrics::histogram!(TURN_SECONDS).record(took));
+        with_local_recorder(self.recorder.as_ref(), || metrics::histogram!(TURN_SECONDS).record(took));
     }
 
     /// Prometheus's text form.

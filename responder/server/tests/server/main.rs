@@ -14,6 +14,7 @@ mod later;
 mod limits;
 mod logs;
 mod model;
+mod neighbours;
 mod payloads;
 mod reload;
 mod sending;

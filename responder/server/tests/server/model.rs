@@ -23,7 +23,7 @@ pub(crate) enum Manner {
 /// The fake model; clones share everything.
 #[derive(Clone)]
 pub(crate) struct Model {
-    manner: Manner,
+    manner: Arc<Mutex<Manner>>,
     asked: Arc<Mutex<Vec<Value>>>,
     pub(crate) url: String,
 }
@@ -32,7 +32,7 @@ impl Model {
     pub(crate) async fn start(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
-        let model = Self { manner, asked: Arc::default(), url };
+        let model = Self { manner: Arc::new(Mutex::new(manner)), asked: Arc::default(), url };
         let shared = model.clone();
         let routes = warp::path!("v1" / "chat" / "completions")
             .and(warp::post())
@@ -40,6 +40,11 @@ impl Model {
             .then(move |question| answer(shared.clone(), question));
         tokio::spawn(warp::serve(routes).incoming(listener).run());
         model
+    }
+
+    /// From now on it does this.
+    pub(crate) fn changes(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
     }
 
     /// The bodies of all requests.
@@ -50,7 +55,8 @@ impl Model {
 
 async fn answer(model: Model, question: Value) -> Response {
     model.asked.lock().unwrap().push(question);
-    match &model.manner {
+    let manner = model.manner.lock().unwrap().clone();
+    match &manner {
         Manner::Says(text) => {
             let choice = json!({
                 "index": 0, "finish_reason": "stop", "logprobs": null,

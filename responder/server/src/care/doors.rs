@@ -1,0 +1,91 @@
+//! Doors to the outside with care around them. A further door needs a [`Failing`] for its error and
+//! a call through [`Care::call`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use index::{EmbedError, Embedded, Embedder, IndexError};
+
+use super::{Care, Failing, Ill};
+use crate::ports::{GenerateError, Generator, Prompted};
+
+/// A door whose calls are made with care.
+pub(crate) struct Careful<D> {
+    door: D,
+    care: Arc<Care>,
+}
+
+impl<D> Careful<D> {
+    /// Puts care around a door.
+    pub(crate) fn new(door: D, care: &Arc<Care>) -> Arc<Self> {
+        Arc::new(Self { door, care: Arc::clone(care) })
+    }
+}
+
+#[async_trait]
+impl<D: Generator> Generator for Careful<D> {
+    async fn generate(&self, prompt: &Prompted, deadline: Duration) -> Result<String, GenerateError> {
+        self.care.call(deadline, |left| self.door.generate(prompt, left)).await
+    }
+}
+
+#[async_trait]
+impl<D: Embedder> Embedder for Careful<D> {
+    fn model(&self) -> &str {
+        self.door.model()
+    }
+
+    async fn embed(&self, texts: &[String], deadline: Duration) -> Result<Embedded, EmbedError> {
+        self.care.call(deadline, |left| self.door.embed(texts, left)).await
+    }
+}
+
+impl Failing for GenerateError {
+    fn ill(&self) -> Ill {
+        match self {
+            Self::Timeout => Ill::Slow,
+            Self::Unavailable => Ill::Passes,
+            Self::Busy(after) => Ill::Later(*after),
+            Self::Refused => Ill::Refuses,
+            Self::Nonsense => Ill::Answered,
+        }
+    }
+
+    fn slow() -> Self {
+        Self::Timeout
+    }
+
+    fn not_asked() -> Self {
+        Self::Unavailable
+    }
+}
+
+impl Failing for EmbedError {
+    fn ill(&self) -> Ill {
+        match self {
+            Self::Timeout => Ill::Slow,
+            Self::Unavailable(_) => Ill::Passes,
+            Self::Busy { after, .. } => Ill::Later(*after),
+            Self::Refused(_) => Ill::Refuses,
+            Self::Nonsense(_) => Ill::Answered,
+        }
+    }
+
+    fn slow() -> Self {
+        Self::Timeout
+    }
+
+    fn not_asked() -> Self {
+        Self::Unavailable("it is left alone".to_owned())
+    }
+}
+
+/// How a search failed. The client of a Qdrant server asks again by itself.
+pub(crate) fn ill(error: &IndexError) -> Ill {
+    match error {
+        IndexError::Deadline { .. } => Ill::Slow,
+        IndexError::OutOfScope { .. } | IndexError::Dimension { .. } => Ill::Answered,
+        _ => Ill::Refuses,
+    }
+}
