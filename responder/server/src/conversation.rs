@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use decide::{Action, Decision, Memory, Step};
 use format::Reason;
 use runtime::{Claim, ConversationState, StoreError, TurnCommit, crash};
+use tracing::Instrument as _;
 
 use crate::effects::{Asker, Effects};
 use crate::engine::Engine;
 use crate::limits::{self, Allowance};
 use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
-use crate::{fallback, media, timers, turn};
+use crate::{fallback, media, stages, timers, turn};
 
 /// A turn that failed this often is handed over instead of tried again.
 const MOST_ATTEMPTS: u32 = 5;
@@ -27,6 +28,7 @@ const COMMIT_ATTEMPTS: u32 = 4;
 /// Performs the turn of a claimed conversation and commits it.
 pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
     let began = engine.clock.elapsed();
+    stages::claimed(&engine, &claim);
     let snapshot = engine.live.load_full();
     let Some(tenant) = snapshot.tenants.get(&claim.slug) else {
         // Its release cannot be read; the lease lapses and somebody comes back to it.
@@ -53,6 +55,7 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
             fallback::hand_over(&engine, tenant, claim, why)
         }
     };
+    stages::decided(&engine, began);
     finish(&engine, commit, began).await;
 }
 
@@ -82,7 +85,7 @@ async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began
     let with_model = allowance == Allowance::Full;
     let work = drive(Arc::clone(engine), Arc::clone(tenant), claim.clone(), with_model, deadline);
     // On its own task, so that a bug of ours in one turn is a hand-over and not the end of all.
-    match tokio::spawn(work).await {
+    match tokio::spawn(work.in_current_span()).await {
         Ok(outcome) => outcome,
         Err(_) => Outcome::Failed("panic"),
     }
@@ -201,17 +204,17 @@ fn asked_for(reason: Reason, denied: bool) -> Reason {
 async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
     let slug = commit.claim.slug.clone();
     let conversation_id = commit.claim.conversation_id.clone();
-    let request_id = commit.claim.burst.last().map_or("", |it| &it.request_id).to_owned();
     crash::point("before_commit");
+    let committing = engine.clock.elapsed();
     for attempt in 1..=COMMIT_ATTEMPTS {
         let turn = commit.clone();
         match engine.with_state(move |state| state.commit_turn(&turn)).await {
             Ok(()) => {
                 crash::point("committed");
                 engine.committed.notify_one();
-                engine.telemetry.turn_took(engine.clock.elapsed() - began);
+                stages::committed(engine, committing);
                 tracing::info!(
-                    tenant.slug = %slug, conversation.id = %conversation_id, request.id = %request_id,
+                    tenant.slug = %slug, conversation.id = %conversation_id,
                     replied = commit.reply.is_some(), handed_over = commit.handover.is_some(),
                     duration_ms = (engine.clock.elapsed() - began).as_millis(), "turn committed"
                 );

@@ -3,16 +3,18 @@
 //! tenant wants.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use runtime::{OutboxRow, Settlement, StoreError, Turnstile, crash};
 use secrecy::SecretString;
+use tracing::Instrument as _;
 
 use crate::engine::Engine;
 use crate::ports::{Outgoing, SendError};
 use crate::shift::Shift;
 use crate::tenant::Tenant;
 use crate::worker::pause;
+use crate::{spans, stages};
 
 /// After this many calls of the gateway a person is asked instead.
 const MOST_ATTEMPTS: u32 = 10;
@@ -40,7 +42,8 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             crash::point("sends_begun");
             for row in rows {
                 let slug = row.slug.clone();
-                sends.begin(&slug, send(Arc::clone(&engine), row));
+                let span = spans::send(&row);
+                sends.begin(&slug, send(Arc::clone(&engine), row).instrument(span));
             }
             continue;
         }
@@ -82,6 +85,7 @@ fn lease_ms(engine: &Engine) -> i64 {
 
 async fn send(engine: Arc<Engine>, row: OutboxRow) {
     crash::point("before_send");
+    let began = engine.clock.elapsed();
     let settlement = match reason_to_keep(&engine, &row) {
         Some(error) => Settlement::Dead { error },
         None => attempt(&engine, &row).await,
@@ -94,9 +98,10 @@ async fn send(engine: Arc<Engine>, row: OutboxRow) {
     };
     tracing::info!(
         tenant.slug = %row.slug, conversation.id = %row.conversation_id, outbox.id = %row.id,
-        request.id = %row.request_id, attempt = row.attempts, error, "reply: {outcome}"
+        attempt = row.attempts, error, "reply: {outcome}"
     );
     engine.telemetry.count("tenantry_sends_total", &[("tenant", &row.slug), ("outcome", outcome)]);
+    stages::sent(&engine, &row, &settlement, began);
     crash::point("sent");
     settle(&engine, &row, settlement).await;
     crash::point("settled");

@@ -29,7 +29,7 @@ use crate::ports::{Clock, Generator, Outside, Transcriber};
 use crate::reload::Reloader;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
-use crate::{Config, outbox, timers, upkeep, worker};
+use crate::{Config, outbox, queues, timers, upkeep, worker};
 
 /// The folder of the embedded index, below the data folder.
 const INDEX: &str = "index";
@@ -65,6 +65,7 @@ pub struct Responder {
     follower: JoinHandle<()>,
     timers: JoinHandle<()>,
     upkeep: JoinHandle<()>,
+    queues: JoinHandle<()>,
 }
 
 impl Responder {
@@ -166,6 +167,7 @@ impl Responder {
             follower: tokio::spawn(Arc::clone(&reloader).follow()),
             timers: tokio::spawn(timers::run(Arc::clone(&engine))),
             upkeep: tokio::spawn(upkeep::run(Arc::clone(&engine))),
+            queues: tokio::spawn(queues::run(Arc::clone(&engine))),
             draining: OnceLock::new(),
             engine,
             reloader,
@@ -211,14 +213,15 @@ impl Responder {
     /// What did not end by then is taken up at the next start.
     pub async fn shutdown(self) {
         self.drain();
-        let Self { engine, draining, worker, sender, follower, timers, upkeep, .. } = self;
+        let Self { engine, draining, worker, sender, follower, timers, upkeep, queues, .. } = self;
         let began = draining.get().copied().unwrap_or_else(Instant::now);
-        let stops = [&worker, &sender, &follower, &timers, &upkeep].map(JoinHandle::abort_handle);
+        let stops = [&worker, &sender, &follower, &timers, &upkeep, &queues].map(JoinHandle::abort_handle);
         let drained = async {
             // A panic was reported when it happened.
             drop(worker.await);
             drop(timers.await);
             drop(upkeep.await);
+            drop(queues.await);
             drop(follower.await);
             engine.seal.send_replace(true);
             drop(sender.await);

@@ -6,9 +6,38 @@ use std::time::Duration;
 use metrics::{Label, with_local_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-const ACK_SECONDS: &str = "tenantry_acknowledge_seconds";
-const TURN_SECONDS: &str = "tenantry_turn_seconds";
-const BUCKETS: [f64; 9] = [0.001, 0.005, 0.02, 0.05, 0.25, 1.0, 5.0, 20.0, 60.0];
+const STAGE_SECONDS: &str = "tenantry_stage_seconds";
+const BUCKETS: [f64; 12] = [0.001, 0.005, 0.015, 0.04, 0.1, 0.25, 1.0, 2.5, 5.0, 10.0, 20.0, 60.0];
+
+/// A stretch of a message's way, timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// From the head of a webhook call to its answer.
+    Ack,
+    /// From a burst's last message to its claim: the burst window and the queue.
+    Wait,
+    /// From the claim to the decision.
+    Decide,
+    /// From the decision to the end of its commit.
+    Commit,
+    /// One call of the gateway.
+    Send,
+    /// From a burst's last message to the gateway's yes.
+    Total,
+}
+
+impl Stage {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ack => "ack",
+            Self::Wait => "wait",
+            Self::Decide => "decide",
+            Self::Commit => "commit",
+            Self::Send => "send",
+            Self::Total => "total",
+        }
+    }
+}
 
 /// The counters of one responder; its own, so that two in one process do not mix. Clones share them.
 #[derive(Clone)]
@@ -19,13 +48,10 @@ pub(crate) struct Telemetry {
 
 impl Telemetry {
     pub(crate) fn new() -> Self {
-        let mut builder = PrometheusBuilder::new();
-        for name in [ACK_SECONDS, TURN_SECONDS] {
-            builder = builder
-                .set_buckets_for_metric(Matcher::Full(name.to_owned()), &BUCKETS)
-                .expect("the list of buckets is not empty");
-        }
-        let recorder = builder.build_recorder();
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Full(STAGE_SECONDS.to_owned()), &BUCKETS)
+            .expect("the list of buckets is not empty")
+            .build_recorder();
         let handle = recorder.handle();
         let telemetry = Self { recorder: Arc::new(recorder), handle };
         telemetry.describe();
@@ -58,8 +84,20 @@ impl Telemetry {
             metrics::describe_counter!("tenantry_store_failures_total", "Failures of the store by call.");
             metrics::describe_gauge!("tenantry_tenants", "Tenants by readiness.");
             metrics::describe_gauge!("tenantry_index_foreign_hits", "Hits outside of their scope, dropped.");
-            metrics::describe_histogram!(ACK_SECONDS, "From the head of a webhook call to its answer.");
-            metrics::describe_histogram!(TURN_SECONDS, "From the claim of a conversation to the commit.");
+            metrics::describe_counter!("tenantry_timers_total", "What was due at a time and done.");
+            metrics::describe_counter!(
+                "tenantry_budget_refusals_total",
+                "Model calls that a budget refused."
+            );
+            metrics::describe_gauge!("tenantry_breaker_open", "Neighbours that are left alone: 1.");
+            metrics::describe_counter!("tenantry_retries_total", "Calls of neighbours made again.");
+            metrics::describe_counter!("tenantry_rejected_total", "Calls of neighbours not made, and why.");
+            metrics::describe_gauge!("tenantry_queue", "Conversations and rows by what they wait for.");
+            metrics::describe_gauge!(
+                "tenantry_queue_oldest_seconds",
+                "How long the first of a queue is overdue."
+            );
+            metrics::describe_histogram!(STAGE_SECONDS, "A message's way by stage.");
         });
     }
 
@@ -82,14 +120,17 @@ impl Telemetry {
         with_local_recorder(self.recorder.as_ref(), || metrics::gauge!(name, labels).set(value));
     }
 
-    /// Notes how long an acknowledgement took.
-    pub(crate) fn acknowledged(&self, took: Duration) {
-        with_local_recorder(self.recorder.as_ref(), || metrics::histogram!(ACK_SECONDS).record(took));
+    /// Notes how long a stage took.
+    pub(crate) fn took(&self, stage: Stage, time: Duration) {
+        with_local_recorder(self.recorder.as_ref(), || {
+            metrics::histogram!(STAGE_SECONDS, "stage" => stage.word()).record(time);
+        });
     }
 
-    /// Notes how long a turn took.
-    pub(crate) fn turn_took(&self, took: Duration) {
-        with_local_recorder(self.recorder.as_ref(), || metrics::histogram!(TURN_SECONDS).record(took));
+    /// Notes a stage between two moments of the clock, Unix milliseconds.
+    pub(crate) fn took_between(&self, stage: Stage, from_ms: i64, to_ms: i64) {
+        let millis = u64::try_from(to_ms.saturating_sub(from_ms)).unwrap_or(0);
+        self.took(stage, Duration::from_millis(millis));
     }
 
     /// Prometheus's text form.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::{Claim, StoreError, Turnstile, crash};
+use tracing::Instrument as _;
 
 use crate::conversation;
 use crate::engine::Engine;
 use crate::shift::Shift;
+use crate::spans;
 
 /// A claim outlives the longest turn and its commit.
 const LEASE_MS: i64 = 45_000;
@@ -27,7 +29,8 @@ pub(crate) async fn run(engine: Arc<Engine>) {
                 crash::point("claimed");
                 for claim in claims {
                     let slug = claim.slug.clone();
-                    turns.begin(&slug, conversation::perform(Arc::clone(&engine), claim));
+                    let span = spans::turn(&claim);
+                    turns.begin(&slug, conversation::perform(Arc::clone(&engine), claim).instrument(span));
                 }
                 continue;
             }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use runtime::{Inbound, Receipt, StoreError, crash};
 use serde_json::{Map, Value};
+use tracing::Instrument as _;
 use warp::http::{HeaderMap, Method, StatusCode};
 use warp::reply::{Reply, Response};
 
@@ -17,6 +18,8 @@ use crate::engine::Engine;
 use crate::inbound::{Accepted, Unverified, Verified};
 use crate::limits;
 use crate::secrets::Presented;
+use crate::spans;
+use crate::telemetry::Stage;
 
 /// Any method on a webhook's path.
 pub(crate) async fn webhook(engine: Arc<Engine>, call: Call, body: impl Body) -> Response {
@@ -26,8 +29,8 @@ pub(crate) async fn webhook(engine: Arc<Engine>, call: Call, body: impl Body) ->
             let began = Instant::now();
             let Config { body_limit, body_deadline, .. } = engine.config;
             let read = body::read(body, &call.headers, body_limit, body_deadline).await;
-            let response = deliver(&engine, call, read, &id).await;
-            engine.telemetry.acknowledged(began.elapsed());
+            let response = deliver(&engine, call, read, &id).instrument(spans::request(&id)).await;
+            engine.telemetry.took(Stage::Ack, began.elapsed());
             response
         }
         (Method::GET | Method::HEAD, Some(_)) => probe(),
@@ -127,8 +130,8 @@ async fn take(
     match verified.read(&payload, query.instance(), request_id, engine.now_ms()) {
         Err(_) => ("no_sender", errors::failure(StatusCode::BAD_REQUEST, "Missing metadata.remoteJid")),
         Ok(Accepted::Ignored(kind)) => (kind.code(), errors::answer(true, "Ignored", None)),
-        Ok(Accepted::Echo(echo)) => ("echo", note_echo(engine, echo, request_id).await),
-        Ok(Accepted::Message(message)) => store(engine, verified, message, request_id).await,
+        Ok(Accepted::Echo(echo)) => ("echo", note_echo(engine, echo).await),
+        Ok(Accepted::Message(message)) => store(engine, verified, message).await,
     }
 }
 
@@ -156,18 +159,13 @@ fn envelope(body: &[u8]) -> Option<(String, Map<String, Value>)> {
     Some((slug, payload))
 }
 
-async fn store(
-    engine: &Engine,
-    verified: &Verified,
-    message: Inbound,
-    request_id: &str,
-) -> (&'static str, Response) {
+async fn store(engine: &Engine, verified: &Verified, message: Inbound) -> (&'static str, Response) {
     let tenant = verified.tenant();
     let month = message.month.clone();
     crash::point("before_store");
     let receipt = match engine.take_in(message).await {
         Ok(receipt) => receipt,
-        Err(error) => return ("unavailable", cannot_store(engine, &error, request_id)),
+        Err(error) => return ("unavailable", cannot_store(engine, &error)),
     };
     crash::point("stored");
     let (word, conversation_id) = match &receipt {
@@ -175,8 +173,7 @@ async fn store(
         Receipt::Duplicate { conversation_id } => ("Duplicate message_id", conversation_id),
     };
     tracing::info!(
-        tenant.slug = %tenant.slug(), conversation.id = %conversation_id, request.id = %request_id,
-        "message stored: {word}"
+        tenant.slug = %tenant.slug(), conversation.id = %conversation_id, "message stored: {word}"
     );
     if tenant.is_suspended() {
         // Told once for each release that suspends: a client suspended anew is told anew.
@@ -194,20 +191,20 @@ async fn store(
     }
 }
 
-async fn note_echo(engine: &Engine, echo: Inbound, request_id: &str) -> Response {
+async fn note_echo(engine: &Engine, echo: Inbound) -> Response {
     let slug = echo.slug.clone();
     match engine.with_state(move |state| state.record_echo(&echo)).await {
         Ok(ours) => {
             let who = if ours { "ours" } else { "a person's" };
-            tracing::info!(tenant.slug = %slug, request.id = %request_id, "echo noted: {who}");
+            tracing::info!(tenant.slug = %slug, "echo noted: {who}");
             errors::answer(true, "Ignored", None)
         }
-        Err(error) => cannot_store(engine, &error, request_id),
+        Err(error) => cannot_store(engine, &error),
     }
 }
 
-fn cannot_store(engine: &Engine, error: &StoreError, request_id: &str) -> Response {
-    tracing::error!(request.id = %request_id, "message is not stored, the gateway is told to come back");
+fn cannot_store(engine: &Engine, error: &StoreError) -> Response {
+    tracing::error!("message is not stored, the gateway is told to come back");
     engine.store_failed("inbound", error);
     errors::failure(StatusCode::SERVICE_UNAVAILABLE, "Temporarily unavailable")
 }

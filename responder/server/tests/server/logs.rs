@@ -4,11 +4,13 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use secrecy::SecretString;
+use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::gateway::Mood;
-use crate::house::{House, Site, message, until};
+use crate::house::{House, Site, answer, message, until};
+use crate::model::{Manner, Model};
 use crate::shop::{secret, shop};
 
 #[derive(Clone, Default)]
@@ -32,8 +34,21 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 }
 
+/// What nobody may find in a log, wherever it was put.
+const CANARIES: [&str; 8] = [
+    "канарейка",
+    "Канарейкина",
+    "canary",
+    "77055512345",
+    "5551234",
+    "gateway-token",
+    "model-key",
+    "quiet-secret",
+];
+const REQUEST: &str = "0195f3a2-one-message";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn logs_hold_no_words_no_phones_and_no_secrets() {
+async fn logs_tell_whose_a_line_is_and_nothing_else() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
@@ -42,39 +57,68 @@ async fn logs_hold_no_words_no_phones_and_no_secrets() {
         .finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
+    let model = Model::start(Manner::Says("Отвечает канарейка-модели: 7000 ₸".to_owned())).await;
     let site = Site::new().await;
     site.publish(&shop("quiet"));
     let jid = "77055512345@s.whatsapp.net";
     site.owes("quiet", jid, "слово-канарейка-ответ");
     site.gateway.expects([Mood::Status(500), Mood::Refuses]);
-    let house = site.start().await;
+    let mut config = site.config();
+    config.openai_base_url = model.url.clone();
+    config.openai_api_key = Some(SecretString::from("model-key-canary"));
+    let house = site.try_start(config).await.unwrap();
     exercise(&house, jid).await;
+    let stored = house.stored("quiet", jid);
+    assert!(stored.iter().any(|it| it.request_id == REQUEST), "the row has the request's id");
+    house.settled().await;
     house.stop().await;
 
     let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(
-        ["message stored", "reply: sent", "file was not taken"].iter().all(|it| logged.contains(it)),
-        "something is logged at all"
-    );
-    for canary in
-        ["канарейка", "77055512345", "5551234", "Канарейкина", &secret("quiet"), "gateway-token-canary"]
-    {
+    assert!(logged.contains("file was not taken"), "files are told of");
+    for canary in CANARIES {
         let line = logged.lines().find(|it| it.contains(canary));
         assert!(line.is_none(), "{canary}: {line:?}");
     }
-    for line in logged.lines() {
-        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+    // From the webhook to the gateway under one id.
+    let told: Vec<String> =
+        logged.lines().filter(|it| whose(it) == Some(REQUEST.to_owned())).map(what).collect();
+    for step in ["message stored: Accepted", "message stored: Duplicate", "turn committed", "reply: sent"] {
+        assert!(told.iter().any(|it| it.starts_with(step)), "{step} is not told of {REQUEST}: {told:?}");
     }
 }
 
-async fn exercise(house: &House, jid: &str) {
+/// The request of a line.
+fn whose(line: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    Some(line["span"]["request.id"].as_str()?.to_owned())
+}
+
+fn what(line: &str) -> String {
+    let line: Value = serde_json::from_str(line).unwrap();
+    line["fields"]["message"].as_str().unwrap_or_default().to_owned()
+}
+
+/// A message with something private in every field.
+fn private(jid: &str) -> Value {
     let mut payload = message("K-1", "слово-канарейка-вопрос сколько стоит правка колеса?");
+    payload["messageType"] = json!("text-canary");
+    payload["instanceId"] = json!("instance-canary");
     payload["metadata"]["remoteJid"] = json!(jid);
     payload["metadata"]["sender"] = json!("Канарейкина");
-    assert_eq!(house.deliver("quiet", &payload).await.0, 200);
-    assert_eq!(house.deliver("quiet", &payload).await.0, 200);
-    payload["fromMe"] = json!(true);
-    payload["metadata"]["messageId"] = json!("K-2");
+    payload["mediaData"] =
+        json!({"url": "https://canary.example/x.jpg", "caption": "канарейка", "type": "canary"});
+    payload["nodeData"] = json!({"webHook": {"text": "https://canary.example/hook", "method": "POST"}});
+    payload["canary"] = json!(["canary"]);
+    payload
+}
+
+async fn exercise(house: &House, jid: &str) {
+    let mut payload = private(jid);
+    for _ in 0..2 {
+        let call =
+            house.call("quiet").header("X-Webhook-Secret", secret("quiet")).header("X-Request-Id", REQUEST);
+        assert_eq!(answer(call.json(&payload)).await.0, 200);
+    }
     for _ in 0..2 {
         house.site.clock.move_on(5_000);
         let before = house.site.gateway.calls().len();
@@ -86,7 +130,18 @@ async fn exercise(house: &House, jid: &str) {
         (house.site.gateway.calls().len() >= 3).then_some(())
     })
     .await;
+    // A question for the model.
+    payload["message"] = json!("Как канарейка переживёт зиму?");
+    payload["metadata"]["messageId"] = json!("canary-2");
     assert_eq!(house.deliver("quiet", &payload).await.0, 200);
+    payload["fromMe"] = json!(true);
+    payload["metadata"]["messageId"] = json!("canary-3");
+    assert_eq!(house.deliver("quiet", &payload).await.0, 200);
+    strangers(house).await;
+}
+
+/// Calls that are refused, with something private wherever there is room.
+async fn strangers(house: &House) {
     let query = format!("{}/webhook/quiet?webhook_secret={}", house.url, secret("quiet"));
     drop(house.http.post(query).body("{канарейка").send().await.unwrap());
     let mut voice = message("K-3", "");
@@ -99,4 +154,12 @@ async fn exercise(house: &House, jid: &str) {
     })
     .await;
     drop(house.http.post(format!("{}/webhook/77055512345", house.url)).body("{}").send().await.unwrap());
+    let call = house.call("canary?instanceId=canary&webhook_secret=canary");
+    let call =
+        call.header("X-Webhook-Secret", "secret-canary").header("X-Request-Id", "canary id; not harmless");
+    let call = call.header("User-Agent", "canary").header("Authorization", "Bearer canary");
+    assert_eq!(answer(call.body("canary")).await.0, 401);
+    assert_eq!(answer(house.http.get(format!("{}/canary", house.url))).await.0, 404);
+    let legacy = house.http.post(format!("{}/webhook", house.url));
+    assert_eq!(answer(legacy.json(&json!({"client_slug": "canary"}))).await.0, 401);
 }

@@ -180,6 +180,6 @@ async fn operators_see_how_it_is() {
     assert!(metrics.headers()["content-type"].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
     let metrics = metrics.text().await.unwrap();
     assert!(metrics.contains(r#"tenantry_webhook_total{tenant="wheel",outcome="accepted"} 1"#), "{metrics}");
-    assert!(metrics.contains("tenantry_acknowledge_seconds_bucket"), "{metrics}");
+    assert!(metrics.contains(r#"tenantry_stage_seconds_bucket{stage="ack""#), "{metrics}");
     assert!(!metrics.contains("Секретный") && !metrics.contains("7700000"));
 }
