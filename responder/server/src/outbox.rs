@@ -3,7 +3,7 @@
 //! tenant wants.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use runtime::{OutboxRow, Settlement, StoreError, Turnstile, crash};
 use secrecy::SecretString;

@@ -57,7 +57,7 @@ where
 
 /// What the responder speaks to instead of the services that its configuration names, and how it
 /// runs: for a simulation that decides about every answer and every moment.
-pub struct Outside {
+pub struct StandIns {
     /// The WhatsApp gateway.
     pub messenger: Arc<dyn Messenger>,
     /// The model, if there is one.

@@ -13,8 +13,8 @@ use runtime::{ReleaseStore, StateStore, StoreError};
 use thiserror::Error;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::adapters::chatflow::ChatFlow;
 use crate::adapters::host::SystemResolver;
@@ -25,7 +25,7 @@ use crate::engine::Engine;
 use crate::http::{self, Routes};
 use crate::media::{Ears, MediaFolder};
 use crate::passages::Shelf;
-use crate::ports::{Clock, Generator, Outside, Transcriber};
+use crate::ports::{Clock, Generator, StandIns, Transcriber};
 use crate::reload::Reloader;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
@@ -124,7 +124,7 @@ impl Responder {
         (releases, state): (Arc<dyn ReleaseStore>, Arc<dyn StateStore>),
         clock: Arc<dyn Clock>,
         index: Arc<dyn VectorIndex>,
-        outside: Outside,
+        outside: StandIns,
     ) -> Result<Self, StartError> {
         let shelf = Shelf::new(index, Layout::default(), true);
         let mut engine = engine(config, state, clock, (shelf, None))?;

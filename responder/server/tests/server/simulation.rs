@@ -16,8 +16,8 @@ use index::MemoryIndex;
 use runtime::{Inbound, Publication, Receipt, ReleaseStore, SqliteReleases, SqliteState, StateStore};
 use rusqlite::Connection;
 use server::{
-    Clock, Config, GenerateError, Generator, Messenger, Outgoing, Outside, Prompted, Responder, SendError,
-    Sleep,
+    Clock, Config, GenerateError, Generator, Messenger, Outgoing, Prompted, Responder, SendError, Sleep,
+    StandIns,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -295,7 +295,7 @@ impl Site {
         config.poll_interval = Duration::from_secs(3_600);
         config.chatflow_idempotent = self.shared.with(|world| world.idempotent);
         let ids = self.shared.clone();
-        let outside = Outside {
+        let outside = StandIns {
             messenger: Arc::new(self.shared.clone()),
             generator: Some(Arc::new(self.shared.clone())),
             ids: Box::new(move || {
