@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 /// Telegram's own address.
@@ -360,12 +360,13 @@ pub(crate) struct Search {
     pub(crate) embeddings: Embeddings,
 }
 
-/// Flags of `serve`: every variable of the environment it reads.
+/// Flags of `serve`: every variable of the environment it reads. Values are read by the verb, so that
+/// it can name all that is wrong at once.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: std::net::SocketAddr,
+    pub(crate) listen: String,
     /// Base of ChatFlow's API
     #[arg(long, env = "CHATFLOW_API_URL", value_name = "URL", default_value = server::CHATFLOW_API_URL)]
     pub(crate) chatflow_api_url: String,
@@ -373,8 +374,8 @@ pub(crate) struct Serve {
     #[arg(long, env = "CHATFLOW_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub(crate) chatflow_token: Option<SecretString>,
     /// Whether the gateway delivers a repeated msg_id only once
-    #[arg(long, env = "CHATFLOW_IDEMPOTENT", value_name = "BOOL", default_value_t = true, action = ArgAction::Set, value_parser = switch)]
-    pub(crate) chatflow_idempotent: bool,
+    #[arg(long, env = "CHATFLOW_IDEMPOTENT", value_name = "BOOL", default_value = "true")]
+    pub(crate) chatflow_idempotent: String,
     /// Base of Telegram's Bot API; not called by this version
     #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = TELEGRAM_API_URL)]
     pub(crate) telegram_api_url: String,
@@ -395,15 +396,6 @@ pub(crate) struct Serve {
     /// What is logged, as a tracing filter
     #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
     pub(crate) log: String,
-}
-
-/// Reads a switch; one that is set to nothing is on, as when it is not set.
-fn switch(text: &str) -> Result<bool, String> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "" | "1" | "true" | "yes" | "on" => Ok(true),
-        "0" | "false" | "no" | "off" => Ok(false),
-        _ => Err("expected true or false".to_owned()),
-    }
 }
 
 /// Flags of `dev`.

@@ -34,6 +34,18 @@ pub(crate) enum Stop {
 /// What a verb comes to.
 pub(crate) type Outcome = Result<Exit, Stop>;
 
+impl Stop {
+    /// Settings that cannot be used, all at once.
+    pub(crate) fn settings(problems: &[String]) -> Self {
+        match problems {
+            [one] => Self::Usage(one.clone()),
+            several => {
+                Self::Usage(format!("{} settings are wrong\n  {}", several.len(), several.join("\n  ")))
+            }
+        }
+    }
+}
+
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         match error.kind() {

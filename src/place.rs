@@ -28,12 +28,22 @@ pub(crate) struct Place {
 impl Place {
     /// Refuses stores that this build does not speak to and addresses that are none.
     pub(crate) fn of(global: &Global) -> Result<Self, Stop> {
-        let server = global.store.as_deref().filter(|it| !it.is_empty()).map(server).transpose()?;
+        Self::read(global).map_err(|problems| Stop::settings(&problems))
+    }
+
+    /// The same, or everything that is wrong.
+    pub(crate) fn read(global: &Global) -> Result<Self, Vec<String>> {
+        let server = global.store.as_deref().filter(|it| !it.is_empty()).map(server).transpose();
         let url = global.qdrant.as_deref().map(str::trim).filter(|it| !it.is_empty());
         let key = global.qdrant_api_key.clone().filter(|it| !it.expose_secret().trim().is_empty());
         let qdrant = url.map(|url| ServerAddress::new(url, key)).transpose();
-        let qdrant = qdrant.map_err(|error| Stop::Usage(format!("--qdrant: {error}")))?;
-        Ok(Self { data: global.data.clone(), server, qdrant })
+        match (server, qdrant) {
+            (Ok(server), Ok(qdrant)) => Ok(Self { data: global.data.clone(), server, qdrant }),
+            (server, qdrant) => {
+                let qdrant = qdrant.err().map(|error| format!("--qdrant: {error}"));
+                Err(server.err().into_iter().chain(qdrant).collect())
+            }
+        }
     }
 
     /// The Qdrant server that has the passages, if there is one.
@@ -116,15 +126,15 @@ impl Place {
 
 /// The server that `--store` names. What is said of a bad one quotes its scheme and nothing else:
 /// the rest may hold a password.
-fn server(url: &str) -> Result<PostgresUrl, Stop> {
+fn server(url: &str) -> Result<PostgresUrl, String> {
     let scheme = url.split_once("://").map(|(scheme, _)| scheme);
     match scheme {
         Some(scheme) if PostgresUrl::SCHEMES.contains(&scheme) => {
-            PostgresUrl::parse(url).map_err(|error| Stop::Usage(format!("--store: {error}")))
+            PostgresUrl::parse(url).map_err(|error| format!("--store: {error}"))
         }
-        scheme => Err(Stop::Usage(format!(
+        scheme => Err(format!(
             "--store: {} stores are not supported; give postgres://USER:PASSWORD@HOST/DATABASE, or leave it out to use the SQLite files in --data",
             scheme.unwrap_or("such")
-        ))),
+        )),
     }
 }

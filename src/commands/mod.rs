@@ -51,7 +51,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             handovers::run(slug.as_deref(), &place()?, format(handovers::FORMATS)?, output)
         }
         Verb::Usage { slug } => usage::run(slug.as_deref(), &place()?, format(usage::FORMATS)?, output),
-        Verb::Serve(args) => serve::run(args, &place()?, output),
+        Verb::Serve(args) => serve::run(args, &cli.global, output),
         Verb::Dev(args) => dev::run(args, &place()?, output),
         Verb::Schema { dir } => schema::run(dir, output),
     }

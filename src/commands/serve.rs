@@ -1,10 +1,12 @@
 //! `serve`: the responder over what is published.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
-use server::{Config, ProcessEnv, Responder, StartError, SystemClock};
+use server::{Config, Limits, ProcessEnv, Responder, StartError, SystemClock};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -14,29 +16,47 @@ use crate::knowledge;
 use crate::output::Output;
 use crate::place::Place;
 
-pub(super) fn run(args: &cli::Serve, place: &Place, output: &Output) -> Outcome {
-    start_logging(&args.log)?;
+/// Connections are accepted so long after the signal to stop: whoever balances the load learns from
+/// `/readyz` or its own plans that we are going, and a message that comes meanwhile is still stored.
+const NOTICE: Duration = Duration::from_secs(1);
+
+/// What the command line and the environment come to.
+struct Settings {
+    listen: SocketAddr,
+    filter: EnvFilter,
+    place: Place,
+    config: Config,
+}
+
+pub(super) fn run(args: &cli::Serve, global: &cli::Global, output: &Output) -> Outcome {
+    let settings = settings(args, global).map_err(|problems| Stop::settings(&problems))?;
+    log_to_stderr(settings.filter)?;
+    warn_of_unused(args);
     server::log_panics();
     install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(args, place, output))?;
+    runtime.block_on(serve(settings.listen, &settings.place, settings.config, output))?;
     Ok(Exit::Fine)
 }
 
-async fn serve(args: &cli::Serve, place: &Place, output: &Output) -> Result<(), Stop> {
-    warn_of_unused(args);
-    let listener =
-        TcpListener::bind(args.listen).await.with_context(|| format!("cannot listen on {}", args.listen));
+async fn serve(listen: SocketAddr, place: &Place, config: Config, output: &Output) -> Result<(), Stop> {
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"));
     let listener = listener.map_err(Stop::Outside)?;
     let address = listener.local_addr()?;
     let releases = Arc::from(place.releases()?);
     let state = Arc::from(place.state()?);
-    let responder = Responder::start(config(args, place), releases, state, Arc::new(SystemClock)).await?;
+    let responder = Responder::start(config, releases, state, Arc::new(SystemClock)).await?;
     let stop = asked_to_stop();
     // A closed stdout must not stop the responder.
     drop(output.data(|out| writeln!(out, "listening on http://{address}")));
     tracing::info!(%address, "listening");
-    server::serve(listener, responder.routes(), stop).await;
+    let stop = async {
+        stop.await;
+        tracing::info!("stopping");
+        responder.drain();
+    };
+    let limits = Limits { notice: NOTICE, ..Limits::default() };
+    server::serve_within(listener, responder.routes(), limits, stop).await;
     responder.shutdown().await;
     tracing::info!("stopped");
     Ok(())
@@ -45,16 +65,49 @@ async fn serve(args: &cli::Serve, place: &Place, output: &Output) -> Result<(), 
 impl From<StartError> for Stop {
     fn from(error: StartError) -> Self {
         match error {
-            StartError::Config(problems) => Self::Usage(problems.join("; ")),
+            StartError::Config(problems) => Self::settings(&problems),
             StartError::Store(error) => error.into(),
             other => Self::Outside(other.into()),
         }
     }
 }
 
-/// What the flags and the environment say.
-fn config(args: &cli::Serve, place: &Place) -> Config {
-    let mut config = Config::new(place.data(), Arc::new(ProcessEnv));
+/// Everything that can be told before anything starts: what it comes to, or all that is wrong.
+fn settings(args: &cli::Serve, global: &cli::Global) -> Result<Settings, Vec<String>> {
+    let listen = args.listen.trim().parse::<SocketAddr>();
+    let listen =
+        listen.map_err(|_| "--listen: must be an address and a port, such as 127.0.0.1:8080".to_owned());
+    let filter = log_filter(&args.log);
+    let idempotent = switch("CHATFLOW_IDEMPOTENT", &args.chatflow_idempotent);
+    let place = Place::read(global);
+    let config = config(args, global, place.as_ref().ok(), idempotent.as_ref().copied().unwrap_or(true));
+    let mut problems = config.problems();
+    problems
+        .extend(given(&args.telegram_api_url).and_then(|it| server::problem_of_url("TELEGRAM_API_URL", it)));
+    match (listen, filter, idempotent, place) {
+        (Ok(listen), Ok(filter), Ok(_), Ok(place)) if problems.is_empty() => {
+            Ok(Settings { listen, filter, place, config })
+        }
+        (listen, filter, idempotent, place) => {
+            problems.extend([listen.err(), filter.err(), idempotent.err()].into_iter().flatten());
+            problems.extend(place.err().unwrap_or_default());
+            Err(problems)
+        }
+    }
+}
+
+/// Reads a switch; one that is set to nothing is on, as when it is not set.
+fn switch(name: &str, text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" | "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err(format!("{name}: must be true or false")),
+    }
+}
+
+/// What the flags and the environment say to the responder.
+fn config(args: &cli::Serve, global: &cli::Global, place: Option<&Place>, idempotent: bool) -> Config {
+    let mut config = Config::new(&global.data, Arc::new(ProcessEnv));
     if let Some(url) = given(&args.chatflow_api_url) {
         config.chatflow_api_url = url.to_owned();
     }
@@ -62,11 +115,11 @@ fn config(args: &cli::Serve, place: &Place) -> Config {
         config.openai_base_url = url.to_owned();
     }
     config.chatflow_token = secret(args.chatflow_token.as_ref());
-    config.chatflow_idempotent = args.chatflow_idempotent;
+    config.chatflow_idempotent = idempotent;
     config.openai_api_key = secret(args.openai_api_key.as_ref());
     config.transcription_model = args.transcription_model.as_deref().and_then(given).map(str::to_owned);
     config.embeddings = knowledge::settings(&args.embeddings);
-    config.qdrant = place.qdrant().cloned();
+    config.qdrant = place.and_then(Place::qdrant).cloned();
     config.public_base_url = args.public_base_url.as_deref().and_then(given).map(str::to_owned);
     config
 }
@@ -90,11 +143,20 @@ fn secret(value: Option<&SecretString>) -> Option<SecretString> {
 
 /// JSON lines on stderr.
 pub(super) fn start_logging(filter: &str) -> Result<(), Stop> {
+    log_to_stderr(log_filter(filter).map_err(Stop::Usage)?)
+}
+
+fn log_filter(filter: &str) -> Result<EnvFilter, String> {
     let filter = if filter.trim().is_empty() { "info" } else { filter };
-    let filter = EnvFilter::try_new(filter).map_err(|error| Stop::Usage(format!("TENANTRY_LOG: {error}")))?;
+    EnvFilter::try_new(filter).map_err(|error| format!("TENANTRY_LOG: {error}"))
+}
+
+fn log_to_stderr(filter: EnvFilter) -> Result<(), Stop> {
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
+        // A request or a turn is one span; a list of one says nothing more.
+        .with_span_list(false)
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .try_init()

@@ -56,6 +56,17 @@ impl Served {
         answer
     }
 
+    /// Gets a page; returns the whole answer.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address);
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     /// Asks it to stop; returns the exit code and the logs.
     fn stop(mut self) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
@@ -175,4 +186,76 @@ fn mistakes_of_the_configuration_stop_the_start() {
     );
     run(tree.path(), &["serve", "--log", "=/=nonsense=/="]).exits(2);
     run(tree.path(), &["serve", "--listen", "nowhere"]).exits(2);
+}
+
+#[test]
+fn all_that_is_wrong_with_the_settings_is_named_at_once() {
+    let tree = Tree::of_two();
+    let wrong = [
+        ("CHATFLOW_API_URL", "nonsense"),
+        ("OPENAI_BASE_URL", "ftp://x"),
+        ("TELEGRAM_API_URL", "http://x/?token=1"),
+        ("PUBLIC_BASE_URL", "example.org"),
+        ("CHATFLOW_IDEMPOTENT", "perhaps"),
+        ("TENANTRY_LOG", "=/=nonsense=/="),
+        ("TENANTRY_STORE", "mysql://user:hunter2@host/x"),
+        ("QDRANT_URL", "nowhere at all"),
+        ("EMBEDDINGS_BASE_URL", "file:///etc"),
+    ];
+    let mut serve = command(tree.path());
+    serve.args(["serve", "--listen", "nowhere"]).envs(wrong).env("EMBEDDINGS_MODEL", "m");
+    let stopped = crate::tool::Run::from(serve.output().unwrap()).exits(2);
+    for (name, _) in wrong {
+        let flag = match name {
+            "TENANTRY_STORE" => "--store",
+            "QDRANT_URL" => "--qdrant",
+            other => other,
+        };
+        assert!(stopped.err.contains(&format!("  {flag}: ")), "{name} is not named:\n{}", stopped.err);
+    }
+    assert!(
+        stopped.err.contains("10 settings are wrong") && stopped.err.contains("--listen: "),
+        "{}",
+        stopped.err
+    );
+    assert!(!stopped.err.contains("hunter2"), "{}", stopped.err);
+    assert!(stopped.out.is_empty() && !tree.path().join("var").exists(), "nothing was begun");
+}
+
+#[test]
+fn a_responder_that_stops_says_so_and_still_takes_messages() {
+    let tree = Tree::of_two();
+    run(tree.path(), &["apply"]).exits(0);
+    let served = Served::start(&tree);
+    assert!(served.get("/readyz").starts_with("HTTP/1.1 200"));
+    let began = Instant::now();
+    let id = served.child.id().to_string();
+    std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    let ready = until("it says that it goes", || {
+        let ready = served.get("/readyz");
+        ready.starts_with("HTTP/1.1 503").then_some(ready)
+    });
+    assert!(ready.contains(r#""reasons":["draining"]"#), "{ready}");
+    let body = json!({
+        "messageType": "text",
+        "message": "?",
+        "metadata": {"messageId": "LAST", "instanceId": "spoke-hill", "remoteJid": "77010000000@s.whatsapp.net"},
+    });
+    let answer = served.message("spoke", &"s".repeat(32), &body);
+    assert!(answer.contains("Accepted"), "{answer}");
+    let (code, _) = served.stop();
+    assert_eq!(code, Some(0));
+    assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
+    let usage = run(tree.path(), &["usage", "--format", "json"]).exits(0).json();
+    assert_eq!(usage["usage"][0]["messages_in"], 1, "what was acknowledged is stored");
+}
+
+#[test]
+fn nothing_published_is_not_ready() {
+    let tree = Tree::of_two();
+    let served = Served::start(&tree);
+    let ready = served.get("/readyz");
+    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains(r#""reasons":["no_release"]"#), "{ready}");
+    run(tree.path(), &["apply"]).exits(0);
+    until("it is ready", || served.get("/readyz").starts_with("HTTP/1.1 200").then_some(()));
 }
