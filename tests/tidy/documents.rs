@@ -25,6 +25,30 @@ fn is_path(word: &str) -> bool {
             || known.iter().any(|it| word.ends_with(it)) && word.contains('/'))
 }
 
+/// Names of metrics that the responder's code spells.
+fn metrics() -> std::collections::BTreeSet<String> {
+    let ours = super::root().join("responder/server/src");
+    let mut names = std::collections::BTreeSet::new();
+    for path in super::files().into_iter().filter(|it| it.starts_with(&ours)) {
+        let text = std::fs::read_to_string(&path).expect("sources are UTF-8");
+        let end = |it: char| !it.is_ascii_alphanumeric() && it != '_';
+        let spelt = text.split("\"tenantry_").skip(1).filter_map(|it| it.split(end).next());
+        names.extend(spelt.map(|it| format!("tenantry_{it}")));
+    }
+    names
+}
+
+#[test]
+fn every_metric_is_documented() {
+    let path = super::root().join("docs/operations.md");
+    let told = std::fs::read_to_string(path).expect("the document is there");
+    let names = metrics();
+    assert!(names.len() > 10, "metrics are found at all: {names:?}");
+    for name in names {
+        assert!(told.contains(&format!("| `{name}` |")), "docs/operations.md does not tell of `{name}`");
+    }
+}
+
 #[test]
 fn documented_paths_exist() {
     let documents = super::files().into_iter().filter(|it| {
