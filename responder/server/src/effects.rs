@@ -126,7 +126,9 @@ impl<'a> Effects<'a> {
         let time = self.left().min(SEARCH);
         let mut permit = None;
         let mut place = None;
+        let mut _parked = None;
         if let Some(care) = self.engine.outside.care_of(care::INDEX) {
+            _parked = Some(self.park());
             let mut entered = care.enter(time).await.ok_or(Failure::Unavailable)?;
             permit = entered.permit();
             place = Some(entered);
@@ -155,12 +157,18 @@ impl<'a> Effects<'a> {
         }
     }
 
+    /// While a neighbour is waited for, other conversations have their turns.
+    fn park(&self) -> care::Parked<'a> {
+        self.engine.outside.park(self.tenant.slug(), &self.engine.arrived)
+    }
+
     /// The question in numbers; without them search goes by words.
     async fn embed(&self, query: &str) -> Option<Vec<f32>> {
         let embedder = self.engine.embedder.as_ref()?;
         if !self.tenant.library().catalogue().is_embedded() {
             return None;
         }
+        let _parked = self.park();
         let outcome = embedder.embed(&[query.to_owned()], self.left().min(EMBED)).await;
         let word = match &outcome {
             Ok(_) => "answered",
@@ -193,6 +201,7 @@ impl<'a> Effects<'a> {
             }
             (Ok(system), Some(generator)) => {
                 prompt.system = system;
+                let _parked = self.park();
                 match generator.generate(&prompt, self.left()).await {
                     Ok(text) => Outcome::Generated(text),
                     Err(GenerateError::Timeout) => Outcome::Failed(Failure::Timeout),

@@ -2,6 +2,7 @@
 //! the tenants in turn, again with growing pauses when the gateway fails, and never later than the
 //! tenant wants.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
     let mut sealed = engine.sealed();
     let mut sends = Shift::new(engine.config.senders);
     loop {
-        let (rows, wait) = begin(&engine, sends.pass()).await.unwrap_or_else(|error| {
+        let (rows, wait) = begin(&engine, sends.pass(&BTreeMap::new())).await.unwrap_or_else(|error| {
             engine.store_failed("begin_sends", &error);
             (Vec::new(), IDLE)
         });

@@ -160,9 +160,18 @@ pub enum TranscribeError {
     /// It took too long.
     #[error("transcription timed out")]
     Timeout,
-    /// The endpoint answered with an error or nonsense.
+    /// It cannot be reached, or failed in a way that passes by itself.
     #[error("transcription is unavailable")]
     Unavailable,
+    /// The same, and it says when to come back.
+    #[error("transcription is busy")]
+    Busy(Duration),
+    /// It will not do it: a wrong key, an unknown model, no money left; or it broke off.
+    #[error("transcription is refused")]
+    Refused,
+    /// It answered something that is no transcript.
+    #[error("transcription is nonsense")]
+    Nonsense,
 }
 
 /// Speech to text.

@@ -291,13 +291,15 @@ fn engine(
         generator.map(|it| Careful::new(it, &outside.care_for(care::MODEL)) as Arc<dyn Generator>);
     let embedder =
         embedder.map(|it| Careful::new(it.once(), &outside.care_for(care::EMBEDDER)) as Arc<dyn Embedder>);
+    let transcriber =
+        transcriber.map(|it| Careful::new(it, &outside.care_for(care::TRANSCRIBER)) as Arc<dyn Transcriber>);
     if config.qdrant.is_some() {
         outside.care_for(care::INDEX);
     }
     Ok(Engine {
         messenger: Arc::new(messenger.map_err(failed)?),
         generator,
-        transcriber: transcriber.map(|it| Arc::new(it) as Arc<dyn Transcriber>),
+        transcriber,
         ears: Ears::new(MediaFolder::of(&config.data), SystemResolver),
         state,
         clock,

@@ -26,13 +26,17 @@ impl Shift {
         }
     }
 
-    /// Who may come in next.
-    pub(crate) fn pass(&self) -> Turnstile {
+    /// Who may come in next. Those at work who only wait for others, by tenant, take no place.
+    pub(crate) fn pass(&self, waiting: &BTreeMap<String, usize>) -> Turnstile {
+        let mut at_work = self.at_work.clone();
+        for (slug, count) in &mut at_work {
+            *count = count.saturating_sub(waiting.get(slug).copied().unwrap_or(0));
+        }
         Turnstile {
-            limit: self.places.saturating_sub(self.tasks.len()),
+            limit: self.places.saturating_sub(at_work.values().sum()),
             after: self.after.clone(),
             each: (self.places * 3 / 4).max(1),
-            at_work: self.at_work.clone(),
+            at_work,
         }
     }
 
@@ -80,8 +84,18 @@ mod tests {
         for _ in 0..6 {
             shift.begin("flood", std::future::pending());
         }
-        let pass = shift.pass();
+        let pass = shift.pass(&BTreeMap::new());
         assert_eq!((pass.limit, pass.each, pass.at_work["flood"], pass.after.as_str()), (2, 6, 6, "flood"));
+    }
+
+    #[tokio::test]
+    async fn who_only_waits_takes_no_place() {
+        let mut shift = Shift::new(4);
+        for _ in 0..6 {
+            shift.begin("wheel", std::future::pending());
+        }
+        let pass = shift.pass(&BTreeMap::from([("wheel".to_owned(), 5), ("other".to_owned(), 1)]));
+        assert_eq!((pass.limit, pass.at_work["wheel"]), (3, 1));
     }
 
     #[tokio::test]
@@ -92,6 +106,7 @@ mod tests {
         while !shift.is_empty() {
             shift.one_ended().await;
         }
-        assert_eq!((shift.pass().limit, shift.pass().at_work.len()), (4, 0));
+        let pass = shift.pass(&BTreeMap::new());
+        assert_eq!((pass.limit, pass.at_work.len()), (4, 0));
     }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
     let mut turns = Shift::new(engine.config.workers);
     while !engine.is_stopping() {
-        let wait = match claim(&engine, turns.pass()).await {
+        let wait = match claim(&engine, turns.pass(&engine.outside.parked())).await {
             Ok((claims, _)) if !claims.is_empty() => {
                 crash::point("claimed");
                 for claim in claims {

@@ -2,6 +2,7 @@
 
 pub(crate) mod chatflow;
 pub(crate) mod host;
+mod illness;
 pub(crate) mod openai;
 mod steady;
 pub(crate) mod transcriber;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
-use async_openai::error::{ApiErrorResponse, OpenAIError};
+use async_openai::error::OpenAIError;
 use async_openai::types::chat::{
     ChatCompletionRequestAssistantMessageArgs, ChatCompletionRequestMessage,
     ChatCompletionRequestSystemMessageArgs, ChatCompletionRequestUserMessageArgs,
@@ -15,12 +15,12 @@ use async_openai::types::chat::{
 };
 use async_trait::async_trait;
 use decide::Speaker;
-use index::{Noted, noting, single_calls};
-use reqwest::StatusCode;
+use index::{noting, single_calls};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
+use super::illness::illness;
 use crate::config::LONGEST_TURN;
 use crate::ports::{GenerateError, Generator, Prompted};
 
@@ -55,7 +55,7 @@ impl OpenAi {
             }
             outcome => outcome,
         };
-        let answer = answer.map_err(|error| failure(&error, noted))?;
+        let answer = answer.map_err(|error| GenerateError::from(illness(&error, noted)))?;
         let text = answer.choices.into_iter().next().and_then(|it| it.message.content).unwrap_or_default();
         let text = text.trim();
         if text.is_empty() || text.len() > LONGEST_ANSWER {
@@ -72,34 +72,6 @@ impl OpenAi {
         self.client.chat().create(request(prompt, held)?).await
     }
 }
-
-/// What an error means: whether asking again may help, and when.
-fn failure(error: &OpenAIError, noted: Noted) -> GenerateError {
-    match error {
-        OpenAIError::Reqwest(it) if it.is_timeout() => GenerateError::Timeout,
-        OpenAIError::Reqwest(it) if it.is_connect() => GenerateError::Unavailable,
-        OpenAIError::Reqwest(_) => GenerateError::Refused,
-        // Without money left, asking again changes nothing.
-        OpenAIError::ApiError(ApiErrorResponse { api_error, .. })
-            if [&api_error.code, &api_error.r#type].iter().any(|it| it.as_deref() == Some(NO_MONEY)) =>
-        {
-            GenerateError::Refused
-        }
-        _ => noted.status.map_or(GenerateError::Refused, |status| by_status(status, noted.retry_after)),
-    }
-}
-
-fn by_status(status: StatusCode, retry_after: Option<Duration>) -> GenerateError {
-    match status.as_u16() {
-        408 | 409 | 429 | 500.. => retry_after.map_or(GenerateError::Unavailable, GenerateError::Busy),
-        // The endpoint works; it is this question that it cannot answer.
-        200..300 | 400 | 413 | 422 => GenerateError::Nonsense,
-        _ => GenerateError::Refused,
-    }
-}
-
-/// What the endpoint calls it when it is not paid.
-const NO_MONEY: &str = "insufficient_quota";
 
 /// A manager speaks for the business, so the model hears it as what was answered, and by whom.
 const MANAGER: &str = "manager";
@@ -193,21 +165,6 @@ mod tests {
         .map(|(role, text)| (json!(role), json!(text)));
         assert_eq!(roles, expected.iter().map(|(role, text)| (role, text)).collect::<Vec<_>>());
         assert_eq!(sent["messages"][3]["name"], MANAGER);
-    }
-
-    #[test]
-    fn statuses_tell_what_passes() {
-        let later = Some(Duration::from_secs(7));
-        for status in [408, 409, 429, 500, 502, 503, 529] {
-            let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(by_status(status, None), GenerateError::Unavailable, "{status}");
-            assert_eq!(by_status(status, later), GenerateError::Busy(Duration::from_secs(7)), "{status}");
-        }
-        for (status, error) in
-            [(401, GenerateError::Refused), (404, GenerateError::Refused), (400, GenerateError::Nonsense)]
-        {
-            assert_eq!(by_status(StatusCode::from_u16(status).unwrap(), later), error, "{status}");
-        }
     }
 
     #[test]

@@ -11,11 +11,13 @@ use async_openai::types::audio::{
     AudioInput, AudioResponseFormat, CreateTranscriptionRequest, CreateTranscriptionRequestArgs,
 };
 use async_trait::async_trait;
+use index::{noting, single_calls};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
+use super::illness::illness;
 use crate::config::LONGEST_TURN;
 use crate::ports::{Recording, TranscribeError, Transcriber};
 
@@ -37,7 +39,7 @@ impl OpenAiTranscriber {
             .with_api_base(base.trim_end_matches('/'))
             .with_api_key(key.expose_secret().to_owned());
         let http = super::client(base, LONGEST_TURN).build()?;
-        Ok(Self { client: Client::build(http, config), model: model.to_owned() })
+        Ok(Self { client: single_calls(http, config), model: model.to_owned() })
     }
 
     fn request(&self, recording: &Recording) -> Result<CreateTranscriptionRequest, OpenAIError> {
@@ -57,11 +59,11 @@ impl OpenAiTranscriber {
     }
 
     async fn call(&self, recording: &Recording) -> Result<String, TranscribeError> {
-        let request = self.request(recording).map_err(|_| TranscribeError::Unavailable)?;
-        let answer = self.client.audio().transcription().create_raw(request).await;
-        let answer = answer.map_err(|_| TranscribeError::Unavailable)?;
+        let request = self.request(recording).map_err(|_| TranscribeError::Refused)?;
+        let (answer, noted) = noting(self.client.audio().transcription().create_raw(request)).await;
+        let answer = answer.map_err(|error| TranscribeError::from(illness(&error, noted)))?;
         let transcript: Transcript =
-            serde_json::from_slice(&answer).map_err(|_| TranscribeError::Unavailable)?;
+            serde_json::from_slice(&answer).map_err(|_| TranscribeError::Nonsense)?;
         Ok(transcript.text)
     }
 }
@@ -152,10 +154,16 @@ mod tests {
     #[tokio::test]
     async fn failures_are_words_of_ours() {
         let refused = r#"{"error": {"message": "canary", "type": "invalid_request_error", "param": null, "code": null}}"#;
-        for (status, body) in [(400, refused), (401, refused), (200, "canary"), (200, "{}")] {
+        for (status, body, error) in [
+            (400, refused, TranscribeError::Nonsense),
+            (401, refused, TranscribeError::Refused),
+            (503, "canary", TranscribeError::Unavailable),
+            (200, "canary", TranscribeError::Nonsense),
+            (200, "{}", TranscribeError::Nonsense),
+        ] {
             let (transcriber, _) = stand_in(status, body, Duration::ZERO).await;
             let answer = transcriber.transcribe(&recording(None), PATIENT).await;
-            assert_eq!(answer, Err(TranscribeError::Unavailable), "{status} {body}");
+            assert_eq!(answer, Err(error), "{status} {body}");
         }
         let (slow, _) = stand_in(200, "{}", PATIENT).await;
         let answer = slow.transcribe(&recording(None), Duration::from_millis(50)).await;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use index::{EmbedError, Embedded, Embedder, IndexError};
 
 use super::{Care, Failing, Ill};
-use crate::ports::{GenerateError, Generator, Prompted};
+use crate::ports::{GenerateError, Generator, Prompted, Recording, TranscribeError, Transcriber};
 
 /// A door whose calls are made with care.
 pub(crate) struct Careful<D> {
@@ -31,6 +31,13 @@ impl<D: Generator> Generator for Careful<D> {
 }
 
 #[async_trait]
+impl<D: Transcriber> Transcriber for Careful<D> {
+    async fn transcribe(&self, recording: &Recording, deadline: Duration) -> Result<String, TranscribeError> {
+        self.care.call(deadline, |left| self.door.transcribe(recording, left)).await
+    }
+}
+
+#[async_trait]
 impl<D: Embedder> Embedder for Careful<D> {
     fn model(&self) -> &str {
         self.door.model()
@@ -41,25 +48,45 @@ impl<D: Embedder> Embedder for Careful<D> {
     }
 }
 
-impl Failing for GenerateError {
-    fn ill(&self) -> Ill {
-        match self {
-            Self::Timeout => Ill::Slow,
-            Self::Unavailable => Ill::Passes,
-            Self::Busy(after) => Ill::Later(*after),
-            Self::Refused => Ill::Refuses,
-            Self::Nonsense => Ill::Answered,
+/// An error of a door of ours whose cases are those of [`Ill`].
+macro_rules! failing {
+    ($error:ident) => {
+        impl Failing for $error {
+            fn ill(&self) -> Ill {
+                match self {
+                    Self::Timeout => Ill::Slow,
+                    Self::Unavailable => Ill::Passes,
+                    Self::Busy(after) => Ill::Later(*after),
+                    Self::Refused => Ill::Refuses,
+                    Self::Nonsense => Ill::Answered,
+                }
+            }
+
+            fn slow() -> Self {
+                Self::Timeout
+            }
+
+            fn not_asked() -> Self {
+                Self::Unavailable
+            }
         }
-    }
 
-    fn slow() -> Self {
-        Self::Timeout
-    }
-
-    fn not_asked() -> Self {
-        Self::Unavailable
-    }
+        impl From<Ill> for $error {
+            fn from(ill: Ill) -> Self {
+                match ill {
+                    Ill::Slow => Self::Timeout,
+                    Ill::Passes => Self::Unavailable,
+                    Ill::Later(after) => Self::Busy(after),
+                    Ill::Refuses => Self::Refused,
+                    Ill::Answered => Self::Nonsense,
+                }
+            }
+        }
+    };
 }
+
+failing!(GenerateError);
+failing!(TranscribeError);
 
 impl Failing for EmbedError {
     fn ill(&self) -> Ill {

@@ -22,10 +22,12 @@ use crate::ports::Clock;
 use crate::telemetry::Telemetry;
 
 pub(crate) use doors::{Careful, ill};
-pub(crate) use outside::Outside;
+pub(crate) use outside::{Outside, Parked};
 
 /// The language model.
 pub(crate) const MODEL: &str = "model";
+/// What turns voice notes into words.
+pub(crate) const TRANSCRIBER: &str = "transcriber";
 /// What embeds questions.
 pub(crate) const EMBEDDER: &str = "embedder";
 /// A Qdrant server; an index of our own needs no care.
@@ -85,7 +87,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Care {
-    /// Care for `what`: `places` calls at once, and as many waiting for a place.
+    /// Care for `what`: `places` calls at once, and a quarter of that waiting for a place.
     pub(crate) fn new(
         what: &'static str,
         places: usize,
@@ -100,7 +102,7 @@ impl Care {
             budget: Mutex::default(),
             places: Arc::new(Semaphore::new(places)),
             waiting: AtomicUsize::new(0),
-            most_waiting: places,
+            most_waiting: places.div_ceil(4),
         };
         care.show();
         Arc::new(care)

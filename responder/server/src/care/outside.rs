@@ -1,14 +1,13 @@
-//! Every neighbour that is cared for.
+//! Every neighbour that is cared for, and the turns that wait for one.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
-use super::Care;
+use tokio::sync::Notify;
+
+use super::{Care, lock};
 use crate::ports::Clock;
 use crate::telemetry::Telemetry;
-
-/// One neighbour gets this share of the workers at once, and as many may wait for a place: while all
-/// of them hang, and one tenant has as much as it may have, workers are left for turns that need none.
-const SHARE: usize = 8;
 
 /// The neighbours of one responder.
 pub(crate) struct Outside {
@@ -16,12 +15,13 @@ pub(crate) struct Outside {
     telemetry: Telemetry,
     places: usize,
     cares: Vec<Arc<Care>>,
+    parked: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Outside {
-    /// None yet, for so many workers.
-    pub(crate) fn new(workers: usize, clock: Arc<dyn Clock>, telemetry: Telemetry) -> Self {
-        Self { clock, telemetry, places: (workers / SHARE).max(1), cares: Vec::new() }
+    /// None yet; each of them gets so many calls at once.
+    pub(crate) fn new(places: usize, clock: Arc<dyn Clock>, telemetry: Telemetry) -> Self {
+        Self { clock, telemetry, places, cares: Vec::new(), parked: Mutex::default() }
     }
 
     /// Takes care of another one.
@@ -39,5 +39,36 @@ impl Outside {
     /// Those that are left alone now.
     pub(crate) fn open(&self) -> impl Iterator<Item = &'static str> {
         self.cares.iter().filter(|it| it.is_open()).map(|it| it.what())
+    }
+
+    /// A turn of this tenant waits for a neighbour until the guard is dropped: meanwhile its worker
+    /// takes another one, which `bell` tells. Bounded by the places and queues of the neighbours.
+    pub(crate) fn park(&self, slug: &str, bell: &Notify) -> Parked<'_> {
+        *lock(&self.parked).entry(slug.to_owned()).or_default() += 1;
+        bell.notify_one();
+        Parked { all: &self.parked, slug: slug.to_owned() }
+    }
+
+    /// How many turns wait for a neighbour right now, by tenant.
+    pub(crate) fn parked(&self) -> BTreeMap<String, usize> {
+        lock(&self.parked).clone()
+    }
+}
+
+/// A turn that waits.
+pub(crate) struct Parked<'a> {
+    all: &'a Mutex<BTreeMap<String, usize>>,
+    slug: String,
+}
+
+impl Drop for Parked<'_> {
+    fn drop(&mut self) {
+        let mut all = lock(self.all);
+        if let Some(count) = all.get_mut(&self.slug) {
+            *count -= 1;
+            if *count == 0 {
+                all.remove(&self.slug);
+            }
+        }
     }
 }

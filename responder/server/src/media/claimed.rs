@@ -39,6 +39,7 @@ pub(crate) async fn hear_claimed(
         deadline,
         files,
     };
+    let _parked = engine.outside.park(&claim.slug, &engine.arrived);
     let heard = hear(&engine.ears, &burst).await;
     for it in &heard {
         let labels = [("tenant", claim.slug.as_str()), ("kind", it.file.kind.code()), ("outcome", it.word)];

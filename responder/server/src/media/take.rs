@@ -173,7 +173,7 @@ impl Missed {
             Self::Disk => "disk",
             Self::Deaf => "deaf",
             Self::Transcribe(TranscribeError::Timeout) => "transcribe_timeout",
-            Self::Transcribe(TranscribeError::Unavailable) => "transcribe_unavailable",
+            Self::Transcribe(_) => "transcribe_unavailable",
             Self::Wordless => "wordless",
             Self::Late => "late",
         }

@@ -11,9 +11,8 @@ use crate::shop::shop;
 
 const PRICE: &str = "Сколько стоит правка колеса?";
 const CARE: &str = "Как хранить велосипед зимой?";
-/// An eighth of them may call the model at once, and as many wait for that.
-const WORKERS: usize = 24;
-const PLACES: usize = WORKERS / 8;
+/// So many may call the model at once, and a quarter as many wait for that.
+const WORKERS: usize = 8;
 
 async fn with_model(manner: Manner, deadline: Duration) -> (House, Model) {
     let model = Model::start(manner).await;
@@ -58,12 +57,12 @@ async fn facts_are_told_at_once_while_the_model_hangs() {
     let (house, model) = with_model(Manner::Hangs(Duration::from_secs(60)), deadline).await;
     let began = Instant::now();
     let mut stuck = Vec::new();
-    for number in 0..PLACES * 2 {
+    for number in 0..WORKERS + WORKERS / 4 {
         stuck.push(ask(&house, number, CARE).await);
     }
-    until("the model has as many as it may have", || (model.asked().len() == PLACES).then_some(())).await;
+    until("the model has as many as it may have", || (model.asked().len() == WORKERS).then_some(())).await;
     // Further ones are answered without it, at once, rather than holding every worker.
-    for number in 50..50 + WORKERS {
+    for number in 50..55 {
         let jid = ask(&house, number, CARE).await;
         until("it is answered without the model", || reply_to(&house, &jid)).await;
     }
