@@ -7,6 +7,7 @@ use decide::{Effect, Failure, Found, Memory, Outcome, Turn};
 use format::Lang;
 use index::{Asked, EmbedError, Hit, IndexError};
 use jiff::Zoned;
+use runtime::crash;
 
 use crate::care;
 use crate::engine::Engine;
@@ -81,10 +82,18 @@ impl<'a> Effects<'a> {
     /// Does one; a failure is an outcome.
     pub(crate) async fn perform(&mut self, effect: Effect) -> Outcome {
         let (what, outcome) = match effect {
-            Effect::Search { query, tag, limit } => ("search", self.search(query, tag, limit).await),
+            Effect::Search { query, tag, limit } => {
+                crash::point("before_search");
+                let outcome = self.search(query, tag, limit).await;
+                crash::point("searched");
+                ("search", outcome)
+            }
             Effect::Generate { model, temperature, system, history, user, schema } => {
                 let prompt = Prompted { model, temperature, system, history, user, schema };
-                ("generate", self.generate(prompt).await)
+                crash::point("before_model");
+                let outcome = self.generate(prompt).await;
+                crash::point("model_answered");
+                ("generate", outcome)
             }
         };
         let word = word(&outcome);

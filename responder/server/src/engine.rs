@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use index::Embedder;
-use runtime::{Inbound, Receipt, StateStore, StoreError};
+use runtime::{Inbound, Receipt, StateStore, StoreError, crash};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
@@ -126,6 +126,7 @@ impl Engine {
         }
         match first {
             Ok(true) => {
+                crash::point("owner_told");
                 tracing::warn!(tenant.slug = %slug, what, "the owner is to be told");
                 self.telemetry.count("tenantry_owner_notices_total", &[("tenant", slug), ("what", what)]);
             }

@@ -9,7 +9,7 @@ use index::{
     EdgeIndex, Embedder, IndexError, Layout, OpenAiEmbedder, ServerAddress, ServerIndex, VectorIndex,
     dense_encoder, dense_from_bytes,
 };
-use runtime::{ReleaseStore, StateStore, StoreError};
+use runtime::{ReleaseStore, StateStore, StoreError, crash};
 use thiserror::Error;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -149,6 +149,7 @@ impl Responder {
         let engine = Arc::new(engine);
         let (idempotent, now_ms) = (engine.config.chatflow_idempotent, engine.now_ms());
         let recovered = engine.with_state(move |state| state.recover_sends(idempotent, true, now_ms)).await?;
+        crash::point("recovered");
         if recovered > 0 {
             tracing::warn!(rows = recovered, "replies that a crash left half sent were taken up again");
         }
@@ -161,6 +162,7 @@ impl Responder {
         }));
         let reloader = Arc::new(Reloader::new(Arc::clone(&engine), releases));
         reloader.refresh().await?;
+        crash::point("loaded");
         Ok(Self {
             worker: tokio::spawn(worker::run(Arc::clone(&engine))),
             sender: tokio::spawn(outbox::run(Arc::clone(&engine))),
@@ -207,6 +209,7 @@ impl Responder {
     pub fn drain(&self) {
         self.draining.get_or_init(Instant::now);
         self.engine.stop.send_replace(true);
+        crash::point("stopping");
     }
 
     /// Stops claiming, finishes turns and sends in flight within [`Config::drain`] and returns.
@@ -223,8 +226,10 @@ impl Responder {
             drop(upkeep.await);
             drop(queues.await);
             drop(follower.await);
+            crash::point("turns_ended");
             engine.seal.send_replace(true);
             drop(sender.await);
+            crash::point("sends_ended");
         };
         if tokio::time::timeout_at(began + engine.config.drain, drained).await.is_err() {
             tracing::warn!("turns or sends under way did not end in time");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
+use runtime::crash;
 
 use crate::engine::Engine;
 use crate::tenant::Tenant;
@@ -36,6 +37,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
 }
 
 async fn recover(engine: &Engine) {
+    crash::point("upkeep");
     let (idempotent, now_ms) = (engine.config.chatflow_idempotent, engine.now_ms());
     match engine.with_state(move |state| state.recover_sends(idempotent, false, now_ms)).await {
         Ok(0) => {}
@@ -48,6 +50,7 @@ async fn recover(engine: &Engine) {
 }
 
 async fn retain(engine: &Engine) {
+    crash::point("retention");
     let snapshot = engine.live.load_full();
     for tenant in snapshot.tenants.values() {
         let (now_ms, before_ms) = (engine.now_ms(), kept_since(tenant, engine.now_ms()));

@@ -29,7 +29,9 @@ pub(crate) async fn webhook(engine: Arc<Engine>, call: Call, body: impl Body) ->
             let began = Instant::now();
             let Config { body_limit, body_deadline, .. } = engine.config;
             let read = body::read(body, &call.headers, body_limit, body_deadline).await;
+            crash::point("read");
             let response = deliver(&engine, call, read, &id).instrument(spans::request(&id)).await;
+            crash::point("acknowledging");
             engine.telemetry.took(Stage::Ack, began.elapsed());
             response
         }
@@ -51,6 +53,7 @@ async fn deliver(engine: &Engine, call: Call, body: Result<Bytes, BodyError>, re
     };
     match verify(engine, &call, body) {
         Ok((verified, payload)) => {
+            crash::point("verified");
             let (outcome, response) = take(engine, &verified, payload, &call.query, request_id).await;
             counted(verified.tenant().slug(), outcome);
             response
@@ -185,6 +188,7 @@ async fn store(engine: &Engine, verified: &Verified, message: Inbound) -> (&'sta
         Receipt::Stored { messages_in, .. } => {
             engine.arrived.notify_one();
             limits::note(engine, tenant, &month, *messages_in).await;
+            crash::point("counted");
             ("accepted", errors::answer(true, word, Some(conversation_id)))
         }
         Receipt::Duplicate { .. } => ("duplicate", errors::answer(true, word, Some(conversation_id))),
@@ -193,8 +197,10 @@ async fn store(engine: &Engine, verified: &Verified, message: Inbound) -> (&'sta
 
 async fn note_echo(engine: &Engine, echo: Inbound) -> Response {
     let slug = echo.slug.clone();
+    crash::point("before_echo");
     match engine.with_state(move |state| state.record_echo(&echo)).await {
         Ok(ours) => {
+            crash::point("echo_noted");
             let who = if ours { "ours" } else { "a person's" };
             tracing::info!(tenant.slug = %slug, "echo noted: {who}");
             errors::answer(true, "Ignored", None)

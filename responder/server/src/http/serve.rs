@@ -10,6 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use runtime::crash;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -99,6 +100,7 @@ pub async fn serve_within(
             told = &mut ending => break told,
             accepted = door.accept() => accepted,
         };
+        crash::point("accepted");
         let paced = Paced::new(stream, limits);
         let service = TowerToHyperService::new(paced.paces(service.clone()));
         let connection = builder.serve_connection(TokioIo::new(paced), service).into_owned();

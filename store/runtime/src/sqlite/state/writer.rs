@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
+use crate::crash;
 use crate::ticket::{Ticket, ticket};
 
 /// Requests that may wait; beyond it the store answers that it is busy.
@@ -109,6 +110,7 @@ fn commit(
             return Err(err);
         }
     };
+    crash::point("transaction_begun");
     for work in waiting {
         run_cached(&transaction, "SAVEPOINT request")?;
         // A panic is a bug in one request: its ticket says that the writer stopped, the requests
@@ -125,7 +127,10 @@ fn commit(
         run_cached(&transaction, "RELEASE request")?;
         ran.extend(it);
     }
-    Ok(transaction.commit()?)
+    crash::point("before_sync");
+    transaction.commit()?;
+    crash::point("synced");
+    Ok(())
 }
 
 fn run_cached(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
