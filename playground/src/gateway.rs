@@ -89,10 +89,22 @@ impl Gateway {
         book.left = times;
     }
 
+    /// Whether a repeated `msg_id` is delivered once.
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        self.shared.options.idempotent
+    }
+
     /// Every call so far, in order.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.book().calls.clone()
+    }
+
+    /// The calls that came after the first `seen` ones, in order.
+    #[must_use]
+    pub fn calls_after(&self, seen: usize) -> Vec<Call> {
+        self.book().calls.iter().skip(seen).cloned().collect()
     }
 
     /// What reached the phone of `jid`, in order.

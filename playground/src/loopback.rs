@@ -21,7 +21,14 @@ impl Loopback {
     /// # Errors
     /// When no port can be bound.
     pub async fn serve(routes: BoxedFilter<(Response,)>) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::over(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, routes)
+    }
+
+    /// Serves `routes` on a listener of the caller's. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub fn over(listener: TcpListener, routes: BoxedFilter<(Response,)>) -> io::Result<Self> {
         let addr = listener.local_addr()?;
         let task = tokio::spawn(warp::serve(routes).incoming(listener).run());
         Ok(Self { addr, task })

@@ -7,6 +7,7 @@ mod extract;
 mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
@@ -25,6 +26,8 @@ pub enum Mode {
     Lie(String),
     /// With this HTTP status and OpenAI's error body.
     Error(u16),
+    /// With a sentence of the prompt, after this time.
+    Slow(Duration),
     /// Never.
     Hang,
 }

@@ -96,6 +96,10 @@ async fn complete(model: &Model, key: Option<&str>, body: &[u8]) -> Response {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             error(status, "server_error", "The server had an error while processing your request.")
         }
+        Mode::Slow(time) => {
+            tokio::time::sleep(time).await;
+            answer(&ask, &honest(&ask))
+        }
         Mode::Hang => std::future::pending().await,
     }
 }
