@@ -1,0 +1,164 @@
+//! `kill -9` at every named point while hundreds of messages are in flight.
+
+use std::time::Duration;
+
+use crate::crowd::{self, Crowd};
+use crate::ledger::{self, Store};
+use crate::points::{POINTS, Reached};
+use crate::world::{Plan, Serve, World, until};
+use crate::{PATIENCE, repeats};
+
+/// Customers who write while one process lives, and what each of them writes.
+const CUSTOMERS: usize = 120;
+const EACH: usize = 2;
+
+/// What the kills of a test came to.
+#[derive(Default)]
+struct Toll {
+    kills: usize,
+    /// Sends that a kill interrupted, or whose answer the gateway lost.
+    interrupted: usize,
+}
+
+/// Kills a process at each of `points` in turn; messages keep coming in.
+async fn kill_at(world: &World, crowd: &Crowd, points: &[(&str, Reached)]) -> Toll {
+    let file = world.state_file();
+    let store = Store::Sqlite(&file);
+    let mut toll = Toll::default();
+    let mut floods = Vec::new();
+    for (name, reached) in points {
+        let nth = if let Reached::ByTraffic(nth) = reached { *nth } else { 1 };
+        let armed = [("TENANTRY_CRASH_AT", format!("{name}:{nth}"))];
+        if *reached == Reached::ByTimer {
+            make_timers_due(&file);
+        }
+        crowd::lose_answers(&world.gateway, 3);
+        let before = crowd.acked();
+        let mut serve = world.open(&armed);
+        floods.push(crowd.flood(world, CUSTOMERS, EACH));
+        if *reached == Reached::ByStopping {
+            until("messages are in flight", || crowd.acked() > before + CUSTOMERS / 2).await;
+            serve.signal("-TERM");
+        }
+        let status = serve.ended(PATIENCE).await.unwrap_or_else(|| panic!("`{name}` was not reached"));
+        world.disconnect();
+        assert!(killed(status), "`{name}`: {status}");
+        toll.kills += 1;
+        toll.interrupted += store.count("SELECT count(*) FROM outbox WHERE status = 'sending'");
+    }
+    let serve = world.open(&[]);
+    for flood in floods {
+        flood.await.unwrap();
+    }
+    store.drained().await;
+    echoes_settle(&store).await;
+    // Ended in order, so that the next process finds what this one left.
+    serve.stop().await;
+    toll
+}
+
+fn killed(status: std::process::ExitStatus) -> bool {
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(9)
+}
+
+/// As if hours had passed; nobody serves from the file.
+fn make_timers_due(file: &std::path::Path) {
+    let state = rusqlite::Connection::open(file).unwrap();
+    assert!(state.execute("UPDATE timers SET due_at_ms = 1", []).unwrap() > 0, "somebody waits for a person");
+}
+
+/// Whatever a gateway that echoes has delivered is known to have been delivered, in the end.
+async fn echoes_settle(store: &Store<'_>) {
+    let open = "SELECT count(*) FROM outbox WHERE status = 'unknown' AND client_slug IN ('shop_1', 'shop_3')";
+    let mut last = usize::MAX;
+    // Those that were interrupted before they reached the gateway have no echo.
+    loop {
+        let now = store.count(open);
+        if now == last {
+            return;
+        }
+        last = now;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_kill_loses_or_doubles_anything_with_an_idempotent_gateway() {
+    for _ in 0..repeats() {
+        let world = World::new(Plan::default()).await;
+        let crowd = Crowd::default();
+        let echoes = crowd::echoes(&world);
+        let toll = kill_at(&world, &crowd, POINTS).await;
+        echoes.abort();
+        let file = world.state_file();
+        let found = ledger::check(&Store::Sqlite(&file), &crowd, &world.gateway);
+        assert_eq!(toll.kills, POINTS.len());
+        assert_eq!(found.unknown, 0, "the gateway honours msg_id: nothing is left open");
+        assert!(found.delivered > POINTS.len() * CUSTOMERS / 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_forgetful_gateway_leaves_open_is_shown_or_settled_by_its_echo() {
+    for _ in 0..repeats() {
+        let world = World::new(Plan { idempotent: false, ..Plan::default() }).await;
+        let crowd = Crowd::default();
+        let echoes = crowd::echoes(&world);
+        let on_the_way = [
+            "before_sync",
+            "synced",
+            "claimed",
+            "committed",
+            "sends_begun",
+            "before_send",
+            "sent",
+            "settled",
+            "before_echo",
+            "echo_noted",
+            "recovered",
+            "stopping",
+            "sends_ended",
+        ];
+        let points: Vec<_> = POINTS.iter().filter(|it| on_the_way.contains(&it.0)).copied().collect();
+        assert_eq!(points.len(), on_the_way.len());
+        let toll = kill_at(&world, &crowd, &points).await;
+        echoes.abort();
+        let file = world.state_file();
+        let found = ledger::check(&Store::Sqlite(&file), &crowd, &world.gateway);
+        let lost_answers = 3 * points.len();
+        assert!(found.unknown <= toll.interrupted + lost_answers, "{found:?}, {}", toll.interrupted);
+        // With the echo, only what never reached the gateway stays open.
+        let echoed = Store::Sqlite(&file)
+            .rows("SELECT id FROM outbox WHERE status = 'unknown' AND client_slug IN ('shop_1', 'shop_3')");
+        for row in echoed {
+            let delivered =
+                world.gateway.calls_after(0).into_iter().find(|it| it.msg_id.as_ref() == Some(&row[0]));
+            assert!(delivered.is_none_or(|it| !it.is_delivered()), "its echo has settled {row:?}");
+        }
+    }
+}
+
+/// A process that is killed and started again and again, at moments of no importance.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn kills_at_any_moment_lose_and_double_nothing() {
+    let world = World::new(Plan::default()).await;
+    let crowd = Crowd::default();
+    let mut floods = Vec::new();
+    for round in 0..4 * repeats() {
+        let serve: Serve = world.open(&[]);
+        let before = crowd.acked();
+        floods.push(crowd.flood(&world, CUSTOMERS, EACH));
+        let wanted = before + 1 + usize::try_from(round).unwrap() * 37 % 150;
+        until("messages are in flight", || crowd.acked() >= wanted).await;
+        world.disconnect();
+        serve.kill();
+    }
+    let serve = world.open(&[]);
+    for flood in floods {
+        flood.await.unwrap();
+    }
+    let file = world.state_file();
+    Store::Sqlite(&file).drained().await;
+    drop(serve);
+    ledger::check(&Store::Sqlite(&file), &crowd, &world.gateway);
+}
