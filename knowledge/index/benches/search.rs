@@ -72,14 +72,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let index: Arc<dyn VectorIndex> = Arc::new(EdgeIndex::open(folder.path(), Layout::default())?);
     let start = Instant::now();
-    let mut libraries = Vec::new();
+    let (mut libraries, mut most) = (Vec::new(), 0);
     for number in 0..tenants {
         let tenant = tenant(number, 0);
         let catalogue = Catalogue::of(&tenant, &none, &Layout::default());
         catalogue.add_missing(index.as_ref(), &tenant, &none)?;
         libraries.push(Library::new(Arc::clone(&index), Arc::new(catalogue)));
+        most = most.max(anonymous()?);
     }
-    writeln!(out, "filled {} passages in {:?}", tenants * PASSAGES, start.elapsed())?;
+    let filled = start.elapsed();
+    writeln!(out, "filled {} passages in {filled:?}, RssAnon at most {most} MB", tenants * PASSAGES)?;
+    writeln!(out, "filled, {}", memory()?)?;
     searches(&mut out, "after filling", &libraries)?;
 
     let changed = tenant(tenants / 2, 1);
@@ -126,6 +129,13 @@ fn memory() -> io::Result<String> {
     let status = fs::read_to_string("/proc/self/status")?;
     let lines = status.lines().filter(|it| it.starts_with("RssAnon") || it.starts_with("RssFile"));
     Ok(lines.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(", "))
+}
+
+/// Megabytes of memory that no file is behind.
+fn anonymous() -> io::Result<u64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|it| it.strip_prefix("RssAnon:"));
+    Ok(line.and_then(|it| it.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) / 1_000)
 }
 
 fn size(path: &Path) -> io::Result<u64> {

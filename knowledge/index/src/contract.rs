@@ -338,11 +338,11 @@ fn inside(scope: &TenantScope, point: &Point) -> bool {
     scope.client_slug() == client_slug && tagged
 }
 
-/// Repeatable chance: xorshift.
-struct Dice(u64);
+/// Repeatable chance: xorshift; the seed is not 0.
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

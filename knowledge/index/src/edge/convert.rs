@@ -2,8 +2,8 @@
 
 use qdrant_edge::{
     Condition, FieldCondition, Filter, Fusion, HasIdCondition, Match, NamedQuery, OperationError, Payload,
-    PointId, PointStruct, Prefetch, QueryEnum, QueryRequest, ScoredPoint, ScoringQuery, Vector,
-    VectorInternal, VectorStructInternal, Vectors, WithPayloadInterface, WithVector,
+    PointId, PointStruct, Prefetch, QueryEnum, QueryRequest, ScoringQuery, Vector, VectorInternal,
+    VectorStructInternal, Vectors, WithPayloadInterface, WithVector,
 };
 use text::lexical::SparseVector;
 use uuid::Uuid;
@@ -100,10 +100,15 @@ pub(super) fn owner_of(payload: Option<&Payload>) -> (&str, &str) {
 }
 
 /// A found point in our words.
-pub(super) fn hit(found: ScoredPoint) -> Result<RawHit, IndexError> {
-    let id = uuid(found.id).ok_or_else(|| IndexError::Engine("a point without a UUID".to_owned()))?;
-    let (client_slug, knowledge_tag) = owner_of(found.payload.as_ref());
-    let side = |name: &str| match &found.vector {
+pub(super) fn hit(
+    id: PointId,
+    score: f32,
+    payload: Option<&Payload>,
+    vector: Option<&VectorStructInternal>,
+) -> Result<RawHit, IndexError> {
+    let id = uuid(id).ok_or_else(|| IndexError::Engine("a point without a UUID".to_owned()))?;
+    let (client_slug, knowledge_tag) = owner_of(payload);
+    let side = |name: &str| match vector {
         Some(VectorStructInternal::Named(named)) => named.get(name),
         _ => None,
     };
@@ -119,7 +124,7 @@ pub(super) fn hit(found: ScoredPoint) -> Result<RawHit, IndexError> {
     };
     Ok(RawHit {
         id,
-        score: found.score,
+        score,
         lexical,
         dense,
         client_slug: client_slug.to_owned(),

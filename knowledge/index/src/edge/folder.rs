@@ -11,11 +11,12 @@ use tempfile::TempDir;
 use text::lexical::ENCODER_ID;
 
 use super::owner::panic_text;
+use super::ranks::Ranks;
 use super::{convert, shard};
 use crate::{IndexError, Layout};
 
 /// Version of the folder's contents: counts up with the engine's version and with the payload.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 const LOCK: &str = "lock";
 const MARKER: &str = "marker.json";
@@ -78,6 +79,11 @@ impl Folder {
         let temporary = temporary.map_err(|it| refused(&std::env::temp_dir(), it))?;
         let folder = Self::open(temporary.path())?;
         Ok(Self { _temporary: Some(temporary), ..folder })
+    }
+
+    /// Where files of ranks are.
+    pub(super) fn ranks(&self) -> Result<Ranks, IndexError> {
+        Ranks::open(&self.path.join(SHARD)).map_err(|it| refused(&self.path, it))
     }
 
     /// Where it is.

@@ -14,6 +14,11 @@ use crate::IndexError;
 const QUIET: Duration = Duration::from_millis(200);
 /// …but not longer than for this many orders.
 const ORDERS: usize = 64;
+/// Segments are looked at after so many new points. What is written goes into a segment whose postings
+/// lie in memory, and there a point costs time in proportion to the points that share its terms.
+const FRESH: usize = 500;
+/// With so many, writes wait for the optimiser at work, or memory would grow with the speed of writing.
+const MOST_FRESH: usize = 2 * FRESH;
 
 /// How many optimisers were started, in all indexes of this process.
 #[cfg(test)]
@@ -27,6 +32,10 @@ pub(super) struct Keeper {
     unflushed: usize,
     /// Segments may have grown since they were last looked at.
     grown: bool,
+    /// Points added since then.
+    fresh: usize,
+    /// A flush failed: what was written may be lost.
+    failed: bool,
     /// Optimises; nothing is flushed until it is done.
     optimiser: Option<JoinHandle<Result<bool, IndexError>>>,
 }
@@ -34,7 +43,8 @@ pub(super) struct Keeper {
 impl Keeper {
     pub(super) fn new(shard: Arc<EdgeShard>, upkeep: Upkeep) -> Self {
         // What the last owner left undone is looked at first.
-        Self { shard, upkeep, unflushed: 0, grown: upkeep == Upkeep::WhenQuiet, optimiser: None }
+        let grown = upkeep == Upkeep::WhenQuiet;
+        Self { shard, upkeep, unflushed: 0, grown, fresh: 0, failed: false, optimiser: None }
     }
 
     /// How long to wait for the next order; `None` when there is nothing else to do.
@@ -47,23 +57,41 @@ impl Keeper {
         }
     }
 
-    /// An order was carried out.
-    pub(super) fn written(&mut self) {
-        if self.upkeep == Upkeep::WhenQuiet {
-            self.unflushed += 1;
-            self.grown = true;
+    /// A write was carried out that added so many points.
+    pub(super) fn written(&mut self, points: usize) {
+        if self.upkeep == Upkeep::Never {
+            return;
+        }
+        self.unflushed += 1;
+        self.grown = true;
+        self.fresh += points;
+        if self.fresh >= MOST_FRESH || self.fresh >= FRESH && !self.is_optimising() {
+            self.settle();
+            if self.unflushed >= ORDERS {
+                self.flush();
+            }
+            self.optimise();
         }
     }
 
     /// No order came: flushes, and lets segments be optimised.
     pub(super) fn quiet(&mut self) {
-        if self.optimiser.as_ref().is_some_and(|it| !it.is_finished()) {
+        if self.is_optimising() {
             return;
         }
         self.settle();
         if self.unflushed > 0 {
             self.flush();
         }
+        self.optimise();
+    }
+
+    fn is_optimising(&self) -> bool {
+        self.optimiser.as_ref().is_some_and(|it| !it.is_finished())
+    }
+
+    fn optimise(&mut self) {
+        self.fresh = 0;
         if std::mem::take(&mut self.grown) {
             let shard = Arc::clone(&self.shard);
             let optimise = move || guarded(|| shard.optimize().map_err(convert::engine_error));
@@ -101,15 +129,18 @@ impl Keeper {
             Ok(())
         });
         if let Err(error) = flushed {
+            self.failed = true;
             tracing::error!(%error, "the index could not be flushed; it is synced again at the next start");
         }
     }
 
     /// The last owner of the folder leaves it whole: nobody else may open it while segments move.
-    pub(super) fn end(mut self) {
+    /// Returns whether all that was written is on disk.
+    pub(super) fn end(mut self) -> bool {
         self.settle();
         if self.unflushed > 0 {
             self.flush();
         }
+        self.upkeep == Upkeep::WhenQuiet && !self.failed
     }
 }

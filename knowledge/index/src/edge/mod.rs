@@ -2,12 +2,14 @@
 //!
 //! One thread owns every write and flush, because in qdrant-edge 0.7.2 a flush that meets a concurrent
 //! update panics. Segments are optimised on another thread while writes go on, as on a server, and
-//! nothing is flushed meanwhile. Searches run on the callers' threads.
+//! nothing is flushed meanwhile. Searches run on the callers' threads; those by words alone are ranked
+//! by files of our own, see [`ranks`], and the engine gives their hits.
 
 mod convert;
 mod folder;
 mod keeper;
 mod owner;
+mod ranks;
 mod shard;
 #[cfg(test)]
 mod tests;
@@ -27,6 +29,7 @@ use crate::{IndexError, Layout, Point, Query, RawHit, TenantScope, VectorIndex};
 use folder::Folder;
 pub use folder::Origin;
 use owner::{Order, Owner, Upkeep};
+use ranks::{Admitted, Ranks};
 
 /// How many ids one page of a scan holds.
 const PAGE: usize = 10_000;
@@ -36,6 +39,7 @@ pub struct EdgeIndex {
     // Dropped first: its thread ends before the shard is closed.
     owner: Owner,
     shard: Arc<EdgeShard>,
+    ranks: Arc<Ranks>,
     layout: Layout,
     foreign: AtomicU64,
     // Dropped last: it holds the lock, and removes a temporary folder.
@@ -63,26 +67,65 @@ impl EdgeIndex {
 
     fn start(mut folder: Folder, layout: Layout, upkeep: Upkeep) -> Result<Self, IndexError> {
         let shard = Arc::new(folder.shard(&layout)?);
-        let owner = Owner::start(Arc::clone(&shard), upkeep)?;
-        Ok(Self { owner, shard, layout, foreign: AtomicU64::new(0), folder })
+        let ranks = Arc::new(folder.ranks()?);
+        let owner = Owner::start(Arc::clone(&shard), Arc::clone(&ranks), upkeep)?;
+        Ok(Self { owner, shard, ranks, layout, foreign: AtomicU64::new(0), folder })
     }
 
-    /// Asks the engine, and checks what it returns once more.
+    /// Asks the engine.
     fn run(
         &self,
         scope: &TenantScope,
         query: &Query<'_>,
         request: QueryRequest,
     ) -> Result<Vec<RawHit>, IndexError> {
-        let found = self.shard.query(request).map_err(convert::engine_error)?;
-        let mut hits = found.into_iter().map(convert::hit).collect::<Result<Vec<_>, _>>()?;
+        let found = self.shard.query(request).map_err(convert::engine_error)?.into_iter();
+        let hits = found.map(|it| convert::hit(it.id, it.score, it.payload.as_ref(), it.vector.as_ref()));
+        Ok(self.checked(scope, query, hits.collect::<Result<_, _>>()?))
+    }
+
+    /// Ranks by words without the engine, which gives the hits; `None` when it has to rank too.
+    fn ranked(
+        &self,
+        scope: &TenantScope,
+        query: &Query<'_>,
+        admitted: &Admitted<'_>,
+    ) -> Result<Option<Vec<RawHit>>, IndexError> {
+        let Some(ranked) = self.ranks.search(admitted, query) else {
+            self.have_ranked(scope);
+            return Ok(None);
+        };
+        let ids: Vec<PointId> = ranked.iter().map(|(id, _)| PointId::Uuid(*id)).collect();
+        let vectors = WithVector::Selector(vec![shard::LEXICAL.to_owned()]);
+        let records = self.shard.retrieve(&ids, Some(convert::scope_fields()), Some(vectors));
+        let records = records.map_err(convert::engine_error)?;
+        if records.len() < ranked.len() {
+            // A write is under way, and some of them are gone.
+            return Ok(None);
+        }
+        let hits = records
+            .into_iter()
+            .zip(ranked)
+            .map(|(it, (_, score))| convert::hit(it.id, score, it.payload.as_ref(), it.vector.as_ref()));
+        Ok(Some(self.checked(scope, query, hits.collect::<Result<_, _>>()?)))
+    }
+
+    /// Has the tenant's ranks made when there are none.
+    fn have_ranked(&self, scope: &TenantScope) {
+        if self.ranks.ask_for(scope.client_slug()) {
+            self.owner.tell(Order::Rank { slug: scope.client_slug().to_owned() });
+        }
+    }
+
+    /// Looks once more at whose the hits are.
+    fn checked(&self, scope: &TenantScope, query: &Query<'_>, mut hits: Vec<RawHit>) -> Vec<RawHit> {
         let foreign = recheck(scope, query.only, &mut hits);
         if foreign > 0 {
             self.foreign.fetch_add(foreign, Ordering::Relaxed);
             let slug = scope.client_slug();
             tracing::error!(tenant.slug = slug, foreign, "the engine returned hits of others, dropped");
         }
-        Ok(hits)
+        hits
     }
 
     /// How the index came to be.
@@ -106,6 +149,11 @@ impl VectorIndex for EdgeIndex {
         if query.limit == 0 || query.only.is_empty() {
             return Ok(Vec::new());
         }
+        if query.dense.is_none()
+            && let Some(hits) = self.ranked(scope, query, &Admitted::of(scope, query))?
+        {
+            return Ok(hits);
+        }
         match convert::query(scope, query) {
             Some(request) => self.run(scope, query, request),
             None => Ok(Vec::new()),
@@ -124,6 +172,8 @@ impl VectorIndex for EdgeIndex {
     }
 
     fn ids(&self, scope: &TenantScope) -> Result<BTreeSet<Uuid>, IndexError> {
+        // Who asks for all of them is about to sync, and will search.
+        self.have_ranked(scope);
         let mut out = BTreeSet::new();
         let mut offset = None;
         loop {

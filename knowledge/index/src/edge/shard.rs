@@ -21,8 +21,10 @@ pub(super) const KNOWLEDGE_TAG: &str = "metadata.knowledge_tag";
 
 /// Kilobytes of vectors from which a segment is optimised.
 const INDEX_KB: usize = 4_000;
-/// How many segments are aimed at: each one is searched, one after the other.
-const SEGMENTS: usize = 2;
+/// From how many segments on the smallest are merged.
+const SEGMENTS: usize = 16;
+/// Kilobytes of vectors in the largest segment: it is built in memory.
+const LARGEST_KB: usize = 40_000;
 /// Bytes of one file of the engine's log; it is allocated in full, so a small one opens faster.
 const LOG_FILE: usize = 4 * 1024 * 1024;
 
@@ -72,12 +74,15 @@ fn config(layout: &Layout) -> EdgeConfig {
     .build()
 }
 
-/// Points go into segments whose postings are mapped files once a segment has some megabytes, so
-/// the memory of this process does not grow with the number of tenants.
+/// Points go into segments whose postings are mapped files once a segment has some megabytes, and
+/// segments stay small enough to be built in little memory, so that of this process does not grow with
+/// the number of tenants. Many segments make the engine's own searches by words slower; those are rare,
+/// see `ranks`.
 fn optimizers() -> EdgeOptimizersConfig {
     EdgeOptimizersConfig {
         indexing_threshold: Some(INDEX_KB),
         default_segment_number: Some(SEGMENTS),
+        max_segment_size: Some(LARGEST_KB),
         ..EdgeOptimizersConfig::default()
     }
 }

@@ -11,9 +11,11 @@ use qdrant_edge::Condition;
 use uuid::Uuid;
 
 use format::SHARED_TAG;
+use text::lexical::{Idf, encode_document, encode_query};
 
+use super::ranks::{Admitted, MOST};
 use super::{EdgeIndex, Layout, Origin, convert};
-use crate::contract::{self, ask, point};
+use crate::contract::{self, Dice, ask, point};
 use crate::{IndexError, Point, Query, RawHit, TenantScope, VectorIndex};
 
 /// A way to spoil a shard's folder.
@@ -197,20 +199,30 @@ fn writes_and_searches_go_on_while_segments_are_optimised() {
     }
 }
 
-/// The engine with one condition left out of its searches.
-struct Forgetful {
+/// An index with other searches than its own.
+struct Searched {
     index: EdgeIndex,
-    forgets: fn(&Condition) -> bool,
+    search: Search,
 }
 
-impl VectorIndex for Forgetful {
+type Search = fn(&EdgeIndex, &TenantScope, &Query<'_>) -> Result<Vec<RawHit>, IndexError>;
+
+/// The engine with one condition left out of its searches.
+fn engine_without(
+    forgotten: Is,
+    (index, scope, query): (&EdgeIndex, &TenantScope, &Query<'_>),
+) -> Result<Vec<RawHit>, IndexError> {
+    let Some(mut request) = convert::query(scope, query) else { return Ok(Vec::new()) };
+    request.filter.as_mut().and_then(|it| it.must.as_mut()).unwrap().retain(|it| !forgotten(it));
+    index.run(scope, query, request)
+}
+
+impl VectorIndex for Searched {
     fn upsert(&self, scope: &TenantScope, points: Vec<Point>) -> Result<(), IndexError> {
         self.index.upsert(scope, points)
     }
     fn search(&self, scope: &TenantScope, query: &Query<'_>) -> Result<Vec<RawHit>, IndexError> {
-        let Some(mut request) = convert::query(scope, query) else { return Ok(Vec::new()) };
-        request.filter.as_mut().and_then(|it| it.must.as_mut()).unwrap().retain(|it| !(self.forgets)(it));
-        self.index.run(scope, query, request)
+        (self.search)(&self.index, scope, query)
     }
     fn delete(&self, scope: &TenantScope, ids: &BTreeSet<Uuid>) -> Result<(), IndexError> {
         self.index.delete(scope, ids)
@@ -234,17 +246,133 @@ fn is_field(condition: &Condition, key: &str) -> bool {
 }
 
 #[test]
-fn an_engine_that_forgets_a_filter_breaks_the_contract() {
-    let each: [(&str, Is); 3] = [
-        ("tenant", |it| is_field(it, super::shard::CLIENT_SLUG)),
-        ("tag", |it| is_field(it, super::shard::KNOWLEDGE_TAG)),
-        ("live points", |it| matches!(it, Condition::HasId(_))),
+fn the_engine_alone_keeps_the_contract() {
+    let engine = Searched {
+        index: EdgeIndex::temporary(LEXICAL).unwrap(),
+        search: |index, scope, query| engine_without(|_| false, (index, scope, query)),
+    };
+    contract::holds(&engine);
+}
+
+#[test]
+fn an_index_that_forgets_a_filter_breaks_the_contract() {
+    let each: [(&str, Search); 5] = [
+        ("tenant", |index, scope, query| {
+            engine_without(|it| is_field(it, super::shard::CLIENT_SLUG), (index, scope, query))
+        }),
+        ("tag", |index, scope, query| {
+            engine_without(|it| is_field(it, super::shard::KNOWLEDGE_TAG), (index, scope, query))
+        }),
+        ("live points", |index, scope, query| {
+            engine_without(|it| matches!(it, Condition::HasId(_)), (index, scope, query))
+        }),
+        ("tag in ranks", |index, scope, query| {
+            let admitted = Admitted { tags: None, ..Admitted::of(scope, query) };
+            Ok(index.ranked(scope, query, &admitted)?.unwrap_or_default())
+        }),
+        ("live points in ranks", |index, scope, query| {
+            let all = index.ids(&TenantScope::whole(scope.client_slug()))?;
+            let admitted = Admitted { only: &all, ..Admitted::of(scope, query) };
+            Ok(index.ranked(scope, query, &admitted)?.unwrap_or_default())
+        }),
     ];
-    for (name, forgets) in each {
-        let engine = Forgetful { index: EdgeIndex::temporary(LEXICAL).unwrap(), forgets };
+    for (name, search) in each {
+        let engine = Searched { index: EdgeIndex::temporary(LEXICAL).unwrap(), search };
         let outcome = catch_unwind(AssertUnwindSafe(|| contract::holds(&engine)));
         assert!(outcome.is_err(), "nobody noticed that the filter of {name} was gone");
     }
+}
+
+/// Waits until the owner has done all that it was told before.
+fn wait_for_owner(index: &EdgeIndex) {
+    index.delete(&TenantScope::whole("nobody"), &BTreeSet::from([Uuid::nil()])).unwrap();
+}
+
+/// What ranks alone find; `None` where the engine ranks.
+fn ranked(index: &EdgeIndex, scope: &TenantScope, text: &str, only: &BTreeSet<Uuid>) -> Option<Vec<RawHit>> {
+    let lexical = encode_query(text, &Idf::default()).vector;
+    let query = Query { lexical: &lexical, dense: None, limit: 5, only };
+    index.ranked(scope, &query, &Admitted::of(scope, &query)).unwrap()
+}
+
+#[test]
+fn ranks_find_what_the_engine_finds() {
+    let words = ["стрижка", "стоит", "детская", "доставка", "парковка", "шесть", "тысяч", "запись", "хлеб"];
+    let mut dice = Dice(11);
+    let mut text = |most: usize| {
+        (0..=dice.below(most)).map(|_| words[dice.below(words.len())]).collect::<Vec<_>>().join(" ")
+    };
+    let index = EdgeIndex::temporary(LEXICAL).unwrap();
+    for slug in ["bakery", "garage"] {
+        let tags = ["north", SHARED_TAG, "south"].into_iter().cycle();
+        let points: Vec<Point> = tags.take(300).map(|tag| point(slug, tag, &text(30))).collect();
+        index.upsert(&TenantScope::whole(slug), points).unwrap();
+    }
+    for round in 0..300 {
+        let slug = ["bakery", "garage"][round % 2];
+        let whole = index.ids(&TenantScope::whole(slug)).unwrap();
+        let scope = TenantScope::branch(slug, Some("north"));
+        let lexical = encode_query(&text(6), &Idf::default()).vector;
+        let only: BTreeSet<Uuid> = whole.into_iter().skip(round % 7).collect();
+        let query = Query { lexical: &lexical, dense: None, limit: 1 + round % 20, only: &only };
+        let ours = index.ranked(&scope, &query, &Admitted::of(&scope, &query)).unwrap().unwrap();
+        let theirs = index.run(&scope, &query, convert::query(&scope, &query).unwrap()).unwrap();
+        assert_eq!(ours.len(), theirs.len());
+        let last = theirs.last().map_or(0.0, |it| it.score);
+        for (our, their) in ours.iter().zip(&theirs) {
+            assert_eq!(our.score.to_bits(), lexical.dot(&our.lexical).to_bits());
+            assert!((our.score - their.score).abs() <= 1e-5 * their.score, "{our:?} {their:?}");
+            // Equal scores may stand in any order, and the last of them be others.
+            let same = theirs.iter().find(|it| it.id == our.id);
+            assert!(same.is_none_or(|it| it.lexical == our.lexical && it.client_slug == our.client_slug));
+            assert!(same.is_some() || (our.score - last).abs() <= 1e-5 * last, "{our:?} {theirs:?}");
+        }
+    }
+}
+
+#[test]
+fn ranks_follow_every_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let (scope, points) = (TenantScope::whole("bakery"), points("bakery", 300));
+    let all = ids(&points);
+    let first = |index: &EdgeIndex, text: &str| {
+        let hits = ranked(index, &scope, text, &all).expect("ranked without the engine");
+        hits.first().map(|it| it.id)
+    };
+    let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+    index.upsert(&scope, points[..200].to_vec()).unwrap();
+    assert_eq!(first(&index, "номер 123"), Some(points[123].id));
+    index.upsert(&scope, points[200..].to_vec()).unwrap();
+    assert_eq!(first(&index, "номер 234"), Some(points[234].id));
+    index.delete(&scope, &ids(&points[234..235])).unwrap();
+    assert_ne!(first(&index, "номер 234"), Some(points[234].id));
+    let changed = Point { lexical: encode_document("мост через реку"), ..points[7].clone() };
+    index.upsert(&scope, vec![changed]).unwrap();
+    assert_eq!(first(&index, "мост"), Some(points[7].id), "the same point with other words");
+    drop(index);
+
+    let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+    assert_eq!(first(&index, "номер 123"), Some(points[123].id), "kept after a proper end");
+    index.clear(&scope).unwrap();
+    assert_eq!(first(&index, "номер 123"), None);
+}
+
+#[test]
+fn large_tenants_are_ranked_by_the_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let (scope, points) = (TenantScope::whole("bakery"), points("bakery", MOST + 1));
+    let all = ids(&points);
+    let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+    for batch in points.chunks(1_000) {
+        index.upsert(&scope, batch.to_vec()).unwrap();
+    }
+    assert_eq!(ranked(&index, &scope, "номер 4000", &all), None);
+    assert_eq!(ask(&index, &scope, "номер 4000", &all, 1), [points[4_000].id]);
+    index.delete(&scope, &ids(&points[..1])).unwrap();
+    assert_eq!(ask(&index, &scope, "номер 4000", &all, 1), [points[4_000].id], "meanwhile");
+    wait_for_owner(&index);
+    let hits = ranked(&index, &scope, "номер 4000", &all).expect("few enough now");
+    assert_eq!(hits[0].id, points[4_000].id);
 }
 
 /// Name of the variable that turns [`crash_child`] into the process that is killed.
@@ -286,6 +414,7 @@ fn a_killed_owner_leaves_a_folder_that_opens_and_syncs() {
         assert!(seen.is_some(), "the child wrote");
 
         let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
+        assert_eq!(ranked(&index, &scope, "номер 1", &ids(&wanted)), None, "ranks of a crash are not used");
         // What a sync does: add what is missing, delete what is not wanted.
         let stored = index.ids(&scope).unwrap();
         let missing = wanted.iter().filter(|it| !stored.contains(&it.id)).cloned().collect();
@@ -300,5 +429,7 @@ fn a_killed_owner_leaves_a_folder_that_opens_and_syncs() {
                 "{at}"
             );
         }
+        wait_for_owner(&index);
+        assert!(ranked(&index, &scope, "номер 1", &ids(&wanted)).is_some(), "and are made again");
     }
 }
