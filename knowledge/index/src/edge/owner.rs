@@ -89,12 +89,15 @@ impl Owner {
         Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
-    /// Waits until upkeep has begun at least once more.
+    /// Waits until upkeep has begun more often than `before`; returns how often.
     #[cfg(test)]
-    pub(super) fn pause_for_upkeep(&self) {
-        let before = super::keeper::BEGUN.load(std::sync::atomic::Ordering::SeqCst);
+    pub(super) fn pause_for_upkeep(before: usize) -> usize {
         let deadline = std::time::Instant::now() + DEADLINE;
-        while super::keeper::BEGUN.load(std::sync::atomic::Ordering::SeqCst) == before {
+        loop {
+            let begun = super::keeper::BEGUN.load(std::sync::atomic::Ordering::SeqCst);
+            if begun > before {
+                return begun;
+            }
             assert!(std::time::Instant::now() < deadline, "upkeep never began");
             thread::yield_now();
         }

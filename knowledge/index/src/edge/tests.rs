@@ -13,6 +13,7 @@ use uuid::Uuid;
 use format::SHARED_TAG;
 use text::lexical::{Idf, encode_document, encode_query};
 
+use super::owner::Owner;
 use super::ranks::{Admitted, MOST};
 use super::{EdgeIndex, Layout, Origin, convert};
 use crate::contract::{self, Dice, ask, point};
@@ -170,13 +171,14 @@ fn writes_and_searches_go_on_while_segments_are_optimised() {
     let scope = TenantScope::whole("bakery");
     let wanted = points("bakery", 6_000);
     let (kept, dropped) = wanted.split_at(5_000);
+    let mut begun = 0;
     for _ in 0..2 {
         let index = EdgeIndex::open(folder.path(), LEXICAL).unwrap();
         // Pauses let upkeep begin, so that batches meet an optimiser at work.
         for (number, batch) in wanted.chunks(100).enumerate() {
             index.upsert(&scope, batch.to_vec()).unwrap();
             if number % 20 == 19 {
-                index.owner.pause_for_upkeep();
+                begun = Owner::pause_for_upkeep(begun);
             }
             let at = number * 100;
             assert_eq!(ask(&index, &scope, &format!("номер {at}"), &ids(batch), 1), [wanted[at].id]);
