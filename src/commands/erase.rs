@@ -79,13 +79,16 @@ fn confirmed(slug: &str, output: &Output) -> Result<bool, Stop> {
     Ok(answer.trim() == slug)
 }
 
+/// An index that this process may write to, and how it is laid out.
+type Writable = (Box<dyn VectorIndex>, Layout);
+
 /// The index, where this process may write to it.
 fn index(
     args: &cli::Offboard,
     place: &Place,
     releases: &dyn runtime::ReleaseStore,
     output: &Output,
-) -> Result<Option<(Box<dyn VectorIndex>, Layout)>, Stop> {
+) -> Result<Option<Writable>, Stop> {
     let failed = |error: IndexError| outside(error.to_string());
     let layout = knowledge::layout_of(&args.embeddings, releases)?;
     if let Some(address) = place.qdrant() {

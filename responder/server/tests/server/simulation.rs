@@ -457,7 +457,7 @@ fn check(site: &Site, events: &[Event], seed: u64) {
                 assert!(!talks_over, "seed {seed}: {call:?} while a person had it since {from}");
             }
             let foreign = if call.jid.starts_with("7700") { "7 777" } else { "4 000" };
-            let text = call.text.replace('\u{a0}', " ").replace('\u{202f}', " ");
+            let text = call.text.replace(['\u{a0}', '\u{202f}'], " ");
             assert!(!text.contains(foreign), "seed {seed}: {call:?} is another tenant's");
         }
     });

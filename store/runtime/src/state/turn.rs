@@ -1,5 +1,5 @@
 //! Committing what was decided about a burst, guarded by the fence: the lease, the ownership epoch,
-//! and no message newer than the burst.
+//! and no message newer than the burst, unless the customer has been waiting for long.
 
 use std::collections::BTreeSet;
 
@@ -7,6 +7,10 @@ use super::claim::settle;
 use super::{handover, outbox, read, timers};
 use crate::sql::{Sql, values};
 use crate::{StoreError, TurnCommit};
+
+/// A customer who has waited this long, milliseconds, is answered although newer messages came: one
+/// who never stops writing would never be answered otherwise. The newer ones are the next burst.
+const PATIENCE_MS: i64 = 15_000;
 
 /// What a commit came to. Stale is no error inside the transaction: giving the claim back is
 /// written.
@@ -31,7 +35,10 @@ pub(super) fn commit(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<Verdict, St
     }
     let waiting = read::waiting_ids(sql, &claim.conversation_id)?;
     let burst: BTreeSet<String> = claim.burst.iter().map(|it| it.id.clone()).collect();
-    if epoch != claim.epoch || waiting != burst {
+    let oldest = claim.burst.iter().map(|it| it.at_ms).min().unwrap_or(turn.now_ms);
+    let has_newer = waiting.len() > burst.len();
+    let starts_over = has_newer && turn.now_ms - oldest < PATIENCE_MS;
+    if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {
         // Given back at once: the newer burst need not wait for the lease to run out.
         sql.run(
             "UPDATE conversations SET lease_until_ms = NULL WHERE id = ?1",
@@ -39,26 +46,28 @@ pub(super) fn commit(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<Verdict, St
         )?;
         return Ok(Verdict::Stale);
     }
-    write(sql, turn)?;
+    write(sql, turn, has_newer)?;
     Ok(Verdict::Committed)
 }
 
-fn write(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<(), StoreError> {
+fn write(sql: &mut dyn Sql, turn: &TurnCommit, has_newer: bool) -> Result<(), StoreError> {
     let TurnCommit { claim, now_ms, .. } = turn;
     let id = &claim.conversation_id;
     sql.run(
-        "UPDATE conversations SET memory = ?2, branch = coalesce(?3, branch), due_at_ms = NULL,
+        "UPDATE conversations SET memory = ?2, branch = coalesce(?3, branch),
+             due_at_ms = CASE WHEN ?5 THEN due_at_ms END,
              lease_until_ms = NULL, attempts = 0,
              last_message_at_ms = CASE WHEN last_message_at_ms < ?4 THEN ?4 ELSE last_message_at_ms END
          WHERE id = ?1",
-        values![id, &turn.memory, &turn.branch, *now_ms],
+        values![id, &turn.memory, &turn.branch, *now_ms, has_newer],
     )?;
     let answer_id = turn.reply.is_some().then_some(turn.outbox_id.as_str());
-    sql.run(
-        "UPDATE messages SET settled = 'turn', answer_id = ?2
-         WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL",
-        values![id, answer_id],
-    )?;
+    for message in &claim.burst {
+        sql.run(
+            "UPDATE messages SET settled = 'turn', answer_id = ?2 WHERE id = ?1",
+            values![&message.id, answer_id],
+        )?;
+    }
     for heard in &turn.heard {
         sql.run(
             "UPDATE messages SET text = ?2, file = coalesce(?3, file) WHERE id = ?1",

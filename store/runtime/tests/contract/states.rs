@@ -64,6 +64,7 @@ on_every_state! {
             a_lost_lease_cannot_commit
             an_expired_lease_that_nobody_took_commits
             a_newer_message_makes_the_turn_start_over
+            a_customer_who_never_stops_is_answered_all_the_same
             a_take_during_a_turn_voids_it
             a_forgotten_conversation_cannot_commit
             a_request_is_open_once_and_grows

@@ -175,6 +175,16 @@ pub(crate) fn a_newer_message_makes_the_turn_start_over(state: &dyn StateStore) 
     state.commit_turn(&turn(&again, Some("two"), "out-2", NOON + 720)).unwrap();
 }
 
+pub(crate) fn a_customer_who_never_stops_is_answered_all_the_same(state: &dyn StateStore) {
+    let claim = claimed(state, "m1", NOON);
+    store(state, &message(ANNA, "m2", "and a bell?", NOON + 15_000));
+    state.commit_turn(&turn(&claim, Some("7 000."), "out-1", NOON + 15_001)).unwrap();
+    let next = state.claim_due(NOON + 15_002, 1000, &Turnstile::open(10)).unwrap().remove(0);
+    let ids: Vec<&str> = next.burst.iter().map(|it| it.message_id.as_str()).collect();
+    assert_eq!(ids, ["m2"], "what came meanwhile is the next burst, and what was answered is not in it");
+    assert_eq!(next.memory, r#"{"after":"out-1"}"#);
+}
+
 pub(crate) fn a_take_during_a_turn_voids_it(state: &dyn StateStore) {
     let claim = claimed(state, "m1", NOON);
     let person = message(ANNA, "phone-1", "I will answer myself", NOON + 10);
