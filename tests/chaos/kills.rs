@@ -6,7 +6,7 @@ use crate::crowd::{self, Crowd};
 use crate::ledger::{self, Store};
 use crate::points::{POINTS, Reached};
 use crate::world::{Plan, Serve, World, until};
-use crate::{PATIENCE, repeats};
+use crate::{PATIENCE, postgres, repeats};
 
 /// Customers who write while one process lives, and what each of them writes.
 const CUSTOMERS: usize = 120;
@@ -21,16 +21,16 @@ struct Toll {
 }
 
 /// Kills a process at each of `points` in turn; messages keep coming in.
-async fn kill_at(world: &World, crowd: &Crowd, points: &[(&str, Reached)]) -> Toll {
-    let file = world.state_file();
-    let store = Store::Sqlite(&file);
+async fn kill_at(world: &World, store: &Store<'_>, crowd: &Crowd, points: &[(&str, Reached)]) -> Toll {
     let mut toll = Toll::default();
     let mut floods = Vec::new();
     for (name, reached) in points {
         let nth = if let Reached::ByTraffic(nth) = reached { *nth } else { 1 };
         let armed = [("TENANTRY_CRASH_AT", format!("{name}:{nth}"))];
         if *reached == Reached::ByTimer {
-            make_timers_due(&file);
+            // As if hours had passed.
+            assert!(store.count("SELECT count(*) FROM timers") > 0, "somebody waits for a person");
+            store.change("UPDATE timers SET due_at_ms = 1");
         }
         crowd::lose_answers(&world.gateway, 3);
         let before = crowd.acked();
@@ -45,26 +45,28 @@ async fn kill_at(world: &World, crowd: &Crowd, points: &[(&str, Reached)]) -> To
         assert!(killed(status), "`{name}`: {status}");
         toll.kills += 1;
         toll.interrupted += store.count("SELECT count(*) FROM outbox WHERE status = 'sending'");
+        store.leases_run_out();
     }
     let serve = world.open(&[]);
     for flood in floods {
         flood.await.unwrap();
     }
     store.drained().await;
-    echoes_settle(&store).await;
+    echoes_settle(store).await;
     // Ended in order, so that the next process finds what this one left.
     serve.stop().await;
     toll
 }
 
-fn killed(status: std::process::ExitStatus) -> bool {
-    std::os::unix::process::ExitStatusExt::signal(&status) == Some(9)
+/// The points with these names.
+fn of(names: &[&str]) -> Vec<(&'static str, Reached)> {
+    let points: Vec<_> = POINTS.iter().filter(|it| names.contains(&it.0)).copied().collect();
+    assert_eq!(points.len(), names.len());
+    points
 }
 
-/// As if hours had passed; nobody serves from the file.
-fn make_timers_due(file: &std::path::Path) {
-    let state = rusqlite::Connection::open(file).unwrap();
-    assert!(state.execute("UPDATE timers SET due_at_ms = 1", []).unwrap() > 0, "somebody waits for a person");
+fn killed(status: std::process::ExitStatus) -> bool {
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(9)
 }
 
 /// Whatever a gateway that echoes has delivered is known to have been delivered, in the end.
@@ -88,10 +90,11 @@ async fn no_kill_loses_or_doubles_anything_with_an_idempotent_gateway() {
         let world = World::new(Plan::default()).await;
         let crowd = Crowd::default();
         let echoes = crowd::echoes(&world);
-        let toll = kill_at(&world, &crowd, POINTS).await;
-        echoes.abort();
         let file = world.state_file();
-        let found = ledger::check(&Store::Sqlite(&file), &crowd, &world.gateway);
+        let store = Store::Sqlite(&file);
+        let toll = kill_at(&world, &store, &crowd, POINTS).await;
+        echoes.abort();
+        let found = ledger::check(&store, &crowd, &world.gateway);
         assert_eq!(toll.kills, POINTS.len());
         assert_eq!(found.unknown, 0, "the gateway honours msg_id: nothing is left open");
         assert!(found.delivered > POINTS.len() * CUSTOMERS / 2);
@@ -119,22 +122,49 @@ async fn what_a_forgetful_gateway_leaves_open_is_shown_or_settled_by_its_echo() 
             "stopping",
             "sends_ended",
         ];
-        let points: Vec<_> = POINTS.iter().filter(|it| on_the_way.contains(&it.0)).copied().collect();
-        assert_eq!(points.len(), on_the_way.len());
-        let toll = kill_at(&world, &crowd, &points).await;
-        echoes.abort();
+        let points = of(&on_the_way);
         let file = world.state_file();
-        let found = ledger::check(&Store::Sqlite(&file), &crowd, &world.gateway);
+        let store = Store::Sqlite(&file);
+        let toll = kill_at(&world, &store, &crowd, &points).await;
+        echoes.abort();
+        let found = ledger::check(&store, &crowd, &world.gateway);
         let lost_answers = 3 * points.len();
         assert!(found.unknown <= toll.interrupted + lost_answers, "{found:?}, {}", toll.interrupted);
         // With the echo, only what never reached the gateway stays open.
-        let echoed = Store::Sqlite(&file)
+        let echoed = store
             .rows("SELECT id FROM outbox WHERE status = 'unknown' AND client_slug IN ('shop_1', 'shop_3')");
         for row in echoed {
             let delivered =
                 world.gateway.calls_after(0).into_iter().find(|it| it.msg_id.as_ref() == Some(&row[0]));
             assert!(delivered.is_none_or(|it| !it.is_delivered()), "its echo has settled {row:?}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_kill_loses_or_doubles_anything_on_a_server() {
+    let _shared = crate::replicas::SERVER.read().await;
+    for _ in 0..repeats() {
+        let Some(database) = postgres::database() else { return };
+        let world = World::new(Plan { store: Some(database.url().to_owned()), ..Plan::default() }).await;
+        let crowd = Crowd::default();
+        let echoes = crowd::echoes(&world);
+        let points = of(&[
+            "before_sync",
+            "synced",
+            "stored",
+            "acknowledging",
+            "claimed",
+            "committed",
+            "sends_begun",
+            "sent",
+            "settled",
+            "echo_noted",
+        ]);
+        let store = Store::Postgres(&database);
+        kill_at(&world, &store, &crowd, &points).await;
+        echoes.abort();
+        assert_eq!(ledger::check(&store, &crowd, &world.gateway).unknown, 0);
     }
 }
 

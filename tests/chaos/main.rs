@@ -14,6 +14,7 @@ mod points;
 #[path = "../../store/runtime/tests/postgres/mod.rs"]
 mod postgres;
 mod power;
+mod replicas;
 #[path = "../cli/tool.rs"]
 #[expect(dead_code, reason = "only the clean environment is of use here")]
 mod tool;

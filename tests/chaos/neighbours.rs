@@ -54,14 +54,10 @@ async fn what_is_too_old_when_the_gateway_is_back_is_a_persons() {
     until("everything is decided", || Store::Sqlite(&file).count(waiting) == 0).await;
     serve.kill();
     // As if a day had passed.
-    let state = rusqlite::Connection::open(&file).unwrap();
-    state
-        .execute_batch(
-            "UPDATE outbox SET created_at_ms = created_at_ms - 86400000, not_before_ms = 1,
+    Store::Sqlite(&file).change(
+        "UPDATE outbox SET created_at_ms = created_at_ms - 86400000, not_before_ms = 1,
                  received_at_ms = received_at_ms - 86400000;",
-        )
-        .unwrap();
-    drop(state);
+    );
     let _up = Loopback::over(socket.listen(1024).unwrap(), world.gateway.routes()).unwrap();
     let _serve = world.open(&[]);
     Store::Sqlite(&file).drained().await;
@@ -146,14 +142,10 @@ async fn what_is_delivered_again_at_once_or_an_hour_later_changes_nothing() {
     let accepted: u32 = crowd.told().iter().map(|it| it.accepted).sum();
     assert_eq!((accepted, first.delivered), (20, 20), "the others are `Duplicate message_id`");
     serve.stop().await;
-    let state = rusqlite::Connection::open(&file).unwrap();
-    state
-        .execute_batch(
-            "UPDATE seen SET received_at_ms = received_at_ms - 3600000;
+    Store::Sqlite(&file).change(
+        "UPDATE seen SET received_at_ms = received_at_ms - 3600000;
              UPDATE messages SET at_ms = at_ms - 3600000, sent_at = sent_at - 3600;",
-        )
-        .unwrap();
-    drop(state);
+    );
     let _serve = world.open(&[]);
     for message in &messages {
         crowd.deliver(world.line.subscribe(), message.clone(), expects.clone()).await;

@@ -204,7 +204,7 @@ impl World {
 impl Serve {
     /// Sends a signal.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = std::process::Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        let sent = std::process::Command::new("kill").args([name, &self.pid().to_string()]).status();
         assert!(sent.unwrap().success(), "kill {name}");
     }
 

@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::connection::{Connection, Failed, Failure, READ, Target, Transaction, WRITE};
 use super::queue::Queue;
 use crate::StoreError;
+use crate::crash;
 use crate::sql::Sql;
 use crate::ticket::{Answer, Ticket, ticket};
 
@@ -106,11 +107,13 @@ impl Hand {
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));
         let failure = transaction.failure;
         if let (Ok(Ok(_)), None) = (&outcome, failure) {
+            crash::point("before_sync");
             let committed = transaction.commit(mode == Mode::Wake);
             if committed.as_ref().is_err_and(|err| err.kind == Failure::Unknown) {
                 self.connection = None;
             }
             committed?;
+            crash::point("synced");
         } else if !transaction.roll_back() {
             self.connection = None;
         }
