@@ -121,7 +121,13 @@ async fn backends_that_are_killed_and_a_server_that_restarts_are_survived() {
     }
     // A backend that dies by force takes the whole server down for a moment, as a crash does.
     floods.push(crowd.flood(&world, 60, 2));
-    let backend = database.sql(&format!("SELECT max(pid) {others}")).remove(0);
+    let mut backends = Vec::new();
+    until("the replicas have come back", || {
+        backends = database.sql(&format!("SELECT pid {others}"));
+        !backends.is_empty()
+    })
+    .await;
+    let backend = backends.remove(0);
     assert!(std::process::Command::new("kill").args(["-9", &backend]).status().unwrap().success());
     let (down, before) = (Instant::now(), crowd.acked());
     until("messages are taken again", || crowd.acked() > before + 10).await;
