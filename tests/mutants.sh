@@ -1,0 +1,65 @@
+#!/bin/sh
+# Are the tests worth their time? Breaks the engine in one place at a time and shows that a named test
+# notices. Works in a checkout of its own, so nothing is left behind: `tests/mutants.sh [NAME...]`.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+: "${CARGO_TARGET_DIR:=$root/target}"
+export CARGO_TARGET_DIR
+tree=$(mktemp -d "${TMPDIR:-/tmp}/mutants.XXXXXX")
+trap 'git -C "$root" worktree remove --force "$tree/checkout"; rm -rf "$tree"' EXIT
+git -C "$root" worktree add -q --detach "$tree/checkout"
+cd "$tree/checkout"
+survived=0
+wanted=" $* "
+
+# NAME FILE WHAT-STANDS-THERE WHAT-STANDS-THERE-INSTEAD TEST: the test must fail. Texts are one line.
+mutant() {
+    case "$wanted" in "  " | *" $1 "*) ;; *) return 0 ;; esac
+    OLD=$3 NEW=$4 perl -pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/ and $done = 1 unless $done; END { exit !$done }' "$2" ||
+        { echo "$1: \`$3\` is not in $2 any more"; exit 2; }
+    git diff --quiet && { echo "$1: nothing was changed in $2"; exit 2; }
+    # shellcheck disable=SC2086
+    if ! cargo test -q --no-run $5 2>"$tree/log"; then
+        tail -20 "$tree/log"; echo "$1: does not build"; exit 2
+    fi
+    # shellcheck disable=SC2086
+    if cargo test -q $5 >"$tree/log" 2>&1; then
+        echo "$1: SURVIVED $5"; survived=1
+    else
+        echo "$1: killed by $(grep -c '\.\.\. FAILED\|^---- ' "$tree/log") failures of: cargo test $5"
+    fi
+    git checkout -q -- .
+}
+
+contract="-p tenantry -p runtime --test contract"
+state=store/runtime/src/state
+
+mutant dedupe-key $state/inbox.rs \
+    'WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3' \
+    'WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3 AND 1 = 0' "$contract stored_once"
+mutant tenant-of-an-id $state/inbox.rs \
+    'WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3' \
+    'WHERE message_id = ?1 AND client_slug IS NOT NULL AND ?2 = ?2 AND instance_id = ?3' "$contract one_tenants"
+mutant tenant-of-a-conversation $state/inbox.rs \
+    'WHERE c.client_slug = ?1 AND c.jid = ?2' \
+    'WHERE ?1 = ?1 AND c.jid = ?2' "$contract one_tenants"
+mutant tenant-of-messages $state/read.rs \
+    'WHERE c.user_id = (SELECT id FROM users WHERE client_slug = ?1 AND jid = ?2)' \
+    'WHERE c.user_id IN (SELECT id FROM users WHERE ?1 = ?1 AND jid = ?2)' "$contract one_tenants"
+mutant fence-lease $state/turn.rs \
+    'if until.is_none() || lease != claim.lease {' 'if until.is_none() {' "$contract lost_lease"
+mutant fence-ownership $state/turn.rs \
+    'if epoch != claim.epoch || waiting != burst {' 'if waiting != burst {' "$contract a_take_during"
+mutant fence-newer-message $state/turn.rs \
+    'if epoch != claim.epoch || waiting != burst {' 'if epoch != claim.epoch {' "$contract a_newer_message"
+mutant ownership-at-sending $state/outbox.rs \
+    '== ConversationState::ManagerActive {' '== ConversationState::ManagerActive && false {' "$contract a_take_cancels"
+mutant order-of-replies $state/outbox.rs \
+    "AND e.status IN ('pending', 'sending'))" "AND e.status IN ('nothing'))" "$contract replies_leave_in_order"
+mutant interrupted-sends $state/outbox.rs \
+    'if !idempotent {' 'if idempotent {' "$contract a_crash_while_sending"
+mutant usage-once $state/inbox.rs \
+    'DO UPDATE SET messages_in = usage.messages_in + 1,' 'DO UPDATE SET messages_in = usage.messages_in + 2,' "$contract usage_counts"
+mutant syncs store/runtime/src/sqlite/open.rs \
+    '"synchronous", "FULL"' '"synchronous", "OFF"' "-p tenantry --test chaos power_cut_loses"
+exit $survived
