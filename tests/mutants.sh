@@ -35,8 +35,8 @@ contract="-p tenantry -p runtime --test contract"
 state=store/runtime/src/state
 
 mutant dedupe-key $state/inbox.rs \
-    'WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3' \
-    'WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3 AND 1 = 0' "$contract stored_once"
+    'VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING' \
+    'VALUES (?1 || ?6, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING' "$contract stored_once"
 mutant tenant-of-an-id $state/inbox.rs \
     'WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3' \
     'WHERE message_id = ?1 AND client_slug IS NOT NULL AND ?2 = ?2 AND instance_id = ?3' "$contract one_tenants"
@@ -49,9 +49,9 @@ mutant tenant-of-messages $state/read.rs \
 mutant fence-lease $state/turn.rs \
     'if until.is_none() || lease != claim.lease {' 'if until.is_none() {' "$contract lost_lease"
 mutant fence-ownership $state/turn.rs \
-    'if epoch != claim.epoch || waiting != burst {' 'if waiting != burst {' "$contract a_take_during"
+    'if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {' 'if starts_over {' "$contract a_take_during"
 mutant fence-newer-message $state/turn.rs \
-    'if epoch != claim.epoch || waiting != burst {' 'if epoch != claim.epoch {' "$contract a_newer_message"
+    'if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {' 'if epoch != claim.epoch || !burst.is_subset(&waiting) {' "$contract a_newer_message"
 mutant ownership-at-sending $state/outbox.rs \
     '== ConversationState::ManagerActive {' '== ConversationState::ManagerActive && false {' "$contract a_take_cancels"
 mutant order-of-replies $state/outbox.rs \
