@@ -25,9 +25,9 @@ async fn kill_at(world: &World, store: &Store<'_>, crowd: &Crowd, points: &[(&st
     let mut toll = Toll::default();
     let mut floods = Vec::new();
     for (name, reached) in points {
-        let nth = if let Reached::ByTraffic(nth) = reached { *nth } else { 1 };
+        let nth = if let Reached::Traffic(nth) = reached { *nth } else { 1 };
         let armed = [("TENANTRY_CRASH_AT", format!("{name}:{nth}"))];
-        if *reached == Reached::ByTimer {
+        if *reached == Reached::Timer {
             // As if hours had passed.
             assert!(store.count("SELECT count(*) FROM timers") > 0, "somebody waits for a person");
             store.change("UPDATE timers SET due_at_ms = 1");
@@ -36,7 +36,7 @@ async fn kill_at(world: &World, store: &Store<'_>, crowd: &Crowd, points: &[(&st
         let before = crowd.acked();
         let mut serve = world.open(&armed);
         floods.push(crowd.flood(world, CUSTOMERS, EACH));
-        if *reached == Reached::ByStopping {
+        if *reached == Reached::Stopping {
             until("messages are in flight", || crowd.acked() > before + CUSTOMERS / 2).await;
             serve.signal("-TERM");
         }

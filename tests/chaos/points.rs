@@ -8,57 +8,57 @@ use std::path::Path;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reached {
     /// By every message; the `N`th passing is taken.
-    ByTraffic(u32),
+    Traffic(u32),
     /// By starting.
-    ByStarting,
+    Starting,
     /// By a timer that is due.
-    ByTimer,
+    Timer,
     /// By the passing of seconds.
-    ByWaiting,
+    Waiting,
     /// By stopping.
-    ByStopping,
+    Stopping,
     /// By an inbox that comes near the plan's limit; once.
-    ByLimit,
+    Limit,
 }
 
-use Reached::{ByLimit, ByStarting, ByStopping, ByTimer, ByTraffic, ByWaiting};
+use Reached::{Limit, Starting, Stopping, Timer, Traffic, Waiting};
 
 /// Every point at which the process may be killed.
 pub(crate) const POINTS: &[(&str, Reached)] = &[
-    ("owner_told", ByLimit),
-    ("accepted", ByTraffic(40)),
-    ("read", ByTraffic(60)),
-    ("verified", ByTraffic(60)),
-    ("before_store", ByTraffic(60)),
-    ("transaction_begun", ByTraffic(12)),
-    ("before_sync", ByTraffic(12)),
-    ("synced", ByTraffic(12)),
-    ("stored", ByTraffic(60)),
-    ("counted", ByTraffic(60)),
-    ("acknowledging", ByTraffic(60)),
-    ("claimed", ByTraffic(2)),
-    ("before_search", ByTraffic(2)),
-    ("searched", ByTraffic(2)),
-    ("before_model", ByTraffic(2)),
-    ("model_answered", ByTraffic(2)),
-    ("decided", ByTraffic(60)),
-    ("before_commit", ByTraffic(60)),
-    ("committed", ByTraffic(60)),
-    ("sends_begun", ByTraffic(2)),
-    ("before_send", ByTraffic(60)),
-    ("sent", ByTraffic(60)),
-    ("settled", ByTraffic(60)),
-    ("before_echo", ByTraffic(20)),
-    ("echo_noted", ByTraffic(20)),
-    ("recovered", ByStarting),
-    ("loaded", ByStarting),
-    ("timer_claimed", ByTimer),
-    ("timer_committed", ByTimer),
-    ("upkeep", ByWaiting),
-    ("retention", ByWaiting),
-    ("stopping", ByStopping),
-    ("turns_ended", ByStopping),
-    ("sends_ended", ByStopping),
+    ("owner_told", Limit),
+    ("accepted", Traffic(40)),
+    ("read", Traffic(60)),
+    ("verified", Traffic(60)),
+    ("before_store", Traffic(60)),
+    ("transaction_begun", Traffic(12)),
+    ("before_sync", Traffic(12)),
+    ("synced", Traffic(12)),
+    ("stored", Traffic(60)),
+    ("counted", Traffic(60)),
+    ("acknowledging", Traffic(60)),
+    ("claimed", Traffic(2)),
+    ("before_search", Traffic(2)),
+    ("searched", Traffic(2)),
+    ("before_model", Traffic(2)),
+    ("model_answered", Traffic(2)),
+    ("decided", Traffic(60)),
+    ("before_commit", Traffic(60)),
+    ("committed", Traffic(60)),
+    ("sends_begun", Traffic(2)),
+    ("before_send", Traffic(60)),
+    ("sent", Traffic(60)),
+    ("settled", Traffic(60)),
+    ("before_echo", Traffic(20)),
+    ("echo_noted", Traffic(20)),
+    ("recovered", Starting),
+    ("loaded", Starting),
+    ("timer_claimed", Timer),
+    ("timer_committed", Timer),
+    ("upkeep", Waiting),
+    ("retention", Waiting),
+    ("stopping", Stopping),
+    ("turns_ended", Stopping),
+    ("sends_ended", Stopping),
 ];
 
 fn root() -> &'static Path {
