@@ -102,6 +102,11 @@ async fn drive(
     let now = tenant.local(engine.now_ms());
     let left = deadline.saturating_sub(engine.clock.elapsed());
     let heard = media::hear_claimed(&engine, &tenant, &claim, with_model, Instant::now() + left).await;
+    if tenant.is_asleep() {
+        let tenant = Arc::clone(&tenant);
+        // Should it panic, it does so again below, where that is a hand-over.
+        engine.away(move || tenant.mind().release().format).await;
+    }
     let turn = turn::of(&tenant, &claim, &heard);
     let memory = memory(&claim);
     let asker = Asker::of(&tenant, &turn, &memory, &claim.jid, with_model);

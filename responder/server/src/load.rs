@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use decide::Mind;
 use runtime::{ReleaseStore, StoreError};
 
 use crate::passages::Shelf;
-use crate::tenant::Prepared;
+use crate::tenant::{Prepared, Wits};
 
 /// Why a release is not made ready.
 pub(crate) enum LoadError {
@@ -53,6 +52,6 @@ fn prepare(
     if let Err(error) = &indexed {
         tracing::error!(tenant.slug = %slug, %error, "passages cannot be indexed, only facts answer");
     }
-    let mind = Arc::new(Mind::new(Arc::new(release)));
-    Ok(Prepared { release_id, mind, library, indexed: indexed.is_ok() })
+    let wits = Arc::new(Wits::of(release));
+    Ok(Prepared { release_id, wits, library, indexed: indexed.is_ok() })
 }

@@ -159,9 +159,9 @@ impl Reloader {
     async fn refill(&self, kept: &mut Kept) {
         for good in kept.prepared.values_mut().filter_map(|it| it.good.as_mut()).filter(|it| !it.indexed) {
             let (shelf, releases) = (self.engine.shelf.clone(), Arc::clone(&self.releases));
-            let (library, mind) = (good.library.clone(), Arc::clone(&good.mind));
+            let (library, wits) = (good.library.clone(), Arc::clone(&good.wits));
             let filled =
-                tokio::task::spawn_blocking(move || shelf.fill(&library, mind.release(), releases.as_ref()));
+                tokio::task::spawn_blocking(move || shelf.fill(&library, wits.release(), releases.as_ref()));
             good.indexed = matches!(filled.await, Ok(Ok(_)));
         }
     }
@@ -239,8 +239,8 @@ fn assemble(
             snapshot.unreadable.insert(slug.clone(), word.to_owned());
             continue;
         };
-        let (resolved, mut findings) = resolve::resolve(good.mind.release(), &engine.config);
-        if good.mind.release().client.status != format::Status::Deleted {
+        let (resolved, mut findings) = resolve::resolve(good.wits.release(), &engine.config);
+        if good.wits.release().client.status != format::Status::Deleted {
             findings.claim_numbers(slug, &resolved.numbers, &mut taken);
         }
         findings.degrading.extend(loaded.problem.as_ref().map(|it| it.word.to_owned()));

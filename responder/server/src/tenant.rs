@@ -1,6 +1,6 @@
 //! One tenant as served: its release made ready, its secrets and its numbers resolved.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use decide::Mind;
 use format::{Release, Standing, Status};
@@ -27,10 +27,31 @@ pub enum Readiness {
 #[derive(Clone)]
 pub(crate) struct Prepared {
     pub(crate) release_id: String,
-    pub(crate) mind: Arc<Mind>,
+    pub(crate) wits: Arc<Wits>,
     pub(crate) library: Library,
     /// The index holds all of its passages.
     pub(crate) indexed: bool,
+}
+
+/// A release and, once somebody has written to its tenant, the mind that answers from it: most
+/// tenants of a large house are silent most of the time, and a mind takes megabytes.
+pub(crate) struct Wits {
+    release: Arc<Release>,
+    mind: OnceLock<Mind>,
+}
+
+impl Wits {
+    pub(crate) fn of(release: Release) -> Self {
+        Self { release: Arc::new(release), mind: OnceLock::new() }
+    }
+
+    pub(crate) fn release(&self) -> &Arc<Release> {
+        &self.release
+    }
+
+    fn mind(&self) -> &Mind {
+        self.mind.get_or_init(|| Mind::new(Arc::clone(&self.release)))
+    }
 }
 
 /// What was resolved outside of the release.
@@ -78,7 +99,7 @@ impl Tenant {
     /// The release it is served from.
     #[must_use]
     pub fn release(&self) -> &Arc<Release> {
-        self.prepared.mind.release()
+        self.prepared.wits.release()
     }
 
     /// Plan and company.
@@ -99,10 +120,15 @@ impl Tenant {
         &self.prepared.library
     }
 
-    /// Its release, ready to be asked.
+    /// Its release, ready to be asked. The first call takes milliseconds.
     #[must_use]
-    pub fn mind(&self) -> &Arc<Mind> {
-        &self.prepared.mind
+    pub fn mind(&self) -> &Mind {
+        self.prepared.wits.mind()
+    }
+
+    /// Whether the next call of [`Tenant::mind`] is the first.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.prepared.wits.mind.get().is_none()
     }
 
     pub(crate) fn keys(&self) -> &WebhookKeys {
