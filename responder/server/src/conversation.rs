@@ -18,8 +18,9 @@ use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
 use crate::{fallback, media, stages, timers, turn};
 
-/// A turn that failed this often is handed over instead of tried again.
-const MOST_ATTEMPTS: u32 = 5;
+/// A turn that failed this often is handed over instead of tried again: it may be what kills the
+/// process. Not sooner, because a kill counts for every turn that was under way with it.
+const MOST_ATTEMPTS: u32 = 12;
 /// A machine that needs more than this from outside does not end.
 const MOST_EFFECTS: usize = 8;
 /// A commit is tried this often before the lease is left to lapse.

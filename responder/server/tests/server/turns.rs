@@ -130,7 +130,7 @@ async fn a_turn_that_keeps_failing_is_handed_over() {
     };
     site.state.store_inbound(&[inbound]).unwrap();
     // Claims that never came to a commit, as a crash in the middle of a turn leaves them.
-    for _ in 0..5 {
+    for _ in 0..12 {
         assert_eq!(
             site.state.claim_due(site.clock.now_ms(), 1, &runtime::Turnstile::open(1)).unwrap().len(),
             1
