@@ -85,6 +85,9 @@ struct Stored {
     conversation: String,
 }
 
+/// What is stored, by tenant and id.
+type Messages = BTreeMap<(String, String), Stored>;
+
 /// A reply as stored.
 struct Reply {
     slug: String,
@@ -210,7 +213,7 @@ fn sent_once(calls: &[Call], replies: &BTreeMap<String, Reply>) {
 fn heard_once(
     told: &[Told],
     calls: &[Call],
-    (messages, replies): (&BTreeMap<(String, String), Stored>, &BTreeMap<String, Reply>),
+    (messages, replies): (&Messages, &BTreeMap<String, Reply>),
     failed: &BTreeSet<String>,
 ) {
     let mut heard: BTreeMap<&str, Vec<String>> = BTreeMap::new();
