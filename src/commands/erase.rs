@@ -162,6 +162,7 @@ impl From<ErasureError> for Stop {
     fn from(error: ErasureError) -> Self {
         match error {
             ErasureError::Store(error) => error.into(),
+            no_slug @ ErasureError::NoSlug(_) => Self::Usage(no_slug.to_string()),
             other => Self::Outside(other.into()),
         }
     }

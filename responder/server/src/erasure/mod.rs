@@ -35,6 +35,9 @@ pub enum ErasureError {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// What was named cannot be a tenant; nothing was erased.
+    #[error("`{0}` is no slug of a tenant")]
+    NoSlug(String),
     /// A file could not be removed or written.
     #[error("{path}: {source}")]
     File {
@@ -115,6 +118,11 @@ pub fn offboard(
     slug: &str,
     (actor, at): (Option<&str>, &str),
 ) -> Result<Receipt, ErasureError> {
+    // It becomes a part of paths below.
+    if slug.is_empty() || !slug.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
+    {
+        return Err(ErasureError::NoSlug(slug.to_owned()));
+    }
     let tally = format!("offboard:{slug}");
     let kept = places.data.join(UNDER_WAY).join(slug);
     if let Some(bytes) = live(places, slug)? {

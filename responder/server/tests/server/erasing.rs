@@ -105,3 +105,15 @@ async fn an_offboarded_tenant_is_not_served_and_leaves_only_its_totals() {
         "not closed yet: the same receipt"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_leads_out_of_the_folder_erases_nothing() {
+    let site = Site::new().await;
+    fs::create_dir_all(site.dir.path().join("media/wheel/c-1")).unwrap();
+    fs::write(site.dir.path().join("media/wheel/c-1/voice.ogg"), "x").unwrap();
+    for name in ["..", ".", "", "../media", "wheel/c-1", "/", "Wheel"] {
+        let refused = erasure::offboard(&places(&site), name, (None, "2026-01-15T12:00:00Z"));
+        assert!(matches!(refused, Err(ErasureError::NoSlug(_))), "{name}");
+    }
+    assert!(site.dir.path().join("media/wheel/c-1/voice.ogg").exists());
+}
