@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use format::Price;
 use runtime::{
-    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease,
-    Swept, VectorRow,
+    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredHead,
+    StoredRelease, Swept, VectorRow,
 };
 use tempfile::TempDir;
 
@@ -187,6 +187,9 @@ impl ReleaseStore for Failing<'_> {
     }
     fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError> {
         ReleaseStore::live(self.0)
+    }
+    fn heads(&self) -> Result<BTreeMap<String, StoredHead>, StoreError> {
+        self.0.heads()
     }
     fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {
         ReleaseStore::release(self.0, slug, release_id)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use format::{Passage, PassageKind, Release, point_id};
+use format::{Client, Passage, PassageKind, Release, point_id};
 use text::lexical::{Idf, Question, WordMatch, encode_query, explain, matched};
 use uuid::Uuid;
 
@@ -78,6 +78,20 @@ impl Catalogue {
             points: digests.keys().copied().collect(),
             digests,
             unembedded: if layout.dense.is_some() { documents.len() - embeddings.len() } else { 0 },
+        }
+    }
+
+    /// A catalogue that names no passage: sweeping it deletes everything of the tenant.
+    #[must_use]
+    pub fn empty(client: &Client, layout: &Layout) -> Self {
+        Self {
+            client_slug: client.slug.clone(),
+            layout: layout.clone(),
+            idf: Idf::from_documents(&[]),
+            background: Background::of(&[]),
+            points: BTreeSet::new(),
+            digests: BTreeMap::new(),
+            unembedded: 0,
         }
     }
 
@@ -177,19 +191,6 @@ impl Catalogue {
     /// As for [`Catalogue::sync`].
     pub fn sweep(&self, index: &dyn VectorIndex) -> Result<usize, IndexError> {
         Self::sweep_all(index, std::slice::from_ref(self))
-    }
-
-    /// Deletes every point of this tenant; returns how many.
-    ///
-    /// # Errors
-    /// As for [`Catalogue::sync`].
-    pub fn clear(&self, index: &dyn VectorIndex) -> Result<usize, IndexError> {
-        let scope = self.whole();
-        let points = index.ids(&scope)?;
-        if !points.is_empty() {
-            index.delete(&scope, &points)?;
-        }
-        Ok(points.len())
     }
 
     /// Deletes the points of a tenant that none of these releases of it names; returns how many.

@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use crate::effects::{Asker, Effects};
 use crate::engine::Engine;
 use crate::limits::{self, Allowance};
+use crate::load::LoadError;
 use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
 use crate::{fallback, media, stages, timers, turn};
@@ -45,6 +46,8 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
             TurnCommit { heard, ..commit }
         }
         Outcome::Silent(why) => fallback::silence(&engine, tenant, claim, why),
+        // The lease lapses and somebody comes back to it.
+        Outcome::Left => return,
         Outcome::Failed(why) => {
             tracing::error!(
                 tenant.slug = %claim.slug, conversation.id = %claim.conversation_id, cause = why,
@@ -53,7 +56,7 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
             engine
                 .telemetry
                 .count("tenantry_turn_failures_total", &[("tenant", &claim.slug), ("cause", why)]);
-            fallback::hand_over(&engine, tenant, claim, why)
+            fallback::hand_over(&engine, tenant, claim, why).await
         }
     };
     stages::decided(&engine, began);
@@ -66,6 +69,8 @@ enum Outcome {
     Silent(&'static str),
     /// It will fail again, for this reason.
     Failed(&'static str),
+    /// Nothing can be said about it now.
+    Left,
 }
 
 async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began: Duration) -> Outcome {
@@ -103,16 +108,19 @@ async fn drive(
     let now = tenant.local(engine.now_ms());
     let left = deadline.saturating_sub(engine.clock.elapsed());
     let heard = media::hear_claimed(&engine, &tenant, &claim, with_model, Instant::now() + left).await;
-    if tenant.is_asleep() {
-        let tenant = Arc::clone(&tenant);
-        // Should it panic, it does so again below, where that is a hand-over.
-        engine.away(move || tenant.mind().release().format).await;
-    }
+    let awake = match engine.wake(&tenant).await {
+        Ok(awake) => awake,
+        Err(LoadError::Unusable(word)) => return Outcome::Failed(word),
+        Err(LoadError::Store(error)) => {
+            engine.store_failed("release", &error);
+            return Outcome::Left;
+        }
+    };
     let turn = turn::of(&tenant, &claim, &heard);
     let memory = memory(&claim);
     let asker = Asker::of(&tenant, &turn, &memory, &claim.jid, with_model);
-    let mut effects = Effects::new(&engine, &tenant, asker, &now, deadline);
-    let mut step = decide::begin(tenant.mind(), memory, &turn, &now);
+    let mut effects = Effects::new(&engine, (&tenant, &awake), asker, &now, deadline);
+    let mut step = decide::begin(awake.mind(), memory, &turn, &now);
     for _ in 0..=MOST_EFFECTS {
         match step {
             Step::Done(decision) => {
@@ -120,7 +128,7 @@ async fn drive(
             }
             Step::Need(progress, effect) => {
                 let outcome = effects.perform(effect).await;
-                step = decide::resume(tenant.mind(), progress, outcome);
+                step = decide::resume(awake.mind(), progress, outcome);
             }
         }
     }
@@ -179,7 +187,7 @@ fn commit_of(
         .telemetry
         .count("tenantry_turns_total", &[("tenant", &claim.slug), ("action", decision.kind.code())]);
     let now_ms = engine.now_ms();
-    let settings = &tenant.release().client.settings;
+    let settings = tenant.settings();
     let timers = if handover.is_some() { timers::of_request(settings, &claim, now_ms) } else { Vec::new() };
     TurnCommit {
         memory: serde_json::to_string(&decision.memory)

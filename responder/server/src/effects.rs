@@ -1,6 +1,5 @@
 //! What a turn needs from outside, done within what is left of its time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use decide::{Effect, Failure, Found, Memory, Outcome, Turn};
@@ -9,6 +8,7 @@ use index::{Asked, EmbedError, Hit, IndexError};
 use jiff::Zoned;
 use runtime::crash;
 
+use crate::awake::Awake;
 use crate::care;
 use crate::engine::Engine;
 use crate::limits;
@@ -37,16 +37,16 @@ pub(crate) struct Asker {
 
 impl Asker {
     pub(crate) fn of(tenant: &Tenant, turn: &Turn, memory: &Memory, jid: &str, with_model: bool) -> Self {
-        let release = tenant.release();
+        let head = tenant.head();
         let by_number = turn.instance_id.as_deref().and_then(|written| {
-            let mut branches = release.branches.iter();
+            let mut branches = head.branches.iter();
             branches.find(|it| it.instance_id.as_ref().is_some_and(|it| it.as_written() == written))
         });
         Self {
             name: turn.sender.clone(),
             phone: turn.phone.clone(),
             branch: memory.branch.clone().or_else(|| by_number.map(|it| it.slug.clone())),
-            lang: memory.lang.or_else(|| release.client.languages.first().copied()).unwrap_or_default(),
+            lang: memory.lang.or_else(|| head.client.languages.first().copied()).unwrap_or_default(),
             jid: jid.to_owned(),
             with_model,
         }
@@ -56,7 +56,8 @@ impl Asker {
 /// The hands of one turn.
 pub(crate) struct Effects<'a> {
     engine: &'a Engine,
-    tenant: &'a Arc<Tenant>,
+    tenant: &'a Tenant,
+    awake: &'a Awake,
     asker: Asker,
     now: &'a Zoned,
     deadline: Duration,
@@ -66,12 +67,12 @@ pub(crate) struct Effects<'a> {
 impl<'a> Effects<'a> {
     pub(crate) fn new(
         engine: &'a Engine,
-        tenant: &'a Arc<Tenant>,
+        (tenant, awake): (&'a Tenant, &'a Awake),
         asker: Asker,
         now: &'a Zoned,
         deadline: Duration,
     ) -> Self {
-        Self { engine, tenant, asker, now, deadline, seen: Seen::default() }
+        Self { engine, tenant, awake, asker, now, deadline, seen: Seen::default() }
     }
 
     /// What the effects have brought.
@@ -106,7 +107,7 @@ impl<'a> Effects<'a> {
     }
 
     async fn search(&mut self, query: String, tag: Option<String>, limit: usize) -> Outcome {
-        let library = self.tenant.library().clone();
+        let library = self.awake.library().clone();
         let dense = self.embed(&query).await;
         let search =
             move || library.search(tag.as_deref(), &Asked { text: &query, dense: dense.as_deref() }, limit);
@@ -116,7 +117,7 @@ impl<'a> Effects<'a> {
                     .into_iter()
                     .map(|it| Found { digest: it.digest, score: it.score, confidence: it.confidence })
                     .collect();
-                self.seen.found(self.tenant, &found);
+                self.seen.found(self.awake.release(), &found);
                 Outcome::Found(found)
             }
             Ok(Err(error)) => {
@@ -174,7 +175,7 @@ impl<'a> Effects<'a> {
     /// The question in numbers; without them search goes by words.
     async fn embed(&self, query: &str) -> Option<Vec<f32>> {
         let embedder = self.engine.embedder.as_ref()?;
-        if !self.tenant.library().catalogue().is_embedded() {
+        if !self.awake.library().catalogue().is_embedded() {
             return None;
         }
         let _parked = self.park();
@@ -199,7 +200,7 @@ impl<'a> Effects<'a> {
 
     async fn generate(&mut self, mut prompt: Prompted) -> Outcome {
         let began = self.engine.clock.elapsed();
-        let version = prompt::version(&prompt.system, self.tenant.release());
+        let version = prompt::version(&prompt.system, self.awake.release());
         let outcome = match (self.fill(&prompt.system), &self.engine.generator) {
             (_, None) => Outcome::Failed(Failure::Absent),
             _ if !self.may_ask().await => Outcome::Failed(Failure::Absent),
@@ -235,7 +236,7 @@ impl<'a> Effects<'a> {
     fn fill(&self, system: &str) -> Result<String, minijinja::Error> {
         let now = self.now.strftime("%Y-%m-%d %H:%M").to_string();
         let values = prompt::Values {
-            release: self.tenant.release(),
+            release: self.awake.release(),
             lang: self.asker.lang,
             branch: self.asker.branch.as_deref(),
             contact_name: self.asker.name.as_deref(),

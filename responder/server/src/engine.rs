@@ -11,12 +11,15 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::Config;
+use crate::awake::Awake;
 use crate::care::Outside;
+use crate::load::LoadError;
 use crate::media::Ears;
 use crate::passages::Shelf;
 use crate::ports::{Clock, Generator, Messenger, Transcriber};
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
+use crate::tenant::Tenant;
 
 /// A gateway waits this long for its message to be durable; then it is told to come back.
 const STORING: Duration = Duration::from_secs(10);
@@ -89,6 +92,21 @@ impl Engine {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         if self.on_this_thread { Some(work()) } else { tokio::task::spawn_blocking(work).await.ok() }
+    }
+
+    /// The tenant's release, read into memory if it was not there.
+    pub(crate) async fn wake(&self, tenant: &Tenant) -> Result<Arc<Awake>, LoadError> {
+        if let Some(awake) = tenant.wits().awake() {
+            return Ok(awake);
+        }
+        let wits = Arc::clone(tenant.wits());
+        let woken = self.away(move || {
+            let awake = wits.wake()?;
+            awake.mind();
+            Ok(awake)
+        });
+        // A panic is a bug of ours that this tenant's release found; the others are served on.
+        woken.await.unwrap_or(Err(LoadError::Unusable("release_panicked")))
     }
 
     /// Stores a message; returns when it is durable.

@@ -25,20 +25,26 @@ pub(crate) fn silence(engine: &Engine, tenant: &Tenant, claim: Claim, why: &'sta
 }
 
 /// Commits a request to people with reason `error`, and the fallback text unless a person speaks.
-pub(crate) fn hand_over(engine: &Engine, tenant: &Tenant, claim: Claim, why: &'static str) -> TurnCommit {
+pub(crate) async fn hand_over(
+    engine: &Engine,
+    tenant: &Tenant,
+    claim: Claim,
+    why: &'static str,
+) -> TurnCommit {
     let mut memory = memory(&claim);
     if memory.manager_active {
         return commit(engine, tenant, claim, memory, (why, false));
     }
-    let release = tenant.release();
-    let lang = memory.lang.or_else(|| release.client.languages.first().copied()).unwrap_or_default();
-    let reply = text(release, &memory, lang);
+    let lang = memory.lang.or_else(|| tenant.head().client.languages.first().copied()).unwrap_or_default();
+    // Without a release that can be read there are no words; people are asked all the same.
+    let awake = engine.wake(tenant).await.ok();
+    let reply = awake.and_then(|it| text(it.release(), &memory, lang));
     let words: Vec<&str> =
         claim.burst.iter().map(|it| it.text.as_str()).filter(|it| !it.is_empty()).collect();
     let summary = words.join("\n");
     remember(&mut memory, &words, reply.as_deref());
     memory.last_turn_at = Some(engine.now_ms() / 1000);
-    let timers = timers::of_request(&release.client.settings, &claim, engine.now_ms());
+    let timers = timers::of_request(tenant.settings(), &claim, engine.now_ms());
     let mut commit = commit(engine, tenant, claim, memory, (why, true));
     commit.timers = timers;
     commit.reply = reply;

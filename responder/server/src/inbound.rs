@@ -82,7 +82,7 @@ impl Verified {
         let due_at_ms = if tenant.is_suspended() {
             i64::MAX
         } else {
-            let window = &tenant.release().client.settings.burst_window_ms;
+            let window = &tenant.settings().burst_window_ms;
             now_ms.saturating_add(burst::window_ms(window, &message.text))
         };
         Inbound {

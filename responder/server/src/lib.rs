@@ -10,6 +10,7 @@
 //! [`Responder::start`] wires it, [`Responder::routes`] are its doors and [`serve`] opens them.
 
 mod adapters;
+mod awake;
 mod burst;
 mod care;
 mod config;

@@ -36,7 +36,7 @@ pub(crate) async fn note(engine: &Engine, tenant: &Tenant, month: &str, messages
 
 /// What a turn of this tenant may use now. A store that cannot say takes nothing away.
 pub(crate) async fn allowance(engine: &Engine, tenant: &Tenant) -> Allowance {
-    let over = match tenant.release().client.settings.on_limit {
+    let over = match tenant.settings().on_limit {
         OnLimit::Notify => return Allowance::Full,
         OnLimit::FactsOnly => Allowance::Facts,
         OnLimit::Pause => Allowance::Nothing,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use format::{Reference, Release};
+use format::{Head, Reference};
 
 /// The numbers of a tenant, resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,13 +16,10 @@ pub(crate) struct Numbers {
 
 impl Numbers {
     /// Resolves the numbers of a release; the second value names those that cannot be.
-    pub(crate) fn of(
-        release: &Release,
-        resolve: impl Fn(&Reference) -> Option<String>,
-    ) -> (Self, Vec<String>) {
+    pub(crate) fn of(head: &Head, resolve: impl Fn(&Reference) -> Option<String>) -> (Self, Vec<String>) {
         let mut numbers = Self::default();
         let mut problems = Vec::new();
-        for branch in release.branches.iter().filter(|it| it.is_active) {
+        for branch in head.branches.iter().filter(|it| it.is_active) {
             let Some(reference) = &branch.instance_id else { continue };
             let Some(number) = resolve(reference) else {
                 problems.push(format!("instance_id_unresolved:{}", branch.slug));
@@ -35,7 +32,7 @@ impl Numbers {
             }
             numbers.by_branch.insert(branch.slug.clone(), number);
         }
-        if let Some(reference) = &release.client.instance_id {
+        if let Some(reference) = &head.client.instance_id {
             match resolve(reference) {
                 Some(number) => {
                     numbers.written.entry(number.clone()).or_insert_with(|| reference.as_written());

@@ -120,7 +120,7 @@ fn reason_to_keep(engine: &Engine, row: &OutboxRow) -> Option<String> {
 }
 
 fn most_age_ms(tenant: &Tenant) -> i64 {
-    i64::from(tenant.release().client.settings.max_reply_age_minutes) * 60_000
+    i64::from(tenant.settings().max_reply_age_minutes) * 60_000
 }
 
 async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use format::Release;
+use format::{Client, Release};
 use index::{Catalogue, IndexError, Layout, Library, VectorIndex, Vectors, dense_encoder};
 use runtime::ReleaseStore;
 use text::lexical::ENCODER_ID;
@@ -57,8 +57,8 @@ impl Shelf {
     }
 
     /// Deletes everything of a tenant, where that is this process's to do; blocks.
-    pub(crate) fn clear(&self, library: &Library) -> Result<usize, IndexError> {
-        if self.owned { library.catalogue().clear(self.index.as_ref()) } else { Ok(0) }
+    pub(crate) fn clear(&self, client: &Client) -> Result<usize, IndexError> {
+        if self.owned { Catalogue::empty(client, &self.layout).sweep(self.index.as_ref()) } else { Ok(0) }
     }
 
     /// Hits outside of their scope that the engine returned and that were dropped.

@@ -1,17 +1,22 @@
 //! From the runtime store's live pointers to the snapshot that is served.
 //!
-//! Only what changed is built again; what cannot be built leaves the last good release serving.
+//! Only what changed is looked at again; what cannot be read leaves the last good release serving.
+//! Where a few releases are new, each is read and indexed before it is served. Where many are, as at
+//! the start of a large house, their heads are served at once and the rest is read one after the
+//! other, or when somebody writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use format::Head;
 use index::Library;
-use runtime::{LiveRow, ReleaseStore, StoreError};
+use runtime::{LiveRow, ReleaseStore, StoreError, StoredHead};
 use tokio::sync::Mutex;
 
+use crate::awake::{Awake, Wits};
 use crate::engine::Engine;
-use crate::load::{LoadError, load};
+use crate::load::LoadError;
 use crate::resolve;
 use crate::snapshot::Snapshot;
 use crate::tenant::{Prepared, Readiness, Tenant};
@@ -21,6 +26,18 @@ const RECHECK: Duration = Duration::from_secs(5);
 
 /// A store that failed is left alone for this long.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// So many new releases are read before they are served.
+const READ_FIRST: usize = 16;
+
+/// So many tenants stay awake although nobody writes to them.
+const KEPT_AWAKE: usize = 16;
+
+/// More than these fall asleep after [`SLEEPY`].
+const SLEEPY: Duration = Duration::from_secs(15 * 60);
+
+/// However many are written to, no more than these are awake.
+const MOST_AWAKE: usize = 256;
 
 /// The loader; one per responder.
 pub(crate) struct Reloader {
@@ -35,18 +52,34 @@ struct Kept {
     revision: Option<u64>,
     rows: BTreeMap<String, LiveRow>,
     prepared: BTreeMap<String, Loaded>,
-    /// Tenants whose index may hold points that their release does not name.
-    unswept: BTreeSet<String>,
-    /// Indexes of tenants that are not published any more.
-    removed: Vec<Library>,
+    /// Tenants of whose release only the head was read.
+    unread: BTreeSet<String>,
+    /// What the index should hold of tenants where it may hold more.
+    unswept: BTreeMap<String, Library>,
+    /// Tenants that are not published any more and whose index is not cleared yet.
+    removed: Vec<Arc<Head>>,
     checked: Option<Instant>,
 }
 
 /// A tenant's release, or the last good one and why the live one cannot be read.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Loaded {
     good: Option<Prepared>,
+    /// The good one before it, until this one was read whole.
+    before: Option<Prepared>,
     problem: Option<Problem>,
+    /// Some of its passages have no embedding: it is read again when something is published.
+    lacking: bool,
+}
+
+impl Loaded {
+    /// Id of the release it tells of.
+    fn release_id(&self) -> Option<&str> {
+        match (&self.problem, &self.good) {
+            (Some(problem), _) => Some(&problem.release_id),
+            (None, good) => good.as_ref().map(|it| it.wits.release_id()),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -69,6 +102,7 @@ impl Reloader {
                 () = stopping.wait() => return,
                 () = self.engine.clock.sleep(self.engine.config.poll_interval) => {}
             }
+            self.read_on().await;
             if let Err(error) = self.refresh().await {
                 self.engine.store_failed("releases", &error);
                 tokio::select! {
@@ -104,6 +138,7 @@ impl Reloader {
         self.serve(&kept).await?;
         if recheck {
             self.sweep(&mut kept).await;
+            kept.put_to_sleep();
             self.engine.telemetry.upkeep();
         }
         failure.map_or(Ok(()), Err)
@@ -114,55 +149,143 @@ impl Reloader {
         let rows = std::mem::take(&mut kept.rows);
         for (slug, gone) in kept.prepared.extract_if(.., |slug, _| !rows.contains_key(slug)) {
             tracing::info!(tenant.slug = %slug, "tenant is not served any more");
-            kept.removed.extend(gone.good.map(|it| it.library));
+            kept.removed.extend(gone.good.map(|it| it.head));
+            kept.unread.remove(&slug);
+            kept.unswept.remove(&slug);
         }
-        let mut failure = None;
-        for (slug, row) in &rows {
-            let old = kept.prepared.get(slug).cloned().unwrap_or(Loaded { good: None, problem: None });
-            let current = match (&old.problem, &old.good) {
-                (Some(problem), _) => Some(&problem.release_id),
-                (None, good) => good.as_ref().map(|it| &it.release_id),
-            };
+        let is_new = |(slug, row): &(&String, &LiveRow)| {
+            let loaded = kept.prepared.get(*slug);
             // The same release again when embeddings that it lacked may have come since.
-            let lacking = old.good.as_ref().is_some_and(|it| it.library.catalogue().unembedded() > 0);
-            if current == Some(&row.release_id) && !(lacking && old.problem.is_none()) {
+            loaded.is_none_or(|it| {
+                it.release_id() != Some(&row.release_id) || it.lacking && it.problem.is_none()
+            })
+        };
+        let new: Vec<(&String, &LiveRow)> = rows.iter().filter(is_new).collect();
+        let mut failure = None;
+        let mut heads = BTreeMap::new();
+        if new.len() > READ_FIRST {
+            let releases = Arc::clone(&self.releases);
+            match blocking(move || releases.heads()).await {
+                Ok(stored) => heads = stored,
+                Err(error) => failure = Some(error),
+            }
+        }
+        for (slug, row) in new {
+            let old = kept.prepared.get(slug).cloned().unwrap_or_default();
+            let wits = self.wits(slug, &row.release_id);
+            if let Some(head) = heads.remove(slug).and_then(|it| head_of(slug, row, &it)) {
+                kept.unread.insert(slug.clone());
+                let good = Prepared { head: Arc::new(head), wits, indexed: true };
+                let loaded = Loaded { good: Some(good), before: old.good, ..Loaded::default() };
+                kept.prepared.insert(slug.clone(), loaded);
                 continue;
             }
-            let loaded = match load(&self.releases, &self.engine.shelf, slug, &row.release_id).await {
-                Ok(good) => {
-                    tracing::info!(tenant.slug = %slug, release.id = %row.release_id, "release is served");
-                    self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", "served")]);
-                    kept.unswept.insert(slug.clone());
-                    Loaded { good: Some(good), problem: None }
-                }
-                Err(LoadError::Store(error)) => {
-                    failure = Some(error);
-                    continue;
-                }
-                Err(LoadError::Unusable(word)) => {
-                    tracing::error!(
-                        tenant.slug = %slug, release.id = %row.release_id, reason = word,
-                        "release cannot be served; the last good one stays"
-                    );
-                    self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", word)]);
-                    let problem = Problem { release_id: row.release_id.clone(), word };
-                    Loaded { good: old.good, problem: Some(problem) }
-                }
-            };
-            kept.prepared.insert(slug.clone(), loaded);
+            match self.read(&wits).await {
+                Ok(awake) => self.take(kept, slug, wits, &awake),
+                Err(LoadError::Store(error)) => failure = Some(error),
+                Err(LoadError::Unusable(word)) => self.refuse(kept, slug, &row.release_id, (old.good, word)),
+            }
         }
         kept.rows = rows;
         failure
     }
 
+    fn wits(&self, slug: &str, release_id: &str) -> Arc<Wits> {
+        Arc::new(Wits::asleep(slug, release_id, &self.releases, &self.engine.shelf))
+    }
+
+    /// Reads a release and fills the index, away from the threads that serve.
+    async fn read(&self, wits: &Arc<Wits>) -> Result<Arc<Awake>, LoadError> {
+        let wits = Arc::clone(wits);
+        let work = tokio::task::spawn_blocking(move || wits.wake());
+        // A panic is a bug of ours that this tenant's release found; the others are served on.
+        work.await.unwrap_or(Err(LoadError::Unusable("release_panicked")))
+    }
+
+    /// A release that was read whole is served.
+    fn take(&self, kept: &mut Kept, slug: &str, wits: Arc<Wits>, awake: &Awake) {
+        tracing::info!(tenant.slug = %slug, release.id = %wits.release_id(), "release is served");
+        self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", "served")]);
+        kept.unread.remove(slug);
+        kept.unswept.insert(slug.to_owned(), awake.library().clone());
+        let was_awake = kept.prepared.get(slug).is_some_and(|it| {
+            it.good.as_ref().is_some_and(|it| !Arc::ptr_eq(&it.wits, &wits) && it.wits.idle().is_some())
+        });
+        if !was_awake && kept.awake().count() >= KEPT_AWAKE {
+            wits.sleep();
+        }
+        let lacking = awake.library().catalogue().unembedded() > 0;
+        let good = Prepared { head: Arc::new(Head::of(awake.release())), wits, indexed: awake.indexed };
+        kept.prepared.insert(slug.to_owned(), Loaded { good: Some(good), lacking, ..Loaded::default() });
+    }
+
+    /// A release that cannot be read is not served; the good one before it is.
+    fn refuse(
+        &self,
+        kept: &mut Kept,
+        slug: &str,
+        release_id: &str,
+        (good, word): (Option<Prepared>, &'static str),
+    ) {
+        tracing::error!(
+            tenant.slug = %slug, release.id = %release_id, reason = word,
+            "release cannot be served; the last good one stays"
+        );
+        self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", word)]);
+        kept.unread.remove(slug);
+        let problem = Some(Problem { release_id: release_id.to_owned(), word });
+        kept.prepared.insert(slug.to_owned(), Loaded { good, problem, ..Loaded::default() });
+    }
+
+    /// Reads on in what is served by its head alone, until the next look at the store is due.
+    async fn read_on(&self) {
+        let began = Instant::now();
+        let mut worse = false;
+        while began.elapsed() < self.engine.config.poll_interval && !self.engine.is_stopping() {
+            let mut kept = self.kept.lock().await;
+            let Some(slug) = kept.unread.pop_first() else { break };
+            let Some(loaded) = kept.prepared.get(&slug).cloned() else { continue };
+            let Some(good) = &loaded.good else { continue };
+            let was_awake = good.wits.idle().is_some();
+            match self.read(&good.wits).await {
+                Ok(awake) => {
+                    worse |= !awake.indexed;
+                    self.take(&mut kept, &slug, Arc::clone(&good.wits), &awake);
+                    if was_awake {
+                        // Put to sleep above, although somebody had written.
+                        self.read(&good.wits).await.ok();
+                    }
+                }
+                Err(LoadError::Store(error)) => {
+                    self.engine.store_failed("release", &error);
+                    kept.unread.insert(slug);
+                    break;
+                }
+                Err(LoadError::Unusable(word)) => {
+                    worse = true;
+                    let release_id = good.wits.release_id().to_owned();
+                    self.refuse(&mut kept, &slug, &release_id, (loaded.before, word));
+                }
+            }
+            self.sweep(&mut kept).await;
+        }
+        if worse {
+            let kept = self.kept.lock().await;
+            if let Err(error) = self.serve(&kept).await {
+                self.engine.store_failed("releases", &error);
+            }
+        }
+    }
+
     /// Tries again to index what could not be indexed.
     async fn refill(&self, kept: &mut Kept) {
         for good in kept.prepared.values_mut().filter_map(|it| it.good.as_mut()).filter(|it| !it.indexed) {
-            let (shelf, releases) = (self.engine.shelf.clone(), Arc::clone(&self.releases));
-            let (library, wits) = (good.library.clone(), Arc::clone(&good.wits));
-            let filled =
-                tokio::task::spawn_blocking(move || shelf.fill(&library, wits.release(), releases.as_ref()));
-            good.indexed = matches!(filled.await, Ok(Ok(_)));
+            let wits = Arc::clone(&good.wits);
+            let filled = tokio::task::spawn_blocking(move || {
+                let awake = wits.wake().ok()?;
+                wits.fill(&awake).ok()
+            });
+            good.indexed = matches!(filled.await, Ok(Some(_)));
         }
     }
 
@@ -201,14 +324,12 @@ impl Reloader {
     async fn sweep(&self, kept: &mut Kept) {
         let shelf = self.engine.shelf.clone();
         let unswept = std::mem::take(&mut kept.unswept);
-        let good = unswept.iter().filter_map(|slug| kept.prepared.get(slug)?.good.clone());
-        let libraries: Vec<_> = good.map(|it| it.library).collect();
-        let removed = kept.removed.clone();
+        let (libraries, removed) = (unswept.clone(), kept.removed.clone());
         let swept = tokio::task::spawn_blocking(move || {
-            for library in &removed {
-                shelf.clear(library)?;
+            for head in &removed {
+                shelf.clear(&head.client)?;
             }
-            libraries.iter().map(|it| shelf.sweep(it)).collect::<Result<Vec<_>, _>>()
+            libraries.values().map(|it| shelf.sweep(it)).collect::<Result<Vec<_>, _>>()
         });
         match swept.await {
             Ok(Ok(_)) => kept.removed.clear(),
@@ -222,6 +343,31 @@ impl Reloader {
         let foreign = self.engine.shelf.foreign_hits();
         self.engine.telemetry.gauge("tenantry_index_foreign_hits", &[], foreign as f64);
     }
+}
+
+impl Kept {
+    /// What is awake, and for how long nobody has needed it.
+    fn awake(&self) -> impl Iterator<Item = (Duration, &Arc<Wits>)> {
+        let good = self.prepared.values().filter_map(|it| it.good.as_ref());
+        good.filter_map(|it| Some((it.wits.idle()?, &it.wits)))
+    }
+
+    /// Puts to sleep whom nobody writes to, the longest idle first.
+    fn put_to_sleep(&self) {
+        let mut awake: Vec<_> = self.awake().collect();
+        awake.sort_by_key(|(idle, _)| *idle);
+        for (nth, (idle, wits)) in awake.into_iter().enumerate() {
+            if nth >= MOST_AWAKE || nth >= KEPT_AWAKE && idle >= SLEEPY {
+                wits.sleep();
+            }
+        }
+    }
+}
+
+/// The head of the release that is live, if it is that.
+fn head_of(slug: &str, row: &LiveRow, stored: &StoredHead) -> Option<Head> {
+    let head = Head::decode(&stored.bytes).ok()?;
+    (stored.release_id == row.release_id && head.client.slug == slug).then_some(head)
 }
 
 /// The snapshot of what is prepared.
@@ -239,8 +385,8 @@ fn assemble(
             snapshot.unreadable.insert(slug.clone(), word.to_owned());
             continue;
         };
-        let (resolved, mut findings) = resolve::resolve(good.wits.release(), &engine.config);
-        if good.wits.release().client.status != format::Status::Deleted {
+        let (resolved, mut findings) = resolve::resolve(&good.head, &engine.config);
+        if good.head.client.status != format::Status::Deleted {
             findings.claim_numbers(slug, &resolved.numbers, &mut taken);
         }
         findings.degrading.extend(loaded.problem.as_ref().map(|it| it.word.to_owned()));

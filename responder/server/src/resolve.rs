@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use format::{Reference, Release};
+use format::{Head, Reference};
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -53,34 +53,34 @@ impl Findings {
 }
 
 /// Resolves everything a release refers to. Reads files.
-pub(crate) fn resolve(release: &Release, config: &Config) -> (Resolved, Findings) {
+pub(crate) fn resolve(head: &Head, config: &Config) -> (Resolved, Findings) {
     let mut findings = Findings::default();
-    let keys = webhook_keys(release, config, &mut findings);
+    let keys = webhook_keys(head, config, &mut findings);
     let value = |reference: &Reference| secrets::resolve(reference, config.secrets.as_ref(), &config.data);
     let plain = |reference: &Reference| value(reference).map(|it| it.expose_secret().to_owned());
-    let (numbers, problems) = Numbers::of(release, plain);
+    let (numbers, problems) = Numbers::of(head, plain);
     findings.degrading.extend(problems);
-    let own_token = release.client.secrets.get("chatflow_token");
+    let own_token = head.client.secrets.get("chatflow_token");
     let token = own_token.filter(|it| **it != Reference::Env(DEFAULT_TOKEN.to_owned())).map(value);
     if token.as_ref().is_some_and(Option::is_none) {
         findings.degrading.push("chatflow_token_unresolved".to_owned());
     }
-    for (name, reference) in &release.client.secrets {
+    for (name, reference) in &head.client.secrets {
         let known = name.starts_with("webhook_secret") || name == "chatflow_token";
         if !known && value(reference).is_none() {
             findings.degrading.push(format!("{name}_unresolved"));
         }
     }
-    let zone = TimeZone::get(&release.client.timezone).unwrap_or_else(|_| {
+    let zone = TimeZone::get(&head.client.timezone).unwrap_or_else(|_| {
         findings.degrading.push("timezone_unknown".to_owned());
         TimeZone::UTC
     });
     (Resolved { keys, numbers, token, zone }, findings)
 }
 
-fn webhook_keys(release: &Release, config: &Config, findings: &mut Findings) -> WebhookKeys {
+fn webhook_keys(head: &Head, config: &Config, findings: &mut Findings) -> WebhookKeys {
     let read = |name: &str| -> Result<Option<SecretString>, String> {
-        let Some(reference) = release.client.secrets.get(name) else { return Ok(None) };
+        let Some(reference) = head.client.secrets.get(name) else { return Ok(None) };
         let value = secrets::resolve(reference, config.secrets.as_ref(), &config.data)
             .ok_or_else(|| format!("{name}_unresolved"))?;
         if value.expose_secret().chars().count() < SHORTEST_WEBHOOK_SECRET {

@@ -1,14 +1,13 @@
-//! One tenant as served: its release made ready, its secrets and its numbers resolved.
+//! One tenant as served: the head of its release, its secrets and its numbers resolved.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use decide::Mind;
-use format::{Release, Standing, Status};
-use index::Library;
+use format::{Head, Settings, Standing, Status};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use secrecy::SecretString;
 
+use crate::awake::Wits;
 use crate::numbers::Numbers;
 use crate::secrets::WebhookKeys;
 
@@ -23,35 +22,13 @@ pub enum Readiness {
     Unready(Vec<String>),
 }
 
-/// A release made ready to answer; shared by every [`Tenant`] built on it.
+/// A release as far as it is at hand; shared by every [`Tenant`] built on it.
 #[derive(Clone)]
 pub(crate) struct Prepared {
-    pub(crate) release_id: String,
+    pub(crate) head: Arc<Head>,
     pub(crate) wits: Arc<Wits>,
-    pub(crate) library: Library,
-    /// The index holds all of its passages.
+    /// The index holds all of its passages, as far as is known.
     pub(crate) indexed: bool,
-}
-
-/// A release and, once somebody has written to its tenant, the mind that answers from it: most
-/// tenants of a large house are silent most of the time, and a mind takes megabytes.
-pub(crate) struct Wits {
-    release: Arc<Release>,
-    mind: OnceLock<Mind>,
-}
-
-impl Wits {
-    pub(crate) fn of(release: Release) -> Self {
-        Self { release: Arc::new(release), mind: OnceLock::new() }
-    }
-
-    pub(crate) fn release(&self) -> &Arc<Release> {
-        &self.release
-    }
-
-    fn mind(&self) -> &Mind {
-        self.mind.get_or_init(|| Mind::new(Arc::clone(&self.release)))
-    }
 }
 
 /// What was resolved outside of the release.
@@ -93,13 +70,18 @@ impl Tenant {
     /// Id of the release it is served from.
     #[must_use]
     pub fn release_id(&self) -> &str {
-        &self.prepared.release_id
+        self.prepared.wits.release_id()
     }
 
-    /// The release it is served from.
+    /// Who it is and how it is reached.
     #[must_use]
-    pub fn release(&self) -> &Arc<Release> {
-        self.prepared.wits.release()
+    pub fn head(&self) -> &Head {
+        &self.prepared.head
+    }
+
+    /// Its settings.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.prepared.head.client.settings
     }
 
     /// Plan and company.
@@ -114,21 +96,9 @@ impl Tenant {
         &self.readiness
     }
 
-    /// Its passages, to be searched.
-    #[must_use]
-    pub fn library(&self) -> &Library {
-        &self.prepared.library
-    }
-
-    /// Its release, ready to be asked. The first call takes milliseconds.
-    #[must_use]
-    pub fn mind(&self) -> &Mind {
-        self.prepared.wits.mind()
-    }
-
-    /// Whether the next call of [`Tenant::mind`] is the first.
-    pub(crate) fn is_asleep(&self) -> bool {
-        self.prepared.wits.mind.get().is_none()
+    /// Its release, asleep or awake.
+    pub(crate) fn wits(&self) -> &Arc<Wits> {
+        &self.prepared.wits
     }
 
     pub(crate) fn keys(&self) -> &WebhookKeys {
@@ -144,11 +114,11 @@ impl Tenant {
     }
 
     pub(crate) fn is_suspended(&self) -> bool {
-        self.release().client.status == Status::Suspended
+        self.head().client.status == Status::Suspended
     }
 
     pub(crate) fn is_deleted(&self) -> bool {
-        self.release().client.status == Status::Deleted
+        self.head().client.status == Status::Deleted
     }
 
     /// The tenant's local time at this Unix millisecond.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use decide::Memory;
-use format::Settings;
+use format::{Release, Settings};
 use runtime::{Claim, ConversationState, Later, StoreError, Timer, TimerCommit, TimerOutcome, crash};
 
 use crate::engine::Engine;
@@ -81,7 +81,7 @@ async fn perform(engine: &Engine, timer: Timer, now_ms: i64) {
     let snapshot = engine.live.load_full();
     // Without a release nothing can be said; the lease lapses and somebody comes back to it.
     let Some(tenant) = snapshot.tenants.get(&timer.slug) else { return };
-    let outcome = outcome(engine, tenant, &timer, now_ms);
+    let Some(outcome) = outcome(engine, tenant, &timer, now_ms).await else { return };
     let (slug, kind) = (timer.slug.clone(), timer.kind.clone());
     let commit = TimerCommit { timer, outcome, now_ms };
     crash::point("timer_claimed");
@@ -96,17 +96,20 @@ async fn perform(engine: &Engine, timer: Timer, now_ms: i64) {
     }
 }
 
-/// What becomes of a timer that is due.
-fn outcome(engine: &Engine, tenant: &Tenant, timer: &Timer, now_ms: i64) -> TimerOutcome {
-    let settings = &tenant.release().client.settings;
-    let Some(requested_at_ms) = timer.requested_at_ms else { return TimerOutcome::Done };
+/// What becomes of a timer that is due; nothing while its tenant's release cannot be read.
+async fn outcome(engine: &Engine, tenant: &Tenant, timer: &Timer, now_ms: i64) -> Option<TimerOutcome> {
+    let settings = tenant.settings();
+    let Some(requested_at_ms) = timer.requested_at_ms else { return Some(TimerOutcome::Done) };
     if timer.state != ConversationState::Pending || tenant.is_suspended() || tenant.is_deleted() {
-        return TimerOutcome::Done;
+        return Some(TimerOutcome::Done);
     }
-    match timer.kind.as_str() {
+    Some(match timer.kind.as_str() {
         REMIND_CUSTOMER => match quiet::until(settings.quiet_hours.as_ref(), &tenant.local(now_ms)) {
             Some(morning) => TimerOutcome::Again { due_at_ms: morning.timestamp().as_millisecond() },
-            None => remind(engine, tenant, timer),
+            None => {
+                let awake = engine.wake(tenant).await.ok()?;
+                remind(engine, tenant, awake.release(), timer)
+            }
         },
         RETURN_TO_BOT if settings.auto_return_minutes > 0 => {
             let touched = timer.human_at_ms.unwrap_or(requested_at_ms).max(requested_at_ms);
@@ -114,12 +117,11 @@ fn outcome(engine: &Engine, tenant: &Tenant, timer: &Timer, now_ms: i64) -> Time
             if due_at_ms > now_ms { TimerOutcome::Again { due_at_ms } } else { TimerOutcome::Return }
         }
         _ => TimerOutcome::Done,
-    }
+    })
 }
 
-fn remind(engine: &Engine, tenant: &Tenant, timer: &Timer) -> TimerOutcome {
+fn remind(engine: &Engine, tenant: &Tenant, release: &Release, timer: &Timer) -> TimerOutcome {
     let memory: Memory = conversation::remembered(&timer.memory, &timer.conversation_id);
-    let release = tenant.release();
     let lang = memory.lang.or_else(|| release.client.languages.first().copied()).unwrap_or_default();
     let text = release.pack.templates.get(REMINDER).map(|it| it.get(lang).trim());
     match text.filter(|it| !it.is_empty() && !it.contains('{')) {

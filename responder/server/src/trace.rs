@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use decide::{Decision, Found};
+use format::Release;
 use serde::{Deserialize, Serialize};
 
 use crate::tenant::Tenant;
@@ -113,9 +114,9 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Passages found for `tenant`; each once, as it was found first.
-    pub(crate) fn found(&mut self, tenant: &Tenant, found: &[Found]) {
-        let passages = &tenant.release().passages;
+    /// Passages of `release` that were found; each once, as it was found first.
+    pub(crate) fn found(&mut self, release: &Release, found: &[Found]) {
+        let passages = &release.passages;
         let known: BTreeMap<&str, _> = passages.iter().map(|it| (it.digest.as_str(), it)).collect();
         for hit in found {
             let Some(passage) = known.get(hit.digest.as_str()) else { continue };

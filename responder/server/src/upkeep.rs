@@ -78,7 +78,7 @@ async fn retain(engine: &Engine) {
 
 /// What is older than this is erased, Unix milliseconds: the tenant's months, by its calendar.
 fn kept_since(tenant: &Tenant, now_ms: i64) -> i64 {
-    let months = i64::from(tenant.release().client.settings.retention_months.max(1));
+    let months = i64::from(tenant.settings().retention_months.max(1));
     let since = tenant.local(now_ms).checked_sub(months.months());
     since.map_or(Timestamp::MIN.as_millisecond(), |it| it.timestamp().as_millisecond())
 }

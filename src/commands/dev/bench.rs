@@ -1,6 +1,6 @@
 //! What is served and what was compiled, as the page shows it.
 
-use format::{Lang, Release, Status, Text};
+use format::{Head, Lang, Status, Text};
 use playground::bench::{Bench, Number, Tenant};
 use server::{Readiness, Snapshot};
 
@@ -30,12 +30,12 @@ fn tenant(seen: &Seen, served: &Snapshot, secrets: &Invented) -> Tenant {
             ..shown
         };
     };
-    let release = live.release();
+    let head = live.head();
     Tenant {
-        name: name(&release.client.name, release).to_owned(),
-        status: status(release.client.status).to_owned(),
-        languages: release.client.languages.iter().map(|it| it.code().to_owned()).collect(),
-        numbers: numbers(release, secrets),
+        name: name(&head.client.name, head).to_owned(),
+        status: status(head.client.status).to_owned(),
+        languages: head.client.languages.iter().map(|it| it.code().to_owned()).collect(),
+        numbers: numbers(head, secrets),
         release_id: Some(live.release_id().to_owned()),
         problems: match live.readiness() {
             Readiness::Ready => Vec::new(),
@@ -46,23 +46,23 @@ fn tenant(seen: &Seen, served: &Snapshot, secrets: &Invented) -> Tenant {
 }
 
 /// The client's own number last: whoever has branches mostly writes to one of them.
-fn numbers(release: &Release, secrets: &Invented) -> Vec<Number> {
-    let branches = release.branches.iter().filter(|it| it.is_active);
+fn numbers(head: &Head, secrets: &Invented) -> Vec<Number> {
+    let branches = head.branches.iter().filter(|it| it.is_active);
     let branches = branches.filter_map(|it| Some((it.instance_id.as_ref()?, &it.name)));
-    let client = release.client.instance_id.as_ref().map(|it| (it, &release.client.name));
+    let client = head.client.instance_id.as_ref().map(|it| (it, &head.client.name));
     let mut numbers: Vec<Number> = Vec::new();
     for (reference, text) in branches.chain(client) {
         let Some(instance_id) = secrets.resolve(reference) else { continue };
         if numbers.iter().all(|it| it.instance_id != instance_id) {
-            numbers.push(Number { instance_id, name: name(text, release).to_owned() });
+            numbers.push(Number { instance_id, name: name(text, head).to_owned() });
         }
     }
     numbers
 }
 
 /// In the tenant's first language.
-fn name<'a>(text: &'a Text, release: &Release) -> &'a str {
-    text.get(release.client.languages.first().copied().unwrap_or(Lang::Ru))
+fn name<'a>(text: &'a Text, head: &Head) -> &'a str {
+    text.get(head.client.languages.first().copied().unwrap_or(Lang::Ru))
 }
 
 fn status(status: Status) -> &'static str {

@@ -72,7 +72,7 @@ impl Publisher {
         let started = Instant::now();
         let compilation = compile::compile(&self.tree, &Options::default());
         for compiled in compilation.tenants.iter().filter_map(|it| it.compiled.as_ref()) {
-            self.secrets.learn(&compiled.release);
+            self.secrets.learn(&compiled.release.client);
         }
         let told = self.latest.findings.take();
         self.keep(&compilation)?;
@@ -106,7 +106,7 @@ impl Publisher {
     /// What the page shows, given what is served.
     pub(super) fn bench(&self, served: &Snapshot) -> Bench {
         for tenant in served.tenants.values() {
-            self.secrets.learn(tenant.release());
+            self.secrets.learn(&tenant.head().client);
         }
         bench::of(&self.latest, served, &self.secrets)
     }

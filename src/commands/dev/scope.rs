@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
 
 use runtime::{
-    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredRelease,
-    Swept, VectorRow,
+    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredHead,
+    StoredRelease, Swept, VectorRow,
 };
 
 /// A release store in which only the tenants of the tree are live.
@@ -51,6 +51,10 @@ impl ReleaseStore for TreeReleases {
         let scope = self.scope.read().unwrap_or_else(PoisonError::into_inner);
         live.retain(|slug, _| scope.slugs.contains(slug));
         Ok(live)
+    }
+
+    fn heads(&self) -> Result<BTreeMap<String, StoredHead>, StoreError> {
+        self.store.heads()
     }
 
     fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {

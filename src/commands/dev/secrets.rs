@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
-use format::{Reference, Release};
+use format::{Client, Reference};
 use uuid::Uuid;
 
 /// Invents a value for every name; the same name has the same value all along.
@@ -48,15 +48,15 @@ impl Invented {
 
     /// Remembers how the tenant's webhook is opened and invents the files its secrets lie in, as
     /// far as they belong into the data folder.
-    pub(super) fn learn(&self, release: &Release) {
-        for reference in release.client.secrets.values() {
+    pub(super) fn learn(&self, client: &Client) {
+        for reference in client.secrets.values() {
             if let Reference::File(path) = reference {
                 self.invent_file(Path::new(path));
             }
         }
-        if let Some(reference) = release.client.secrets.get("webhook_secret") {
+        if let Some(reference) = client.secrets.get("webhook_secret") {
             let mut webhooks = self.webhooks.write().unwrap_or_else(PoisonError::into_inner);
-            webhooks.insert(release.client.slug.clone(), reference.clone());
+            webhooks.insert(client.slug.clone(), reference.clone());
         }
     }
 

@@ -11,6 +11,7 @@ mod client;
 mod codec;
 mod facts;
 mod handover;
+mod head;
 mod lang;
 mod pack;
 mod passage;
@@ -26,6 +27,7 @@ pub use facts::{
     Source, Value,
 };
 pub use handover::Reason;
+pub use head::Head;
 pub use lang::{Lang, Text};
 pub use pack::{Anchors, Category, Intent, Lexicon, Pack, Phrases, Playbook, Policy, PolicyKind};
 pub use passage::{Passage, PassageKind, SHARED_TAG, point_id};

@@ -24,7 +24,7 @@ mod ticket;
 pub use error::StoreError;
 pub use postgres::{PostgresEngine, PostgresReleases, PostgresState, PostgresUrl, UrlError};
 pub use releases::{
-    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoredRelease, Swept, VectorRow,
+    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoredHead, StoredRelease, Swept, VectorRow,
 };
 pub use sqlite::{SqliteEngine, SqliteReleases, SqliteState};
 pub use state::{

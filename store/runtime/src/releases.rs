@@ -27,6 +27,15 @@ pub struct StoredRelease {
     pub bytes: Vec<u8>,
 }
 
+/// What of a live release can be read without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredHead {
+    /// Id of the release.
+    pub release_id: String,
+    /// Its head, see [`format::Head::decode`].
+    pub bytes: Vec<u8>,
+}
+
 /// One line of a tenant's history, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryRow {
@@ -118,6 +127,8 @@ pub trait ReleaseStore: Send + Sync {
     fn revision(&self) -> Result<u64, StoreError>;
     /// Live pointers by slug.
     fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError>;
+    /// Heads of live releases by slug; those of releases that an older build stored are missing.
+    fn heads(&self) -> Result<BTreeMap<String, StoredHead>, StoreError>;
     /// A stored release.
     fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError>;
     /// Releases of a tenant, newest first.

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use format::Release;
-use index::{Catalogue, IndexError, Layout, VectorIndex, Vectors};
+use index::{Catalogue, IndexError, Layout, VectorIndex};
 use runtime::{Erased, ReleaseStore, StateStore, StoreError};
 use thiserror::Error;
 
@@ -173,8 +173,7 @@ fn live(places: &Places<'_>, slug: &str) -> Result<Option<Vec<u8>>, StoreError> 
 /// Deletes the points of the tenant whose release this was.
 fn clear(index: &dyn VectorIndex, layout: &Layout, bytes: &[u8]) -> Result<u64, IndexError> {
     let Ok(release): Result<Release, _> = format::decode(bytes) else { return Ok(0) };
-    let catalogue = Catalogue::of(&release, &Vectors::default(), layout);
-    Ok(catalogue.clear(index)? as u64)
+    Ok(Catalogue::empty(&release.client, layout).sweep(index)? as u64)
 }
 
 /// Removes a folder below the data folder and counts its files.

@@ -27,7 +27,7 @@ pub(crate) async fn hear_claimed(
     if files.is_empty() {
         return Vec::new();
     }
-    let client = &tenant.release().client;
+    let client = &tenant.head().client;
     let listens = with_model && claim.state != ConversationState::ManagerActive;
     let burst = Burst {
         slug: &claim.slug,

@@ -10,7 +10,7 @@ use index::EdgeIndex;
 use reqwest::{Client, RequestBuilder};
 use runtime::{
     AuditRow, HistoryRow, Inbound, LiveRow, MessageRow, Publication, ReleaseStore, SqliteReleases,
-    SqliteState, StateStore, StoreError, StoredRelease, Swept, TurnCommit, VectorRow,
+    SqliteState, StateStore, StoreError, StoredHead, StoredRelease, Swept, TurnCommit, VectorRow,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -79,6 +79,9 @@ impl ReleaseStore for Releases {
     }
     fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError> {
         self.store.live()
+    }
+    fn heads(&self) -> Result<BTreeMap<String, StoredHead>, StoreError> {
+        self.store.heads()
     }
     fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {
         let damaged = self.damaged.lock().unwrap().get(release_id).cloned();

@@ -19,10 +19,17 @@ use super::migrate::Schema;
 use super::url::PostgresUrl;
 use crate::VectorRow;
 use crate::publication::verified;
-use crate::{AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredRelease, Swept};
+use crate::{
+    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredHead, StoredRelease, Swept,
+};
 
-const SCHEMA: Schema =
-    Schema { part: "releases", migrations: &[include_str!("../migrations/releases_001.sql")] };
+const SCHEMA: Schema = Schema {
+    part: "releases",
+    migrations: &[
+        include_str!("../migrations/releases_001.sql"),
+        include_str!("../migrations/releases_002.sql"),
+    ],
+};
 
 /// Releases, live pointers, vectors and the relational face in a PostgreSQL database.
 ///
@@ -83,6 +90,10 @@ impl ReleaseStore for PostgresReleases {
 
     fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError> {
         self.line.call(async |client| read::live(&client).await)
+    }
+
+    fn heads(&self) -> Result<BTreeMap<String, StoredHead>, StoreError> {
+        self.line.call(async |client| read::heads(&client).await)
     }
 
     fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {

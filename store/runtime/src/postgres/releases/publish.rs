@@ -1,7 +1,7 @@
 //! Writing a release and moving the live pointer; each function runs inside one transaction.
 
 use deadpool_postgres::Transaction;
-use format::{Release, Standing};
+use format::{Head, Release, Standing};
 
 use super::audit::{self, Line};
 use super::{execute, face, read, row, rows, vectors};
@@ -28,6 +28,7 @@ pub(super) async fn publish(
         // The live release keeps its place in the history when only its standing changes.
         if !is_live {
             store(transaction, publication).await?;
+            head(transaction, slug, release_id, release).await?;
             name(transaction, slug, release_id, release).await?;
         }
         flip(transaction, slug, release_id, standing, false, at).await?;
@@ -128,6 +129,18 @@ async fn store(transaction: &Transaction<'_>, publication: &Publication) -> Resu
         &[slug, release_id, bytes, at, commit, author],
     )
     .await?;
+    Ok(())
+}
+
+/// Stores what of the release is at hand without reading it.
+async fn head(
+    transaction: &Transaction<'_>,
+    slug: &str,
+    release_id: &str,
+    release: &Release,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO release_heads (slug, release_id, head) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    execute(transaction, sql, &[&slug, &release_id, &Head::of(release).encode()]).await?;
     Ok(())
 }
 

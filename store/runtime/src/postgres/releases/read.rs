@@ -7,7 +7,7 @@ use format::Standing;
 use tokio_postgres::Row;
 
 use super::{row, rows};
-use crate::{HistoryRow, LiveRow, StoreError, StoredRelease};
+use crate::{HistoryRow, LiveRow, StoreError, StoredHead, StoredRelease};
 
 pub(super) async fn revision(client: &impl GenericClient) -> Result<u64, StoreError> {
     let number = row(client, "SELECT number FROM revision", &[]).await?;
@@ -17,6 +17,16 @@ pub(super) async fn revision(client: &impl GenericClient) -> Result<u64, StoreEr
 pub(super) async fn live(client: &impl GenericClient) -> Result<BTreeMap<String, LiveRow>, StoreError> {
     let found = rows(client, "SELECT slug, release_id, standing, rolled_back FROM live", &[]).await?;
     found.iter().map(|row| Ok((row.get(0), live_row(row)?))).collect()
+}
+
+/// Heads of live releases, where they are stored.
+pub(super) async fn heads(client: &impl GenericClient) -> Result<BTreeMap<String, StoredHead>, StoreError> {
+    let sql = "SELECT slug, release_id, head FROM live JOIN release_heads USING (slug, release_id)";
+    let found = rows(client, sql, &[]).await?;
+    Ok(found
+        .iter()
+        .map(|row| (row.get(0), StoredHead { release_id: row.get(1), bytes: row.get(2) }))
+        .collect())
 }
 
 /// The live pointer of one tenant.

@@ -17,7 +17,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::open::{Database, Schema};
 use crate::VectorRow;
 use crate::publication::verified;
-use crate::{AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredRelease, Swept};
+use crate::{
+    AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoreError, StoredHead, StoredRelease, Swept,
+};
 
 /// File name in the data folder.
 pub(super) const FILE: &str = "releases.sqlite";
@@ -27,6 +29,7 @@ const SCHEMA: Schema = Schema {
     migrations: &[
         include_str!("../migrations/releases_001.sql"),
         include_str!("../migrations/releases_002.sql"),
+        include_str!("../migrations/releases_003.sql"),
     ],
 };
 
@@ -74,6 +77,10 @@ impl ReleaseStore for SqliteReleases {
 
     fn live(&self) -> Result<BTreeMap<String, LiveRow>, StoreError> {
         self.database.read(read::live)
+    }
+
+    fn heads(&self) -> Result<BTreeMap<String, StoredHead>, StoreError> {
+        self.database.read(read::heads)
     }
 
     fn release(&self, slug: &str, release_id: &str) -> Result<Option<StoredRelease>, StoreError> {

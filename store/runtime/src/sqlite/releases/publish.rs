@@ -1,6 +1,6 @@
 //! Writing a release and moving the live pointer; each function runs inside one transaction.
 
-use format::{Release, Standing};
+use format::{Head, Release, Standing};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::audit::{self, Line};
@@ -28,6 +28,7 @@ pub(super) fn publish(
         // The live release keeps its place in the history when only its standing changes.
         if !is_live {
             store(connection, publication)?;
+            head(connection, slug, release_id, release)?;
             name(connection, slug, release_id, release)?;
         }
         flip(connection, slug, release_id, standing, false, at)?;
@@ -121,6 +122,15 @@ fn store(connection: &Connection, publication: &Publication) -> Result<(), Store
         "INSERT INTO releases (slug, release_id, bytes, published_at, git_commit, author)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (slug, release_id, bytes, at, commit, author),
+    )?;
+    Ok(())
+}
+
+/// Stores what of the release is at hand without reading it.
+fn head(connection: &Connection, slug: &str, release_id: &str, release: &Release) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO release_heads (slug, release_id, head) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        (slug, release_id, Head::of(release).encode()),
     )?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use format::Standing;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::{HistoryRow, LiveRow, StoreError, StoredRelease};
+use crate::{HistoryRow, LiveRow, StoreError, StoredHead, StoredRelease};
 
 pub(super) fn revision(connection: &Connection) -> Result<u64, StoreError> {
     let number: i64 =
@@ -22,6 +22,16 @@ pub(super) fn live(connection: &Connection) -> Result<BTreeMap<String, LiveRow>,
         live.insert(row.get(0)?, live_row(row)?);
     }
     Ok(live)
+}
+
+/// Heads of live releases, where they are stored.
+pub(super) fn heads(connection: &Connection) -> Result<BTreeMap<String, StoredHead>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT slug, release_id, head FROM live JOIN release_heads USING (slug, release_id)",
+    )?;
+    let heads = statement
+        .query_map([], |row| Ok((row.get(0)?, StoredHead { release_id: row.get(1)?, bytes: row.get(2)? })))?;
+    Ok(heads.collect::<Result<_, _>>()?)
 }
 
 /// The live pointer of one tenant.

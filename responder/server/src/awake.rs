@@ -1,0 +1,131 @@
+//! A tenant's release in memory, and how it gets there and goes again: most tenants of a large house
+//! are silent most of the time, and a release that can be asked takes megabytes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use decide::Mind;
+use format::Release;
+use index::{IndexError, Library};
+use runtime::ReleaseStore;
+
+use crate::load::{self, LoadError};
+use crate::passages::Shelf;
+
+/// A release that can be asked.
+pub(crate) struct Awake {
+    release: Arc<Release>,
+    library: Library,
+    mind: OnceLock<Mind>,
+    /// The index holds all of its passages.
+    pub(crate) indexed: bool,
+}
+
+impl Awake {
+    /// The release.
+    pub(crate) fn release(&self) -> &Release {
+        &self.release
+    }
+
+    /// Its passages, to be searched.
+    pub(crate) fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// What answers from it. The first call takes milliseconds.
+    pub(crate) fn mind(&self) -> &Mind {
+        self.mind.get_or_init(|| Mind::new(Arc::clone(&self.release)))
+    }
+}
+
+/// One release of one tenant, asleep or awake; shared by every [`crate::Tenant`] built on it.
+pub(crate) struct Wits {
+    slug: String,
+    release_id: String,
+    releases: Arc<dyn ReleaseStore>,
+    shelf: Shelf,
+    awake: ArcSwapOption<Awake>,
+    /// One wakes it, the others wait for that.
+    waking: Mutex<()>,
+    /// When it was needed last, milliseconds since [`BEGAN`].
+    used: AtomicU64,
+}
+
+/// What uses are counted from.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+fn now() -> u64 {
+    u64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Wits {
+    pub(crate) fn asleep(
+        slug: &str,
+        release_id: &str,
+        releases: &Arc<dyn ReleaseStore>,
+        shelf: &Shelf,
+    ) -> Self {
+        Self {
+            slug: slug.to_owned(),
+            release_id: release_id.to_owned(),
+            releases: Arc::clone(releases),
+            shelf: shelf.clone(),
+            awake: ArcSwapOption::empty(),
+            waking: Mutex::new(()),
+            used: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn release_id(&self) -> &str {
+        &self.release_id
+    }
+
+    /// The release if it is in memory.
+    pub(crate) fn awake(&self) -> Option<Arc<Awake>> {
+        let awake = self.awake.load_full();
+        if awake.is_some() {
+            self.used.store(now(), Ordering::Relaxed);
+        }
+        awake
+    }
+
+    /// For how long nobody has needed it; nothing while it sleeps.
+    pub(crate) fn idle(&self) -> Option<Duration> {
+        let used = self.used.load(Ordering::Relaxed);
+        self.awake.load().is_some().then(|| Duration::from_millis(now().saturating_sub(used)))
+    }
+
+    /// The release, read and indexed if it was not in memory; blocks for milliseconds then.
+    pub(crate) fn wake(&self) -> Result<Arc<Awake>, LoadError> {
+        if let Some(awake) = self.awake() {
+            return Ok(awake);
+        }
+        let _one = self.waking.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(awake) = self.awake() {
+            return Ok(awake);
+        }
+        let release = load::read(self.releases.as_ref(), &self.slug, &self.release_id)?;
+        // Facts answer without the index, so a release is served without it rather than not at all.
+        let (library, indexed) = self.shelf.open(&release, self.releases.as_ref());
+        if let Err(error) = &indexed {
+            tracing::error!(tenant.slug = %self.slug, %error, "passages cannot be indexed, only facts answer");
+        }
+        let indexed = indexed.is_ok();
+        let awake = Arc::new(Awake { release: Arc::new(release), library, mind: OnceLock::new(), indexed });
+        self.awake.store(Some(Arc::clone(&awake)));
+        self.used.store(now(), Ordering::Relaxed);
+        Ok(awake)
+    }
+
+    /// Writes what the index still lacks; blocks.
+    pub(crate) fn fill(&self, awake: &Awake) -> Result<usize, IndexError> {
+        self.shelf.fill(&awake.library, &awake.release, self.releases.as_ref())
+    }
+
+    /// Forgets the release until somebody needs it again; turns under way keep theirs.
+    pub(crate) fn sleep(&self) {
+        self.awake.store(None);
+    }
+}
