@@ -1,5 +1,6 @@
 //! The responder under load: acknowledgements, replies, processor time, syncs, memory, wake-up,
-//! neighbours and replicas, each beside its target. Run with `cargo bench --profile dev --bench load`.
+//! neighbours and replicas, each beside its target. Run with `cargo bench --bench load`, or with
+//! `--profile dev`; `-- sqlite`, `syncs`, `parked`, `neighbours`, `ready` or `postgres` measures a part.
 //!
 //! The customers and the gateway share the machine with the responder, so figures are floors.
 
@@ -44,19 +45,34 @@ const PARKED: usize = 10_000;
 const AT_ONCE: &str = "burst_window_ms: {short: 0, long: 0}";
 
 fn main() {
+    // `cargo bench --bench load -- sqlite ready` measures only that; cargo adds a flag of its own.
+    let asked: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
+    let wanted = |what: &str| asked.is_empty() || asked.iter().any(|it| it == what);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.expect("a runtime can be built").block_on(async {
-        store(None).await;
-        syncs().await;
-        parked().await;
-        neighbours().await;
-        ready().await;
-        match postgres::database() {
-            Some(database) => {
+        if wanted("sqlite") {
+            store(None).await;
+        }
+        if wanted("syncs") {
+            syncs().await;
+        }
+        if wanted("parked") {
+            parked().await;
+        }
+        if wanted("neighbours") {
+            neighbours().await;
+        }
+        if wanted("ready") {
+            ready().await;
+        }
+        let postgres = wanted("postgres").then(postgres::database);
+        match postgres {
+            Some(Some(database)) => {
                 store(Some(&database)).await;
                 replicas().await;
             }
-            None => tell("PostgreSQL is not installed: no figures of it"),
+            Some(None) => tell("PostgreSQL is not installed: no figures of it"),
+            None => {}
         }
     });
 }
@@ -217,11 +233,12 @@ async fn parked() {
     tell(&format!("SQLite: {memory} MB with {PARKED} conversations parked (target 512)"));
 }
 
-/// One tenant floods; the others write a message a second each.
+/// One tenant floods with a thousand messages a second; the others write one a second each.
 async fn neighbours() {
-    const SECONDS: usize = 5;
+    const SECONDS: usize = 10;
     const OTHERS: usize = (TENANTS - 1) * SECONDS;
     const FLOOD: usize = 60_000;
+    const PACE: u32 = 1_000;
     let (world, book) = grow(2 * OTHERS + FLOOD, TENANTS, AT_ONCE, None).await;
     let serves = [world.serve(&[])];
     let address = serves[0].address.clone().expect("it listens");
@@ -229,6 +246,7 @@ async fn neighbours() {
     for round in 0..2 {
         let stop = Arc::new(AtomicUsize::new(2 * OTHERS));
         let end = 2 * OTHERS + FLOOD * round;
+        let began = Instant::now();
         let mut flood = JoinSet::new();
         for _ in 0..CONNECTIONS / 2 {
             let (stop, book, address) = (Arc::clone(&stop), Arc::clone(&book), address.clone());
@@ -243,6 +261,8 @@ async fn neighbours() {
                     let mut message = blank.clone();
                     message.jid = wire::jid(number);
                     message.message_id = format!("M{number}");
+                    let nth = u32::try_from(number - 2 * OTHERS).expect("a flood of thousands");
+                    tokio::time::sleep_until((began + Duration::from_secs(1) / PACE * nth).into()).await;
                     wire.deliver(&message, number, &book).await;
                 }
             });

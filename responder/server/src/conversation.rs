@@ -221,8 +221,7 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
     crash::point("before_commit");
     let committing = engine.clock.elapsed();
     for attempt in 1..=COMMIT_ATTEMPTS {
-        let turn = commit.clone();
-        match engine.with_state(move |state| state.commit_turn(&turn)).await {
+        match engine.commit(commit.clone()).await {
             Ok(()) => {
                 crash::point("committed");
                 engine.committed.notify_one();

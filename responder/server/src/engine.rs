@@ -1,12 +1,13 @@
 //! What every part of a running responder shares.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use index::Embedder;
-use runtime::{Inbound, Receipt, StateStore, StoreError, crash};
+use runtime::{Inbound, OutboxRow, Receipt, Settlement, StateStore, StoreError, TurnCommit, crash};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
@@ -23,6 +24,11 @@ use crate::tenant::Tenant;
 
 /// A gateway waits this long for its message to be durable; then it is told to come back.
 const STORING: Duration = Duration::from_secs(10);
+
+/// While so many gateways wait for their acknowledgement, those go first …
+const CROWD: usize = 32;
+/// … and no more than so many turns, and sends, are under way.
+const PLACES_IN_A_CROWD: usize = 8;
 
 /// Keys remembered of what was told; the store remembers all.
 const MOST_TOLD: usize = 10_000;
@@ -51,6 +57,8 @@ pub(crate) struct Engine {
     pub(crate) on_this_thread: bool,
     /// What this process has told already, or found told.
     pub(crate) told: Mutex<BTreeSet<String>>,
+    /// Messages on their way to the disk.
+    pub(crate) arriving: AtomicUsize,
     /// Rung when a message was stored.
     pub(crate) arrived: Notify,
     /// Rung when a reply was committed.
@@ -112,7 +120,36 @@ impl Engine {
     /// Stores a message; returns when it is durable.
     pub(crate) async fn take_in(&self, message: Inbound) -> Result<Receipt, StoreError> {
         let slow = || Err(StoreError::Unavailable("the disk did not answer in time".to_owned()));
+        let _counted = Arriving::count(&self.arriving);
         self.within(STORING, self.state.take_in(message)).await.unwrap_or_else(slow)
+    }
+
+    /// Whether so many messages come in at once that they take all there is.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.arriving.load(Ordering::Relaxed) >= CROWD
+    }
+
+    /// How many turns, or sends, may be under way now: a message that is acknowledged late is
+    /// delivered again and makes a crowd worse.
+    pub(crate) fn places(&self) -> usize {
+        if self.is_crowded() { PLACES_IN_A_CROWD } else { usize::MAX }
+    }
+
+    /// Commits a turn; no thread waits for the disk.
+    pub(crate) async fn commit(&self, turn: TurnCommit) -> Result<(), StoreError> {
+        if self.on_this_thread {
+            return self.state.commit_turn(&turn);
+        }
+        self.state.commit_turn_soon(turn).await
+    }
+
+    /// Settles a send; no thread waits for the disk.
+    pub(crate) async fn settle(&self, row: &OutboxRow, settlement: &Settlement) -> Result<(), StoreError> {
+        let (id, attempt, now_ms) = (&row.id, row.attempts, self.now_ms());
+        if self.on_this_thread {
+            return self.state.settle_send(id, attempt, settlement, now_ms);
+        }
+        self.state.settle_send_soon(id, attempt, settlement.clone(), now_ms).await
     }
 
     /// Logs and counts a failure of a store; its texts hold no values.
@@ -166,6 +203,22 @@ impl Engine {
     /// Whether the responder stops.
     pub(crate) fn is_stopping(&self) -> bool {
         *self.stop.borrow()
+    }
+}
+
+/// One message on its way to the disk.
+struct Arriving<'a>(&'a AtomicUsize);
+
+impl<'a> Arriving<'a> {
+    fn count(arriving: &'a AtomicUsize) -> Self {
+        arriving.fetch_add(1, Ordering::Relaxed);
+        Self(arriving)
+    }
+}
+
+impl Drop for Arriving<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -35,10 +35,11 @@ pub(crate) async fn run(engine: Arc<Engine>) {
     let mut sealed = engine.sealed();
     let mut sends = Shift::new(engine.config.senders);
     loop {
-        let (rows, wait) = begin(&engine, sends.pass(&BTreeMap::new())).await.unwrap_or_else(|error| {
-            engine.store_failed("begin_sends", &error);
-            (Vec::new(), IDLE)
-        });
+        let (rows, wait) =
+            begin(&engine, sends.pass(&BTreeMap::new(), engine.places())).await.unwrap_or_else(|error| {
+                engine.store_failed("begin_sends", &error);
+                (Vec::new(), IDLE)
+            });
         if !rows.is_empty() {
             crash::point("sends_begun");
             for row in rows {
@@ -63,7 +64,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
 
 async fn begin(engine: &Engine, pass: Turnstile) -> Result<(Vec<OutboxRow>, Duration), StoreError> {
     if pass.limit == 0 {
-        return Ok((Vec::new(), IDLE));
+        return Ok((Vec::new(), if engine.is_crowded() { BUSY } else { IDLE }));
     }
     let now_ms = engine.now_ms();
     let lease_ms = lease_ms(engine);
@@ -178,10 +179,7 @@ fn backoff_ms(id: &str, attempts: u32) -> i64 {
 
 async fn settle(engine: &Engine, row: &OutboxRow, settlement: Settlement) {
     for attempt in 1..=SETTLE_ATTEMPTS {
-        let (id, settlement, now_ms) = (row.id.clone(), settlement.clone(), engine.now_ms());
-        let sent = row.attempts;
-        let settled = engine.with_state(move |state| state.settle_send(&id, sent, &settlement, now_ms)).await;
-        match settled {
+        match engine.settle(row, &settlement).await {
             Ok(()) => return,
             Err(StoreError::Missing(_) | StoreError::Stale) => return,
             Err(error) => engine.store_failed("settle_send", &error),

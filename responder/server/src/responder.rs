@@ -1,6 +1,7 @@
 //! The responder as a whole: start, doors, shutdown.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -316,6 +317,7 @@ fn engine(
         ids: Box::new(Uuid::now_v7),
         on_this_thread: false,
         told: Mutex::default(),
+        arriving: AtomicUsize::new(0),
         arrived: Notify::new(),
         committed: Notify::new(),
         stop: watch::Sender::new(false),

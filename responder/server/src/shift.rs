@@ -26,14 +26,15 @@ impl Shift {
         }
     }
 
-    /// Who may come in next. Those at work who only wait for others, by tenant, take no place.
-    pub(crate) fn pass(&self, waiting: &BTreeMap<String, usize>) -> Turnstile {
+    /// Who may come in next when no more than `places` are to be had now. Those at work who only wait
+    /// for others, by tenant, take no place.
+    pub(crate) fn pass(&self, waiting: &BTreeMap<String, usize>, places: usize) -> Turnstile {
         let mut at_work = self.at_work.clone();
         for (slug, count) in &mut at_work {
             *count = count.saturating_sub(waiting.get(slug).copied().unwrap_or(0));
         }
         Turnstile {
-            limit: self.places.saturating_sub(at_work.values().sum()),
+            limit: self.places.min(places).saturating_sub(at_work.values().sum()),
             after: self.after.clone(),
             each: (self.places * 3 / 4).max(1),
             at_work,
@@ -84,7 +85,7 @@ mod tests {
         for _ in 0..6 {
             shift.begin("flood", std::future::pending());
         }
-        let pass = shift.pass(&BTreeMap::new());
+        let pass = shift.pass(&BTreeMap::new(), usize::MAX);
         assert_eq!((pass.limit, pass.each, pass.at_work["flood"], pass.after.as_str()), (2, 6, 6, "flood"));
     }
 
@@ -94,8 +95,19 @@ mod tests {
         for _ in 0..6 {
             shift.begin("wheel", std::future::pending());
         }
-        let pass = shift.pass(&BTreeMap::from([("wheel".to_owned(), 5), ("other".to_owned(), 1)]));
+        let pass =
+            shift.pass(&BTreeMap::from([("wheel".to_owned(), 5), ("other".to_owned(), 1)]), usize::MAX);
         assert_eq!((pass.limit, pass.at_work["wheel"]), (3, 1));
+    }
+
+    #[tokio::test]
+    async fn fewer_places_are_to_be_had_while_messages_crowd_in() {
+        let mut shift = Shift::new(8);
+        for _ in 0..3 {
+            shift.begin("wheel", std::future::pending());
+        }
+        assert_eq!(shift.pass(&BTreeMap::new(), 4).limit, 1);
+        assert_eq!(shift.pass(&BTreeMap::new(), 2).limit, 0);
     }
 
     #[tokio::test]
@@ -106,7 +118,7 @@ mod tests {
         while !shift.is_empty() {
             shift.one_ended().await;
         }
-        let pass = shift.pass(&BTreeMap::new());
+        let pass = shift.pass(&BTreeMap::new(), usize::MAX);
         assert_eq!((pass.limit, pass.at_work.len()), (4, 0));
     }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
     let mut turns = Shift::new(engine.config.workers);
     while !engine.is_stopping() {
-        let wait = match claim(&engine, turns.pass(&engine.outside.parked())).await {
+        let wait = match claim(&engine, turns.pass(&engine.outside.parked(), engine.places())).await {
             Ok((claims, _)) if !claims.is_empty() => {
                 crash::point("claimed");
                 for claim in claims {
@@ -56,7 +56,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
 /// What is due, and how long to wait when that is nothing.
 async fn claim(engine: &Engine, pass: Turnstile) -> Result<(Vec<Claim>, Duration), StoreError> {
     if pass.limit == 0 {
-        return Ok((Vec::new(), IDLE));
+        return Ok((Vec::new(), if engine.is_crowded() { BUSY } else { IDLE }));
     }
     let now_ms = engine.now_ms();
     engine

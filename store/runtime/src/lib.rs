@@ -29,7 +29,7 @@ pub use releases::{
 pub use sqlite::{SqliteEngine, SqliteReleases, SqliteState};
 pub use state::{
     Bell, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow, OutboxRow,
-    Queues, Receipt, Settlement, State, StateStore, Storing, Timer, TimerCommit, TimerOutcome, TurnCommit,
-    Turnstile, UsageRow,
+    Queues, Receipt, Settlement, Soon, State, StateStore, Storing, Timer, TimerCommit, TimerOutcome,
+    TurnCommit, Turnstile, UsageRow,
 };
 pub use ticket::Ticket;

@@ -15,6 +15,9 @@ use crate::ports::{Messenger, Outgoing, SendError};
 /// More of an answer than this is not read.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
+/// Idle connections to the gateway: as many as sends may be under way by default.
+const KEPT: usize = 64;
+
 /// The gateway behind [`Messenger`].
 pub(crate) struct ChatFlow {
     client: Client,
@@ -26,7 +29,7 @@ impl ChatFlow {
     pub(crate) fn new(base: &str, deadline: Duration, idempotent: bool) -> Result<Self, reqwest::Error> {
         // A kept connection that the gateway just closed would leave the outcome unknown; without
         // idempotency that costs a hand-over, a new connection costs a round trip.
-        let kept = if idempotent { 8 } else { 0 };
+        let kept = if idempotent { KEPT } else { 0 };
         let client = super::client(base, deadline).pool_max_idle_per_host(kept).build()?;
         Ok(Self { client, send_text: format!("{}/send-text", base.trim_end_matches('/')) })
     }

@@ -26,8 +26,11 @@ pub(crate) use store::{Engine, Lane};
 
 use crate::StoreError;
 
-/// A message on its way to the disk. Dropping it does not take it back.
-pub type Storing = Pin<Box<dyn Future<Output = Result<Receipt, StoreError>> + Send>>;
+/// A write on its way to the disk. Dropping it does not take it back.
+pub type Soon<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+
+/// A message on its way to the disk.
+pub type Storing = Soon<Receipt>;
 
 /// Told that something is due that another process has written.
 pub type Bell = Arc<dyn Fn() + Send + Sync>;
@@ -59,6 +62,8 @@ pub trait StateStore: Send + Sync {
     /// [`StoreError::Stale`] when lease or epoch passed on or a newer message came: nothing was
     /// written, and the conversation is due again unless a person has it.
     fn commit_turn(&self, turn: &TurnCommit) -> Result<(), StoreError>;
+    /// As [`StateStore::commit_turn`], without blocking the caller's thread.
+    fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<()>;
     /// Moves due rows (in order, at most one of each conversation, tenants in turn) pending → sending
     /// and returns them; rows of conversations a person owns are cancelled instead. A row is held for
     /// `lease_ms`: longer than one send may take.
@@ -77,6 +82,8 @@ pub trait StateStore: Send + Sync {
         settlement: &Settlement,
         now_ms: i64,
     ) -> Result<(), StoreError>;
+    /// As [`StateStore::settle_send`], without blocking the caller's thread.
+    fn settle_send_soon(&self, id: &str, attempt: u32, settlement: Settlement, now_ms: i64) -> Soon<()>;
     /// Rows that a crash or a frozen process left `sending` go back to pending (`idempotent`) or to
     /// unknown; returns how many. `starting`: the caller has just started; where one process serves,
     /// nothing can be under way then, so leases are not waited for and claims are given back too.

@@ -1,7 +1,7 @@
 //! [`StateStore`] over whatever runs its SQL.
 
 use super::{
-    Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, OutboxRow, Queues, Receipt, Settlement,
+    Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, OutboxRow, Queues, Receipt, Settlement, Soon,
     StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase, handover,
     inbox, outbox, read, tally, timers, turn,
 };
@@ -56,7 +56,11 @@ fn fenced(
     engine: &impl Engine,
     work: impl Fn(&mut dyn Sql) -> Result<turn::Verdict, StoreError> + Send + 'static,
 ) -> Result<(), StoreError> {
-    match engine.write(Lane::Wakes, work).wait()? {
+    heeded(engine.write(Lane::Wakes, work).wait()?)
+}
+
+fn heeded(verdict: turn::Verdict) -> Result<(), StoreError> {
+    match verdict {
         turn::Verdict::Committed => Ok(()),
         turn::Verdict::Stale => Err(StoreError::Stale),
     }
@@ -104,6 +108,11 @@ impl<E: Engine> StateStore for State<E> {
         fenced(&self.engine, move |sql| turn::commit(sql, &turn))
     }
 
+    fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<()> {
+        let committed = self.engine.write(Lane::Wakes, move |sql| turn::commit(sql, &turn));
+        Box::pin(async move { heeded(committed.await?) })
+    }
+
     fn begin_sends(
         &self,
         now_ms: i64,
@@ -122,8 +131,15 @@ impl<E: Engine> StateStore for State<E> {
         now_ms: i64,
     ) -> Result<(), StoreError> {
         let (id, settlement) = (id.to_owned(), settlement.clone());
-        let settle = move |sql: &mut dyn Sql| outbox::settle(sql, &id, attempt, &settlement, now_ms);
-        self.engine.write(Lane::Plain, settle).wait()
+        self.engine
+            .write(Lane::Plain, move |sql| outbox::settle(sql, &id, attempt, &settlement, now_ms))
+            .wait()
+    }
+
+    fn settle_send_soon(&self, id: &str, attempt: u32, settlement: Settlement, now_ms: i64) -> Soon<()> {
+        let id = id.to_owned();
+        let settled = move |sql: &mut dyn Sql| outbox::settle(sql, &id, attempt, &settlement, now_ms);
+        Box::pin(self.engine.write(Lane::Plain, settled))
     }
 
     fn recover_sends(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError> {

@@ -9,31 +9,53 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
 use crate::crash;
-use crate::ticket::{Ticket, ticket};
+use crate::ticket::{Answer, Ticket, ticket};
 
 /// Requests that may wait; beyond it the store answers that it is busy.
 const QUEUE: usize = 16_384;
 /// Requests in one transaction: bounds how long the first of them waits.
 const BATCH: usize = 1_024;
 
-/// A request: runs inside the transaction, or learns why there is none.
-type Work = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Ran + Send>;
-
-/// A request that has run.
-struct Ran {
-    /// What it wrote stays.
-    keep: bool,
-    /// Answers the caller, after the commit, with what the commit came to.
-    answer: Answered,
+/// A request that waits for its transaction.
+trait Request: Send {
+    /// Runs it; false when what it wrote is to be undone. It may be run again in another transaction.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Tells the caller, after the commit, with what the commit came to.
+    fn answer(self: Box<Self>, commit: Result<(), &StoreError>);
 }
 
-type Answered = Box<dyn FnOnce(Result<(), &StoreError>)>;
+struct Asked<T, W> {
+    work: W,
+    result: Option<Result<T, StoreError>>,
+    answer: Answer<T>,
+}
+
+impl<T, W> Request for Asked<T, W>
+where
+    T: Send,
+    W: Fn(&Connection) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        // A panic is a bug in one request: its ticket says that the writer stopped, the requests of
+        // other tenants go on.
+        self.result = catch_unwind(AssertUnwindSafe(|| (self.work)(connection))).ok();
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, commit: Result<(), &StoreError>) {
+        match (commit, self.result) {
+            (Err(error), _) => self.answer.send(Err(repeat(error))),
+            (Ok(()), Some(result)) => self.answer.send(result),
+            (Ok(()), None) => drop(self.answer),
+        }
+    }
+}
 
 /// The way to the writing thread.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// `None` only while dropping.
-    queue: Option<SyncSender<Work>>,
+    queue: Option<SyncSender<Box<dyn Request>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -49,23 +71,18 @@ impl Writer {
     }
 
     /// Queues `work`; it runs in a transaction that it may share with other requests. When it
-    /// fails, what it wrote is undone and the others are not touched. Never blocks.
+    /// fails, what it wrote is undone and the others are not touched: for that it may be run more
+    /// than once. Never blocks.
     pub(super) fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Ticket<T> {
         let (answer, ticket) = ticket();
-        let work: Work = Box::new(move |connection| {
-            let result = connection.map_err(repeat).and_then(work);
-            let keep = result.is_ok();
-            Ran { keep, answer: Box::new(move |commit| answer.send(commit.map_err(repeat).and(result))) }
-        });
         let queue = self.queue.as_ref().expect("taken only by drop");
-        match queue.try_send(work) {
+        match queue.try_send(Box::new(Asked { work, result: None, answer })) {
             Ok(()) => {}
-            Err(TrySendError::Full(work)) => {
-                let busy = StoreError::Unavailable("too many requests wait".to_owned());
-                (work(Err(&busy)).answer)(Err(&busy));
+            Err(TrySendError::Full(request)) => {
+                request.answer(Err(&StoreError::Unavailable("too many requests wait".to_owned())));
             }
             // Dropped with the request, the answer says that the writer stopped.
             Err(TrySendError::Disconnected(_)) => {}
@@ -84,53 +101,73 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, requests: &Receiver<Work>) {
-    while let Ok(first) = requests.recv() {
-        let mut ran = Vec::new();
-        let commit = commit(&mut connection, first, requests, &mut ran);
-        for it in ran {
-            (it.answer)(commit.as_ref().copied());
+fn run(mut connection: Connection, queue: &Receiver<Box<dyn Request>>) {
+    while let Ok(first) = queue.recv() {
+        let mut batch: Vec<_> = std::iter::once(first).chain(queue.try_iter()).take(BATCH).collect();
+        let commit = commit(&mut connection, &mut batch);
+        for request in batch {
+            request.answer(commit.as_ref().copied());
         }
     }
 }
 
-/// One transaction over `first` and everything that waits behind it.
-fn commit(
+/// One transaction over everything that waits.
+///
+/// A savepoint for each request would copy every page it touches, so there is none until a request
+/// has written something and then fails, which is rare: then all of them are run again, one
+/// savepoint each.
+fn commit(connection: &mut Connection, batch: &mut [Box<dyn Request>]) -> Result<(), StoreError> {
+    match attempt(connection, batch, Apart::No)? {
+        Attempt::Committed => Ok(()),
+        Attempt::Spoilt => attempt(connection, batch, Apart::Yes).map(drop),
+    }
+}
+
+/// Whether each request can be undone by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    Yes,
+    No,
+}
+
+enum Attempt {
+    Committed,
+    /// A request that failed had written something; all was undone.
+    Spoilt,
+}
+
+fn attempt(
     connection: &mut Connection,
-    first: Work,
-    requests: &Receiver<Work>,
-    ran: &mut Vec<Ran>,
-) -> Result<(), StoreError> {
-    let waiting = std::iter::once(first).chain(requests.try_iter()).take(BATCH);
-    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-        Ok(transaction) => transaction,
-        Err(err) => {
-            let err = StoreError::from(err);
-            ran.extend(waiting.map(|work| work(Err(&err))));
-            return Err(err);
-        }
-    };
+    batch: &mut [Box<dyn Request>],
+    apart: Apart,
+) -> Result<Attempt, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     crash::point("transaction_begun");
-    for work in waiting {
-        run_cached(&transaction, "SAVEPOINT request")?;
-        // A panic is a bug in one request: its ticket says that the writer stopped, the requests
-        // of other tenants go on.
-        let it = catch_unwind(AssertUnwindSafe(|| work(Ok(&transaction)))).ok();
+    for request in batch {
+        if apart == Apart::Yes {
+            run_cached(&transaction, "SAVEPOINT request")?;
+        }
+        let before = transaction.total_changes();
+        let keep = request.run(&transaction);
         if transaction.is_autocommit() {
             // SQLite itself has rolled everything back, which it does when the disk is full.
-            ran.extend(it);
             return Err(StoreError::Unavailable("the transaction was rolled back".to_owned()));
         }
-        if !it.as_ref().is_some_and(|it| it.keep) {
+        if !keep && transaction.total_changes() != before {
+            if apart == Apart::No {
+                transaction.rollback()?;
+                return Ok(Attempt::Spoilt);
+            }
             run_cached(&transaction, "ROLLBACK TO request")?;
         }
-        run_cached(&transaction, "RELEASE request")?;
-        ran.extend(it);
+        if apart == Apart::Yes {
+            run_cached(&transaction, "RELEASE request")?;
+        }
     }
     crash::point("before_sync");
     transaction.commit()?;
     crash::point("synced");
-    Ok(())
+    Ok(Attempt::Committed)
 }
 
 fn run_cached(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
