@@ -10,6 +10,7 @@ mod fuzz;
 mod gateway;
 mod house;
 mod inbox;
+mod large;
 mod later;
 mod limits;
 mod logs;
