@@ -8,6 +8,7 @@
 //!   told to fail in the ways the real one fails.
 //! * [`model::Model`]: an OpenAI-compatible chat endpoint. Answers with a sentence of the prompt, so
 //!   it works offline and invents nothing, unless it is told to lie.
+//! * [`telegram::Telegram`]: the Bot API, with groups, topics, buttons, limits, and people who press them.
 //! * [`phone::Phone`]: the customer. Posts ChatFlow's webhook JSON.
 //! * [`page`]: the chat with the trace beside it.
 //!
@@ -21,6 +22,7 @@ pub mod loopback;
 pub mod model;
 pub mod page;
 pub mod phone;
+pub mod telegram;
 
 use warp::Filter;
 use warp::filters::BoxedFilter;
