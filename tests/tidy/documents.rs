@@ -14,6 +14,7 @@ fn is_path(word: &str) -> bool {
         "store/",
         "knowledge/",
         "responder/",
+        "people/",
         "playground/",
         "benches/",
         "deploy/",

@@ -13,6 +13,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("decide", &["format", "text"]),
     ("compiler", &["decide", "format", "index", "runtime", "schema", "text"]),
     ("server", &["decide", "format", "index", "runtime", "text"]),
+    ("telegram", &[]),
     ("playground", &["server"]),
     (
         "tenantry",

@@ -1,0 +1,356 @@
+//! Short messages of the desk: notes in a topic, answers to pressed buttons, reminders, alerts.
+
+use std::time::Duration;
+
+use crate::card::Said;
+use crate::html::{LONGEST_TEXT, LONGEST_TOAST, Page, clip, one_line};
+use crate::words;
+
+/// Names of people are shown this long, UTF-16 units.
+const NAME: usize = 64;
+
+/// Something that happened to a request, told in its topic. `by` is the name of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Somebody pressed or wrote first.
+    Taken {
+        /// Who.
+        by: String,
+    },
+    /// The bot has the talk again.
+    Returned {
+        /// Who gave it back; nobody when time did.
+        by: Option<String>,
+    },
+    /// The talk is finished.
+    Resolved {
+        /// Who finished it.
+        by: String,
+    },
+    /// The customer needs no answer any more.
+    Cancelled,
+    /// Somebody cannot take it.
+    Skipped {
+        /// Who.
+        by: String,
+    },
+    /// The customer asks for a person once more.
+    More {
+        /// What it is about, one line.
+        summary: String,
+    },
+    /// The message above did not reach the customer.
+    Undelivered {
+        /// Why, in words, without addresses and secrets.
+        why: Option<String>,
+    },
+    /// Whether the message above reached the customer is not known.
+    Unsure,
+    /// There is no open request, so nothing was sent.
+    NoRequest,
+    /// A sticker, a poll or the like: WhatsApp gets text, photos, voice notes, files.
+    WrongKind,
+    /// The file above is larger than may be sent.
+    TooBig {
+        /// The limit, megabytes.
+        most_mb: u64,
+    },
+    /// A message was edited after it had reached the customer: the new words went out as another one.
+    EditSent,
+    /// The bot is silent with this customer.
+    Muted {
+        /// For how long.
+        time: Duration,
+    },
+    /// The command may not be used by this person.
+    NotAllowed,
+    /// The topic was deleted in Telegram; this one goes on.
+    TopicRemade,
+    /// The customer was told that an answer takes longer.
+    CustomerReminded,
+}
+
+impl Note {
+    /// The note as Telegram's HTML.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let mut page = Page::new(LONGEST_TEXT);
+        let who = |by: &str| Some(one_line(by)).filter(|it| !it.is_empty());
+        let named = |by: &str| clip(&who(by).unwrap_or_else(|| words::SOMEBODY.to_owned()), NAME);
+        match self {
+            Self::Taken { by } => page.text("✋ Отвечает ").bold(&named(by)),
+            Self::Returned { by: Some(by) } => {
+                page.text("🤖 Разговор снова ведёт бот. Вернул(а) ").bold(&named(by))
+            }
+            Self::Returned { by: None } => page.text("🤖 Разговор снова ведёт бот"),
+            Self::Resolved { by } => page.text("✅ Решено. Ответил(а) ").bold(&named(by)),
+            Self::Cancelled => page.text("ℹ️ Клиенту больше не нужен ответ"),
+            Self::Skipped { by } => page.text("🚫 Не может ответить: ").bold(&named(by)),
+            Self::More { summary } => {
+                page.bold("Клиент снова просит ответить: ").part(&one_line(summary), 500)
+            }
+            Self::Undelivered { why: Some(why) } => {
+                page.text("❌ Не доставлено клиенту: ").part(&one_line(why), 300)
+            }
+            Self::Undelivered { why: None } => page.text("❌ Не доставлено клиенту"),
+            Self::Unsure => {
+                page.text("❔ Неизвестно, доставлено ли сообщение. Проверьте, пожалуйста, в WhatsApp")
+            }
+            Self::NoRequest => page.text("ℹ️ Открытого запроса нет, поэтому сообщение клиенту не отправлено"),
+            Self::WrongKind => {
+                page.text("ℹ️ Так отправить нельзя. Можно текст, фото, видео, голосовое, аудио или файл")
+            }
+            Self::TooBig { most_mb } => page.text(&format!("ℹ️ Файл слишком большой: можно до {most_mb} МБ")),
+            Self::EditSent => page.text("✏️ Исправленный текст отправлен клиенту новым сообщением"),
+            Self::Muted { time } => page.text("🔇 Бот молчит с этим клиентом: ").text(&words::span(*time)),
+            Self::NotAllowed => page.text("ℹ️ Эта команда доступна только сотрудникам из списка"),
+            Self::TopicRemade => page.text("ℹ️ Прежняя тема удалена, разговор продолжается здесь"),
+            Self::CustomerReminded => page.text("⏳ Клиенту сообщили, что ответ задерживается"),
+        };
+        page.finish()
+    }
+}
+
+/// The answer to a pressed button: plain text over the chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Toast {
+    /// The request is yours.
+    Yours,
+    /// Somebody was faster.
+    TakenBy {
+        /// Their name.
+        by: String,
+    },
+    /// The request is closed already.
+    Closed,
+    /// Given back.
+    Returned,
+    /// Finished.
+    Resolved,
+    /// «I cannot» is noted.
+    Skipped,
+    /// The button belongs to nothing known here.
+    Foreign,
+    /// Only people of the list may press it.
+    NotAllowed,
+    /// The lesson is learned.
+    Learned,
+    /// The lesson is dropped.
+    Dropped,
+    /// The lesson's new words are to be sent as a reply.
+    Rewrite,
+    /// Pressed already.
+    Already,
+}
+
+impl Toast {
+    /// What is shown, at most [`LONGEST_TOAST`] units of plain text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::Yours => "Запрос ваш. Пишите в этой теме — клиент получит ваши сообщения".to_owned(),
+            Self::TakenBy { by } => {
+                let by = one_line(by);
+                let by = if by.is_empty() { words::SOMEBODY } else { &by };
+                format!("Уже отвечает {}", clip(by, NAME))
+            }
+            Self::Closed => "Запрос уже закрыт".to_owned(),
+            Self::Returned => "Разговор снова ведёт бот".to_owned(),
+            Self::Resolved => "Готово, запрос закрыт".to_owned(),
+            Self::Skipped => "Хорошо, запрос ждёт коллег".to_owned(),
+            Self::Foreign => "Эта кнопка больше не действует".to_owned(),
+            Self::NotAllowed => "Это могут делать только сотрудники из списка".to_owned(),
+            Self::Learned => "Ответ добавлен в базу".to_owned(),
+            Self::Dropped => "Ответ не будет использован".to_owned(),
+            Self::Rewrite => "Пришлите новый текст ответом на это сообщение".to_owned(),
+            Self::Already => "Это уже сделано".to_owned(),
+        };
+        clip(&text, LONGEST_TOAST)
+    }
+
+    /// Shown as a window that has to be closed: whoever pressed expected something else.
+    #[must_use]
+    pub fn is_alert(&self) -> bool {
+        matches!(self, Self::TakenBy { .. } | Self::Closed | Self::Foreign | Self::NotAllowed)
+    }
+}
+
+/// Somebody to be called by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mention {
+    /// Numeric id; with it the mention works without a username.
+    pub telegram_id: Option<i64>,
+    /// With or without `@`.
+    pub username: Option<String>,
+    /// Shown where there is no username.
+    pub name: String,
+}
+
+/// A request that waits too long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    /// 1 or 2; the second one calls [`Reminder::owners`].
+    pub nth: u8,
+    /// Since the request was made.
+    pub waiting: Duration,
+    /// The customer's last words.
+    pub last: Option<Said>,
+    /// Who is called by the second reminder.
+    pub owners: Vec<Mention>,
+}
+
+impl Reminder {
+    /// The reminder as Telegram's HTML.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let mut page = Page::new(LONGEST_TEXT);
+        let mark = if self.nth < 2 { "⏰ " } else { "🔥 " };
+        page.text(mark).bold(&format!("Клиент ждёт ответа {}", words::span(self.waiting)));
+        if let Some(last) = &self.last {
+            let file = last.file.as_deref().map(|it| format!("[{}] ", words::file(it)));
+            let text = format!("{}{}", file.unwrap_or_default(), last.text.trim());
+            page.line().quote(&clip(&text, 500));
+        }
+        if self.nth >= 2 && !self.owners.is_empty() {
+            page.line();
+            for (place, owner) in self.owners.iter().take(5).enumerate() {
+                page.text(if place == 0 { "" } else { ", " });
+                mention(&mut page, owner);
+            }
+            page.text(", пожалуйста, ответьте клиенту");
+        }
+        page.finish()
+    }
+}
+
+/// A name of Telegram: letters, digits and underscores, at most 32.
+fn username(text: &str) -> Option<&str> {
+    let name = text.trim().trim_start_matches('@');
+    let known = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    (!name.is_empty() && name.len() <= 32 && name.chars().all(known)).then_some(name)
+}
+
+fn mention(page: &mut Page, who: &Mention) {
+    let handle = who.username.as_deref().and_then(username);
+    let name = one_line(&who.name);
+    let name = if name.is_empty() { words::PERSON } else { &name };
+    match (who.telegram_id.filter(|it| *it > 0), handle) {
+        (Some(id), Some(handle)) => page.person(&format!("@{handle}"), id),
+        (Some(id), None) => page.person(&clip(name, NAME), id),
+        (None, Some(handle)) => page.text(&format!("@{handle}")),
+        (None, None) => page.bold(&clip(name, NAME)),
+    };
+}
+
+/// Something the owner or the operator must know. `what` are short words without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alert {
+    /// Requests without an answer.
+    Unanswered {
+        /// How many.
+        count: u64,
+        /// The oldest one waits this long.
+        oldest: Duration,
+    },
+    /// Messages that could not be delivered to customers.
+    DeadLetters {
+        /// How many.
+        count: u64,
+    },
+    /// WhatsApp's gateway does not answer.
+    GatewayDown,
+    /// The model does not answer.
+    ModelDown,
+    /// Much of the plan is used.
+    Usage {
+        /// Per cent.
+        percent: u64,
+    },
+    /// The plan is used up.
+    LimitReached,
+    /// The client is suspended: customers get no answers.
+    Suspended,
+    /// The bot cannot work in the group.
+    GroupLost {
+        /// Which group, as its people call it.
+        group: String,
+    },
+    /// The bot lacks a right in the group.
+    RightsMissing {
+        /// Which group.
+        group: String,
+    },
+    /// A username answers from another account than before.
+    AccountChanged {
+        /// The username.
+        username: String,
+    },
+}
+
+impl Alert {
+    /// The alert as Telegram's HTML; `business` is whose it is.
+    #[must_use]
+    pub fn html(&self, business: &str) -> String {
+        let mut page = Page::new(LONGEST_TEXT);
+        page.text("⚠️ ").bold(&clip(&one_line(business), 100)).line();
+        match self {
+            Self::Unanswered { count, oldest } => {
+                let word = words::plural(*count, ["запрос", "запроса", "запросов"]);
+                let oldest = words::span(*oldest);
+                page.text(&format!("Без ответа: {count} {word}, самый давний ждёт {oldest}"))
+            }
+            Self::DeadLetters { count } => {
+                let word = words::plural(*count, ["сообщение", "сообщения", "сообщений"]);
+                page.text(&format!("Не доставлено клиентам: {count} {word}"))
+            }
+            Self::GatewayDown => page.text("WhatsApp не отвечает, сообщения ждут отправки"),
+            Self::ModelDown => page.text("Языковая модель не отвечает, бот отвечает только по фактам"),
+            Self::Usage { percent } => page.text(&format!("Использовано {percent}% сообщений тарифа")),
+            Self::LimitReached => page.text("Сообщения тарифа закончились, клиентам отвечают люди"),
+            Self::Suspended => page.text("Обслуживание приостановлено, бот не отвечает клиентам"),
+            Self::GroupLost { group } => page
+                .text("Бот не может писать в группу «")
+                .part(&one_line(group), 128)
+                .text("». Запросы ждут"),
+            Self::RightsMissing { group } => page
+                .text("Боту не хватает прав в группе «")
+                .part(&one_line(group), 128)
+                .text("»: нужны управление темами и закрепление сообщений"),
+            Self::AccountChanged { username } => page
+                .text("Под именем ")
+                .part(&one_line(username), 40)
+                .text(" пишет другой аккаунт. Проверьте список сотрудников"),
+        };
+        page.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_reminder_calls_the_owners() {
+        let owners = vec![
+            Mention { telegram_id: Some(42), username: None, name: "Мира <3".to_owned() },
+            Mention { telegram_id: None, username: Some("@owner".to_owned()), name: String::new() },
+            Mention { telegram_id: None, username: Some("a\" b".to_owned()), name: "Ия".to_owned() },
+        ];
+        let last = Some(Said { text: "Ну что?".to_owned(), file: None });
+        let mut reminder = Reminder { nth: 1, waiting: Duration::from_secs(900), last, owners };
+        let first = "⏰ <b>Клиент ждёт ответа 15 минут</b>\n<blockquote>Ну что?</blockquote>";
+        assert_eq!(reminder.html(), first);
+        reminder.nth = 2;
+        let called =
+            "\n<a href=\"tg://user?id=42\">Мира &lt;3</a>, @owner, <b>Ия</b>, пожалуйста, ответьте клиенту";
+        assert!(reminder.html().ends_with(called), "{}", reminder.html());
+    }
+
+    #[test]
+    fn a_loser_sees_who_was_faster() {
+        let toast = Toast::TakenBy { by: "Ия\n".repeat(100) };
+        assert!(toast.text().starts_with("Уже отвечает Ия Ия"));
+        assert!(crate::html::units(&toast.text()) <= LONGEST_TOAST && toast.is_alert());
+        assert!(!Toast::Yours.is_alert());
+    }
+}
