@@ -28,7 +28,10 @@ use crate::state::{Bell, Engine, Lane, State};
 use crate::ticket::ticket;
 use crate::{Inbound, Receipt, StoreError, Ticket};
 
-const SCHEMA: Schema = Schema { part: "state", migrations: &[include_str!("../migrations/state_001.sql")] };
+const SCHEMA: Schema = Schema {
+    part: "state",
+    migrations: &[include_str!("../migrations/state_001.sql"), include_str!("../migrations/state_002.sql")],
+};
 
 /// Hands that write. Each is a connection; they wait for the disk at the same time.
 const WRITERS: usize = 6;
