@@ -1,8 +1,8 @@
 //! The runtime store: what the compiler publishes and what the responder keeps.
 //!
-//! Two doors: [`ReleaseStore`] (releases, live pointers, vectors, the relational face, the audit) with
-//! SQLite or PostgreSQL behind it, and [`StateStore`] (users, conversations, messages, hand-overs,
-//! outbox, timers, usage), each with SQLite or PostgreSQL behind it.
+//! Three doors, each with SQLite or PostgreSQL behind it: [`ReleaseStore`] (releases, live pointers,
+//! vectors, the relational face, the audit), [`StateStore`] (users, conversations, messages, hand-overs,
+//! outbox, timers, usage), and beside it [`DeskStore`] (what people see in Telegram, do and teach).
 //! Calls block; async callers wrap them (`spawn_blocking`) or use the state store's own writer.
 
 pub mod crash;
@@ -28,8 +28,11 @@ pub use releases::{
 };
 pub use sqlite::{SqliteEngine, SqliteReleases, SqliteState};
 pub use state::{
-    Bell, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow, OutboxRow,
-    Queues, Receipt, Settlement, Soon, State, StateStore, Storing, Timer, TimerCommit, TimerOutcome,
-    TurnCommit, Turnstile, UsageRow,
+    Author, Bell, Binding, Bound, Button, Card, Claim, ConversationState, Decided, Decision, DeskEvent,
+    DeskStore, Edit, EditOutcome, Erased, HandoverRow, Heard, Inbound, Later, LessonMaterial, LessonRow,
+    MessageRow, NewLesson, OutboxRow, Person, Place, PostKind, PostLimits, PostOutcome, PostRow, Press,
+    PressOutcome, Queues, Receipt, Route, SayOutcome, Saying, Settlement, Soon, State, StateStore, Storing,
+    Talk, Tell, Timer, TimerCommit, TimerOutcome, TopicMade, TopicRow, TurnCommit, Turnstile, Unrouted,
+    UpdateKey, UsageRow,
 };
 pub use ticket::Ticket;

@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use crate::{Claim, HandoverRow, Heard, Inbound, MessageRow, OutboxRow, Timer, TimerCommit, TurnCommit};
+use crate::{
+    Card, Claim, Decision, Edit, HandoverRow, Heard, Inbound, LessonMaterial, LessonRow, MessageRow,
+    NewLesson, OutboxRow, Person, PostRow, Press, Saying, Timer, TimerCommit, TopicRow, TurnCommit,
+};
 
 macro_rules! show_only {
     ($($row:ident: $($field:ident)*;)*) => {$(
@@ -20,11 +23,31 @@ show_only! {
     MessageRow: id message_id role media at_ms;
     Claim: conversation_id slug state burst lease epoch attempts;
     TurnCommit: claim branch cancel_handover now_ms outbox_id;
-    OutboxRow: id conversation_id slug attempts created_at_ms;
+    OutboxRow: id conversation_id slug author attempts created_at_ms;
     Heard: id;
     Timer: id slug conversation_id state kind due_at_ms lease;
     TimerCommit: timer now_ms;
     HandoverRow: id slug conversation_id branch reason status created_at_ms;
+    Person: telegram_id role;
+    TopicRow: id slug bot_id chat_id user_id threaded thread_id;
+    PostRow: id slug bot_id chat_id kind attempts unsure handover_id conversation_id topic;
+    Card: handover taken_at_ms first_answer_at_ms closed_at_ms card_message_id topic;
+    Saying: update chat_id thread_id message_id reply_to who media now_ms;
+    Edit: update chat_id message_id who now_ms;
+    Press: update chat_id handover_id button who now_ms;
+    LessonMaterial: slug branch status messages;
+    NewLesson: slug branch tag lang handover_id duplicates_of digest now_ms;
+    LessonRow: id slug branch tag lang handover_id digest status is_active created_at_ms;
+}
+
+impl fmt::Debug for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Approve => "Approve",
+            Self::Reject => "Reject",
+            Self::Change { .. } => "Change",
+        })
+    }
 }
 
 #[cfg(test)]

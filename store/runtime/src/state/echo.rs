@@ -1,6 +1,7 @@
 //! Echoes: messages from the business's own number. Ours are recognised; any other was written by
 //! a person on the phone, who thereby takes the conversation over.
 
+use super::desk::acts;
 use super::inbox::{self, Kind};
 use super::{handover, outbox};
 use crate::sql::{Row, Sql, values};
@@ -23,8 +24,13 @@ pub(super) fn record(sql: &mut dyn Sql, echo: &Inbound) -> Result<bool, StoreErr
     // The name that comes with an echo is the business's.
     let conversation = inbox::conversation(sql, echo, None)?;
     if inbox::mark_seen(sql, echo, &conversation.id, Kind::PersonEcho)? {
-        inbox::insert_message(sql, &conversation.id, echo, "manager", None)?;
-        handover::take(sql, &conversation.id, echo.received_at_ms)?;
+        let row_id = inbox::insert_message(sql, &conversation.id, echo, "manager", None)?;
+        let now_ms = echo.received_at_ms;
+        handover::take(sql, &conversation.id, None, now_ms)?;
+        if let Some((handover_id, _)) = acts::open(sql, &conversation.id)? {
+            acts::told(sql, &conversation.id, &row_id, now_ms)?;
+            acts::answered(sql, &handover_id, None, now_ms)?;
+        }
     }
     Ok(false)
 }
@@ -85,6 +91,7 @@ fn arrived(sql: &mut dyn Sql, reply: &Reply, echo: &Inbound) -> Result<(), Store
     if reply.status != "sent" {
         outbox::set(sql, &reply.id, "sent", None, echo.received_at_ms)?;
         handover::clear(sql, &reply.id, echo.received_at_ms)?;
+        outbox::arrived(sql, &reply.id, echo.received_at_ms)?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Requests to people, and who speaks in a conversation.
 
+use super::desk::acts::{self, Closing};
+use super::desk::{Person, talk};
 use super::inbox::new_id;
 use super::turn;
 use crate::StoreError;
@@ -43,6 +45,7 @@ pub(super) fn ask(
             if !known.lines().any(|line| line == summary) && known.len() < SUMMARY {
                 known.push('\n');
                 known.push_str(summary);
+                acts::more(sql, &id, summary, now_ms)?;
             }
             sql.run(
                 "UPDATE handovers SET summary = ?2, outbox_id = NULL WHERE id = ?1",
@@ -50,6 +53,7 @@ pub(super) fn ask(
             )?;
         }
         None => {
+            let id = new_id();
             sql.run(
                 "INSERT INTO handovers (id, client_slug, conversation_id, branch, reason, summary, status,
                                         outbox_id, created_at_ms)
@@ -57,9 +61,10 @@ pub(super) fn ask(
                         CASE state WHEN 'manager_active' THEN 'active' ELSE 'pending' END,
                         CAST(?5 AS text), CAST(?6 AS bigint)
                  FROM conversations WHERE id = ?1",
-                values![conversation_id, &new_id(), reason, summary, outbox_id, now_ms],
+                values![conversation_id, &id, reason, summary, outbox_id, now_ms],
             )?;
             note(sql, conversation_id, "bot", "handover", reason, now_ms)?;
+            acts::requested(sql, &id, reason, now_ms)?;
         }
     }
     sql.run(
@@ -71,7 +76,8 @@ pub(super) fn ask(
 
 /// The customer needs nobody any more.
 pub(super) fn cancel(sql: &mut dyn Sql, conversation_id: &str, now_ms: i64) -> Result<(), StoreError> {
-    close(sql, conversation_id, "cancelled", now_ms)?;
+    let closing = Closing { status: "cancelled", actor: "customer", by: None };
+    close(sql, conversation_id, &closing, now_ms)?;
     note(sql, conversation_id, "customer", "handover cancelled", "", now_ms)
 }
 
@@ -84,7 +90,8 @@ pub(super) fn clear(sql: &mut dyn Sql, outbox_id: &str, now_ms: i64) -> Result<(
     )?;
     let Some(row) = row else { return Ok(()) };
     let conversation_id: String = row.get(0)?;
-    close(sql, &conversation_id, "cancelled", now_ms)?;
+    let closing = Closing { status: "cancelled", actor: "system", by: None };
+    close(sql, &conversation_id, &closing, now_ms)?;
     note(sql, &conversation_id, "system", "handover cleared", "", now_ms)
 }
 
@@ -103,7 +110,7 @@ pub(super) fn release(
     if held.is_none() {
         return Ok(false);
     }
-    close(sql, conversation_id, status, now_ms)?;
+    close(sql, conversation_id, &Closing { status, actor: "person", by: None }, now_ms)?;
     note(sql, conversation_id, "person", "given back", status, now_ms)?;
     Ok(true)
 }
@@ -112,21 +119,28 @@ pub(super) fn release(
 pub(super) fn close(
     sql: &mut dyn Sql,
     conversation_id: &str,
-    status: &str,
+    closing: &Closing<'_>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    sql.run(
-        "UPDATE handovers SET status = ?3, closed_at_ms = ?2
-         WHERE conversation_id = ?1 AND status IN ('pending', 'active')",
-        values![conversation_id, now_ms, status],
-    )?;
+    if let Some((id, _)) = acts::open(sql, conversation_id)? {
+        sql.run(
+            "UPDATE handovers SET status = ?3, closed_at_ms = ?2 WHERE id = ?1",
+            values![&id, now_ms, closing.status],
+        )?;
+        acts::closed(sql, &id, closing, now_ms)?;
+    }
     sql.run("UPDATE conversations SET state = 'bot_active' WHERE id = ?1", values![conversation_id])?;
     Ok(())
 }
 
 /// A person takes the conversation over: the epoch rises, so that a turn in work cannot commit;
-/// nothing is due and what has not begun to leave stays.
-pub(super) fn take(sql: &mut dyn Sql, conversation_id: &str, now_ms: i64) -> Result<(), StoreError> {
+/// nothing is due and what the bot has not begun to send stays. `by` is unknown on the phone.
+pub(super) fn take(
+    sql: &mut dyn Sql,
+    conversation_id: &str,
+    by: Option<&Person>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     let taken = sql.run(
         "UPDATE conversations SET state = 'manager_active' WHERE id = ?1 AND state <> 'manager_active'",
         values![conversation_id],
@@ -135,14 +149,23 @@ pub(super) fn take(sql: &mut dyn Sql, conversation_id: &str, now_ms: i64) -> Res
     turn::leave_to_person(sql, conversation_id)?;
     sql.run(
         "UPDATE outbox SET status = 'cancelled', settled_at_ms = ?2
-         WHERE conversation_id = ?1 AND status = 'pending'",
+         WHERE conversation_id = ?1 AND status = 'pending' AND author = 'bot'",
         values![conversation_id, now_ms],
     )?;
-    sql.run(
-        "UPDATE handovers SET status = 'active', taken_at_ms = coalesce(taken_at_ms, ?2), human_at_ms = ?2
-         WHERE conversation_id = ?1 AND status IN ('pending', 'active')",
-        values![conversation_id, now_ms],
-    )?;
+    if let Some((id, status)) = acts::open(sql, conversation_id)? {
+        sql.run(
+            "UPDATE handovers SET status = 'active', taken_at_ms = coalesce(taken_at_ms, ?2), human_at_ms = ?2
+             WHERE id = ?1",
+            values![&id, now_ms],
+        )?;
+        let is_new = match by {
+            Some(person) => talk::own(sql, &id, person)?,
+            None => status == "pending",
+        };
+        if is_new {
+            acts::taken(sql, &id, by, now_ms)?;
+        }
+    }
     if taken > 0 {
         note(sql, conversation_id, "person", "taken over", "", now_ms)?;
     }

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::desk::acts;
 use crate::sql::{Row, Sql, values};
 use crate::{ConversationState, Inbound, Receipt, StoreError};
 
@@ -24,7 +25,10 @@ pub(super) fn store(sql: &mut dyn Sql, message: &Inbound) -> Result<Receipt, Sto
         _ if !asks_for_turn => Some("never"),
         _ => None,
     };
-    insert_message(sql, &conversation.id, message, "user", settled)?;
+    let row_id = insert_message(sql, &conversation.id, message, "user", settled)?;
+    if conversation.state != ConversationState::BotActive {
+        acts::wrote(sql, &conversation.id, &row_id, message.received_at_ms)?;
+    }
     // A new message makes a new burst: attempts at the old one say nothing about it.
     sql.run(
         "UPDATE conversations SET
@@ -166,20 +170,21 @@ fn user(sql: &mut dyn Sql, message: &Inbound, name: Option<&str>) -> Result<Stri
     row.ok_or_else(|| StoreError::Missing("a customer's row".to_owned()))?.get(0)
 }
 
-/// Adds what was received to a conversation.
+/// Adds what was received to a conversation; returns the row's id.
 pub(super) fn insert_message(
     sql: &mut dyn Sql,
     conversation_id: &str,
     message: &Inbound,
     role: &str,
     settled: Option<&str>,
-) -> Result<(), StoreError> {
+) -> Result<String, StoreError> {
+    let id = new_id();
     sql.run(
         "INSERT INTO messages (id, conversation_id, message_id, role, text, media, file, request_id, sent_at,
                                at_ms, settled)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         values![
-            &new_id(),
+            &id,
             conversation_id,
             &message.message_id,
             role,
@@ -192,7 +197,7 @@ pub(super) fn insert_message(
             settled,
         ],
     )?;
-    Ok(())
+    Ok(id)
 }
 
 /// Counts the message; how many there are now.

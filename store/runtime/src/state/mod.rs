@@ -1,6 +1,7 @@
 //! The door for conversations, and what happens behind it, written once for every database.
 
 mod claim;
+mod desk;
 mod echo;
 mod erase;
 mod handover;
@@ -16,10 +17,15 @@ mod turn;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub use desk::{
+    Binding, Bound, Button, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, LessonMaterial,
+    LessonRow, NewLesson, Person, Place, PostKind, PostLimits, PostOutcome, PostRow, Press, PressOutcome,
+    Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unrouted, UpdateKey,
+};
 pub(crate) use inbox::{new_id, phone};
 pub use rows::{
-    Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow, OutboxRow, Queues,
-    Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit, Turnstile, UsageRow,
+    Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow, OutboxRow,
+    Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit, Turnstile, UsageRow,
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};

@@ -2,9 +2,12 @@
 //! `sent`, `unknown` or `dead`. In a conversation they leave in order, one at a time.
 
 use super::claim::{in_turn, sql_limit};
+use super::desk::acts;
 use super::handover;
 use crate::sql::{Row, Sql, values};
 use crate::{Claim, ConversationState, OutboxRow, Settlement, StoreError, TurnCommit, Turnstile};
+
+pub(super) use super::rows::Author;
 
 /// Puts the reply of a turn at the end of its conversation's queue.
 pub(super) fn queue(sql: &mut dyn Sql, turn: &TurnCommit, text: &str) -> Result<(), StoreError> {
@@ -20,6 +23,7 @@ pub(super) fn queue(sql: &mut dyn Sql, turn: &TurnCommit, text: &str) -> Result<
         now_ms: turn.now_ms,
         received_at_ms: newest.map_or(turn.now_ms, |it| it.at_ms),
         request_id: newest.map_or("", |it| &it.request_id),
+        ..Queued::of_bot()
     };
     put(sql, &row)
 }
@@ -35,14 +39,42 @@ pub(super) struct Queued<'a> {
     pub(super) now_ms: i64,
     pub(super) received_at_ms: i64,
     pub(super) request_id: &'a str,
+    pub(super) author: Author,
+    pub(super) media: Option<&'a str>,
+    pub(super) file: Option<&'a str>,
+    pub(super) origin: Option<&'a str>,
+    pub(super) handover_id: Option<&'a str>,
+}
+
+impl Queued<'_> {
+    /// Words of the bot's, without the words.
+    pub(super) fn of_bot() -> Self {
+        Self {
+            id: "",
+            conversation_id: "",
+            slug: "",
+            jid: "",
+            instance_id: "",
+            text: "",
+            now_ms: 0,
+            received_at_ms: 0,
+            request_id: "",
+            author: Author::Bot,
+            media: None,
+            file: None,
+            origin: None,
+            handover_id: None,
+        }
+    }
 }
 
 /// Puts a text at the end of its conversation's queue.
 pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError> {
     sql.run(
         "INSERT INTO outbox (id, conversation_id, client_slug, instance_id, jid, text, not_before_ms,
-                             created_at_ms, received_at_ms, request_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)",
+                             created_at_ms, received_at_ms, request_id, author, media, file, origin,
+                             handover_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         values![
             row.id,
             row.conversation_id,
@@ -53,6 +85,11 @@ pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError>
             row.now_ms,
             row.received_at_ms,
             row.request_id,
+            row.author.word(),
+            row.media,
+            row.file,
+            row.origin,
+            row.handover_id,
         ],
     )?;
     Ok(())
@@ -71,7 +108,7 @@ pub(super) fn begin(
     for (slug, share) in in_turn(sql, due_tenants, now_ms, pass)? {
         let due = sql.rows(
             "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts + 1,
-                    o.created_at_ms, o.received_at_ms, o.request_id, c.state
+                    o.created_at_ms, o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state
              FROM outbox o JOIN conversations c ON c.id = o.conversation_id
              WHERE o.client_slug = ?1 AND o.status = 'pending' AND o.not_before_ms <= ?2 AND NOT EXISTS (
                  SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
@@ -81,7 +118,8 @@ pub(super) fn begin(
         )?;
         for row in &due {
             let reply = reply(row)?;
-            if row.get::<ConversationState>(10)? == ConversationState::ManagerActive {
+            let is_persons = row.get::<ConversationState>(14)? == ConversationState::ManagerActive;
+            if is_persons && reply.author == Author::Bot {
                 set(sql, &reply.id, "cancelled", None, now_ms)?;
                 continue;
             }
@@ -108,6 +146,10 @@ fn reply(row: &Row) -> Result<OutboxRow, StoreError> {
         created_at_ms: row.get(7)?,
         received_at_ms: row.get(8)?,
         request_id: row.get(9)?,
+        author: row.get(10)?,
+        media: row.get(11)?,
+        file: row.get(12)?,
+        origin: row.get(13)?,
     })
 }
 
@@ -141,12 +183,44 @@ struct Sending {
     id: String,
     conversation_id: String,
     text: String,
+    author: Author,
+    /// The message in Telegram and the request it answers, where a person wrote it there.
+    origin: Option<(String, String)>,
 }
 
 impl Sending {
     fn of(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self { id: row.get(0)?, conversation_id: row.get(1)?, text: row.get(2)? })
+        let (origin, handover_id): (Option<String>, Option<String>) = (row.get(4)?, row.get(5)?);
+        Ok(Self {
+            id: row.get(0)?,
+            conversation_id: row.get(1)?,
+            text: row.get(2)?,
+            author: row.get(3)?,
+            origin: origin.zip(handover_id),
+        })
     }
+
+    fn by_id(sql: &mut dyn Sql, id: &str) -> Result<Self, StoreError> {
+        let found = sql.row(
+            "SELECT id, conversation_id, text, author, origin, handover_id FROM outbox WHERE id = ?1",
+            values![id],
+        )?;
+        Self::of(&found.ok_or_else(|| StoreError::Missing(format!("outbox row {id}")))?)
+    }
+}
+
+/// A person's words went out, or did not: shown where he wrote them.
+fn show(sql: &mut dyn Sql, row: &Sending, error: Option<&str>, now_ms: i64) -> Result<(), StoreError> {
+    match &row.origin {
+        Some((origin, handover_id)) => acts::delivered(sql, handover_id, origin, error, now_ms),
+        None => Ok(()),
+    }
+}
+
+/// Its echo proved that it went out.
+pub(super) fn arrived(sql: &mut dyn Sql, id: &str, now_ms: i64) -> Result<(), StoreError> {
+    let row = Sending::by_id(sql, id)?;
+    show(sql, &row, None, now_ms)
 }
 
 /// Records what a send came to.
@@ -160,16 +234,14 @@ pub(super) fn settle(
     if *settlement == Settlement::Sent {
         let sent = sql.run(
             "UPDATE outbox SET status = 'sent', error = NULL, settled_at_ms = ?3, lease_until_ms = NULL
-             WHERE id = ?1 AND status = 'sending' AND attempts = ?2",
+             WHERE id = ?1 AND status = 'sending' AND attempts = ?2 AND author = 'bot'",
             values![id, attempt, now_ms],
         )?;
         if sent == 1 {
             return Ok(());
         }
     }
-    let found = sql.row("SELECT id, conversation_id, text FROM outbox WHERE id = ?1", values![id])?;
-    let row = found.ok_or_else(|| StoreError::Missing(format!("outbox row {id}")))?;
-    let row = Sending::of(&row)?;
+    let row = Sending::by_id(sql, id)?;
     handover::lock(sql, &row.conversation_id)?;
     let stands =
         sql.row("SELECT status, attempts FROM outbox WHERE id = ?1 /*+ FOR UPDATE */", values![id])?;
@@ -191,7 +263,14 @@ pub(super) fn settle(
     match settlement {
         Settlement::Sent => {
             set(sql, id, "sent", None, now_ms)?;
-            handover::clear(sql, id, now_ms)
+            handover::clear(sql, id, now_ms)?;
+            show(sql, &row, None, now_ms)
+        }
+        // It would talk over the person, and hold up what that person says.
+        Settlement::Retry { error, .. }
+            if row.author == Author::Bot && is_a_persons(sql, &row.conversation_id)? =>
+        {
+            set(sql, id, "cancelled", Some(error), now_ms)
         }
         Settlement::Retry { at_ms, error } => {
             sql.run(
@@ -206,6 +285,15 @@ pub(super) fn settle(
     }
 }
 
+/// Whether a person has the conversation.
+fn is_a_persons(sql: &mut dyn Sql, conversation_id: &str) -> Result<bool, StoreError> {
+    let row = sql.row(
+        "SELECT 1 FROM conversations WHERE id = ?1 AND state = 'manager_active'",
+        values![conversation_id],
+    )?;
+    Ok(row.is_some())
+}
+
 /// Settles what a crash or a frozen process left in `sending`; returns how many rows there were.
 /// `all`: also those whose lease still runs.
 pub(super) fn recover(
@@ -215,7 +303,7 @@ pub(super) fn recover(
     now_ms: i64,
 ) -> Result<usize, StoreError> {
     let left = sql.rows(
-        "SELECT id, conversation_id, text FROM outbox
+        "SELECT id, conversation_id, text, author, origin, handover_id FROM outbox
          WHERE status = 'sending' AND (?2 OR lease_until_ms IS NULL OR lease_until_ms <= ?1)
          ORDER BY seq LIMIT 10000",
         values![now_ms, all],
@@ -250,6 +338,13 @@ fn give_up(
 ) -> Result<(), StoreError> {
     set(sql, &row.id, status, Some(error), now_ms)?;
     handover::note(sql, &row.conversation_id, "system", "reply not sent", status, now_ms)?;
+    if row.author == Author::Person {
+        show(sql, row, Some(error), now_ms)?;
+        if acts::open(sql, &row.conversation_id)?.is_some() {
+            // Who has the request has been told.
+            return Ok(());
+        }
+    }
     let summary = format!("{error}: {}", row.text);
     let request = handover::Request { reason: "error", summary: &summary, outbox_id: Some(&row.id) };
     handover::ask(sql, &row.conversation_id, &request, now_ms)

@@ -119,7 +119,7 @@ pub(super) fn message(sql: &mut dyn Sql, id: &str) -> Result<Option<MessageRow>,
     Ok(None)
 }
 
-fn message_row(row: &Row) -> Result<MessageRow, StoreError> {
+pub(super) fn message_row(row: &Row) -> Result<MessageRow, StoreError> {
     Ok(MessageRow {
         id: row.get(0)?,
         message_id: row.get(1)?,

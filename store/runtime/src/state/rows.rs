@@ -1,5 +1,7 @@
 //! What goes in and comes out of the door for conversations.
 
+use crate::sql::{Cell, FromCell};
+
 /// A customer's message, verified and parsed, to be stored before the gateway gets its 200.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Inbound {
@@ -258,6 +260,33 @@ pub enum TimerOutcome {
     Return,
 }
 
+/// Whose words leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The bot's: nothing of it leaves while a person has the conversation.
+    Bot,
+    /// A person's, written in Telegram.
+    Person,
+}
+
+impl Author {
+    /// Its name in the table.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bot => "bot",
+            Self::Person => "person",
+        }
+    }
+}
+
+impl FromCell for Author {
+    fn from_cell(cell: &Cell) -> Option<Self> {
+        let word = String::from_cell(cell)?;
+        [Self::Bot, Self::Person].into_iter().find(|it| it.word() == word)
+    }
+}
+
 /// A reply on its way out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OutboxRow {
@@ -281,6 +310,14 @@ pub struct OutboxRow {
     pub received_at_ms: i64,
     /// Id of the request with that message, empty where it answers none.
     pub request_id: String,
+    /// Whose words they are.
+    pub author: Author,
+    /// Kind of file, where a person sends one.
+    pub media: Option<String>,
+    /// What is known of the file, JSON.
+    pub file: Option<String>,
+    /// The message in Telegram it comes from, JSON: `chat_id`, `message_id`.
+    pub origin: Option<String>,
 }
 
 /// What waits, and for how long.

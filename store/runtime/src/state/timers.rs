@@ -1,6 +1,7 @@
 //! What is to be done later in a conversation: at most one of each kind, done once.
 
 use super::claim::sql_limit;
+use super::desk::acts::{self, Closing};
 use super::inbox::new_id;
 use super::outbox::{self, Queued};
 use super::{handover, turn};
@@ -93,9 +94,13 @@ pub(super) fn commit(sql: &mut dyn Sql, commit: &TimerCommit) -> Result<turn::Ve
     match outcome {
         TimerOutcome::Say { text, outbox_id, instance_id } if state != ConversationState::ManagerActive => {
             say(sql, timer, (text, outbox_id, instance_id), *now_ms)?;
+            if state == ConversationState::Pending {
+                acts::told(sql, &timer.conversation_id, outbox_id, *now_ms)?;
+            }
         }
         TimerOutcome::Return if state == ConversationState::Pending => {
-            handover::close(sql, &timer.conversation_id, "returned", *now_ms)?;
+            let closing = Closing { status: "returned", actor: "system", by: None };
+            handover::close(sql, &timer.conversation_id, &closing, *now_ms)?;
             handover::note(sql, &timer.conversation_id, "system", "given back", "returned", *now_ms)?;
         }
         _ => {}
@@ -123,7 +128,7 @@ fn say(
         text,
         now_ms,
         received_at_ms: now_ms,
-        request_id: "",
+        ..Queued::of_bot()
     };
     outbox::put(sql, &row)
 }

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::claim::settle;
+use super::desk::acts;
 use super::{handover, outbox, read, timers};
 use crate::sql::{Sql, values};
-use crate::{StoreError, TurnCommit};
+use crate::{ConversationState, StoreError, TurnCommit};
 
 /// A customer who has waited this long, milliseconds, is answered although newer messages came: one
 /// who never stops writing would never be answered otherwise. The newer ones are the next burst.
@@ -24,7 +25,7 @@ pub(super) enum Verdict {
 pub(super) fn commit(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<Verdict, StoreError> {
     let claim = &turn.claim;
     let fence = sql.row(
-        "SELECT lease, lease_until_ms, epoch FROM conversations WHERE id = ?1 /*+ FOR UPDATE */",
+        "SELECT lease, lease_until_ms, epoch, state FROM conversations WHERE id = ?1 /*+ FOR UPDATE */",
         values![&claim.conversation_id],
     )?;
     // A forgotten conversation, a later claim, or a claim that was settled.
@@ -46,11 +47,15 @@ pub(super) fn commit(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<Verdict, St
         )?;
         return Ok(Verdict::Stale);
     }
-    write(sql, turn, has_newer)?;
+    write(sql, turn, (has_newer, row.get(3)?))?;
     Ok(Verdict::Committed)
 }
 
-fn write(sql: &mut dyn Sql, turn: &TurnCommit, has_newer: bool) -> Result<(), StoreError> {
+fn write(
+    sql: &mut dyn Sql,
+    turn: &TurnCommit,
+    (has_newer, state): (bool, ConversationState),
+) -> Result<(), StoreError> {
     let TurnCommit { claim, now_ms, .. } = turn;
     let id = &claim.conversation_id;
     sql.run(
@@ -77,6 +82,10 @@ fn write(sql: &mut dyn Sql, turn: &TurnCommit, has_newer: bool) -> Result<(), St
     if let Some(text) = &turn.reply {
         say(sql, turn, text)?;
         outbox::queue(sql, turn, text)?;
+        if state != ConversationState::BotActive {
+            // What opens a request stands on its card.
+            acts::told(sql, id, &turn.outbox_id, *now_ms)?;
+        }
     } else if let Some(last) = claim.burst.last() {
         sql.run("UPDATE messages SET trace = ?2 WHERE id = ?1", values![&last.id, &turn.trace])?;
     }

@@ -1,0 +1,183 @@
+//! What happens to requests, as it is shown: the posts and events of each act, written in the
+//! transaction of the act itself.
+
+use serde_json::json;
+
+use super::posts::{New, put};
+use super::{Person, PostKind, events};
+use crate::StoreError;
+use crate::sql::{Sql, values};
+
+/// The open request of a conversation.
+pub(in crate::state) fn open(
+    sql: &mut dyn Sql,
+    conversation_id: &str,
+) -> Result<Option<(String, String)>, StoreError> {
+    let row = sql.row(
+        "SELECT id, status FROM handovers WHERE conversation_id = ?1 AND status IN ('pending', 'active')",
+        values![conversation_id],
+    )?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// A request was made.
+pub(in crate::state) fn requested(
+    sql: &mut dyn Sql,
+    handover_id: &str,
+    reason: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    put(sql, handover_id, &New::of(PostKind::Card, now_ms))?;
+    events::write(sql, handover_id, &events::New { kind: "requested", role: None, detail: reason, now_ms })
+}
+
+/// It was asked for again.
+pub(in crate::state) fn more(
+    sql: &mut dyn Sql,
+    handover_id: &str,
+    line: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    note(sql, handover_id, &json!({"what": "more", "text": line}), now_ms)
+}
+
+/// The customer wrote: shown to those who have the request, if one is open.
+pub(in crate::state) fn wrote(
+    sql: &mut dyn Sql,
+    conversation_id: &str,
+    message_id: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    show(sql, conversation_id, PostKind::Forward, message_id, now_ms)
+}
+
+/// The customer was told something, not through the topic.
+pub(in crate::state) fn told(
+    sql: &mut dyn Sql,
+    conversation_id: &str,
+    message_id: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    show(sql, conversation_id, PostKind::Said, message_id, now_ms)
+}
+
+fn show(
+    sql: &mut dyn Sql,
+    conversation_id: &str,
+    kind: PostKind,
+    message_id: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let Some((handover_id, _)) = open(sql, conversation_id)? else { return Ok(()) };
+    put(sql, &handover_id, &New { message_id: Some(message_id), ..New::of(kind, now_ms) })
+}
+
+/// A person has it: `by` presses or writes in Telegram, nobody known writes on the phone.
+pub(in crate::state) fn taken(
+    sql: &mut dyn Sql,
+    handover_id: &str,
+    by: Option<&Person>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    change(sql, handover_id, now_ms)?;
+    let way = way(by);
+    note(sql, handover_id, &json!({"what": "taken", "by": by.map(|it| &it.name), "way": way}), now_ms)?;
+    let role = by.and_then(|it| it.role.as_deref());
+    events::write(sql, handover_id, &events::New { kind: "taken", role, detail: way, now_ms })
+}
+
+/// A person answered the customer.
+pub(in crate::state) fn answered(
+    sql: &mut dyn Sql,
+    handover_id: &str,
+    by: Option<&Person>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let first = sql.run(
+        "UPDATE handovers SET first_answer_at_ms = ?2 WHERE id = ?1 AND first_answer_at_ms IS NULL",
+        values![handover_id, now_ms],
+    )?;
+    if first == 1 {
+        let role = by.and_then(|it| it.role.as_deref());
+        events::write(sql, handover_id, &events::New { kind: "answered", role, detail: way(by), now_ms })?;
+    }
+    Ok(())
+}
+
+/// How a request came to its end.
+#[derive(Clone, Copy)]
+pub(in crate::state) struct Closing<'a> {
+    /// `resolved`, `returned` or `cancelled`.
+    pub(in crate::state) status: &'a str,
+    /// `customer`, `person` or `system`.
+    pub(in crate::state) actor: &'static str,
+    /// Who, where it is known.
+    pub(in crate::state) by: Option<&'a Person>,
+}
+
+/// It is closed.
+pub(in crate::state) fn closed(
+    sql: &mut dyn Sql,
+    handover_id: &str,
+    closing: &Closing<'_>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    change(sql, handover_id, now_ms)?;
+    put(sql, handover_id, &New::of(PostKind::Unpin, now_ms))?;
+    let Closing { status, actor, by } = *closing;
+    let payload = json!({"what": status, "by": by.map(|it| &it.name), "actor": actor});
+    note(sql, handover_id, &payload, now_ms)?;
+    let role = by.and_then(|it| it.role.as_deref());
+    events::write(sql, handover_id, &events::New { kind: status, role, detail: actor, now_ms })
+}
+
+/// Somebody cannot take it.
+pub(super) fn skipped(
+    sql: &mut dyn Sql,
+    handover_id: &str,
+    by: &Person,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    note(sql, handover_id, &json!({"what": "skipped", "by": by.name}), now_ms)?;
+    let role = by.role.as_deref();
+    events::write(sql, handover_id, &events::New { kind: "skipped", role, detail: "telegram", now_ms })
+}
+
+/// What became of a person's words: a mark on them, or a note that they did not arrive.
+pub(in crate::state) fn delivered(
+    sql: &mut dyn Sql,
+    handover_id: &str,
+    origin: &str,
+    error: Option<&str>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let message_id = serde_json::from_str::<serde_json::Value>(origin)
+        .ok()
+        .and_then(|it| it.get("message_id").and_then(serde_json::Value::as_i64));
+    if let Some(error) = error {
+        let payload = json!({"what": "undelivered", "message_id": message_id, "error": error});
+        return note(sql, handover_id, &payload, now_ms);
+    }
+    let Some(message_id) = message_id else { return Ok(()) };
+    let payload = json!({"message_id": message_id, "mark": "sent"}).to_string();
+    put(sql, handover_id, &New { payload: &payload, ..New::of(PostKind::React, now_ms) })
+}
+
+fn way(by: Option<&Person>) -> &'static str {
+    if by.is_some() { "telegram" } else { "phone" }
+}
+
+/// Card and title show another state.
+fn change(sql: &mut dyn Sql, handover_id: &str, now_ms: i64) -> Result<(), StoreError> {
+    put(sql, handover_id, &New::of(PostKind::Buttons, now_ms))?;
+    put(sql, handover_id, &New::of(PostKind::Title, now_ms))
+}
+
+fn note(
+    sql: &mut dyn Sql,
+    handover_id: &str,
+    payload: &serde_json::Value,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    put(sql, handover_id, &New { payload: &payload.to_string(), ..New::of(PostKind::Note, now_ms) })
+}

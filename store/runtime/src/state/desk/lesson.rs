@@ -1,0 +1,139 @@
+//! Lessons: what goes in and comes out of the learning queue.
+
+use crate::MessageRow;
+
+/// What a request may teach.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LessonMaterial {
+    /// Tenant.
+    pub slug: String,
+    /// Branch slug.
+    pub branch: Option<String>,
+    /// `pending`, `active`, `resolved`, `returned`, `cancelled`.
+    pub status: String,
+    /// Who took the request: name.
+    pub taken_by_name: Option<String>,
+    /// And role.
+    pub taken_by_role: Option<String>,
+    /// What was said from the customer's burst to the end, oldest first; roles `user`, `assistant`
+    /// and `manager`.
+    pub messages: Vec<MessageRow>,
+}
+
+/// Something learned, to be decided or approved at once.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewLesson {
+    /// Tenant.
+    pub slug: String,
+    /// Branch slug.
+    pub branch: Option<String>,
+    /// Tag of the knowledge it belongs to.
+    pub tag: Option<String>,
+    /// Language of the question.
+    pub lang: Option<String>,
+    /// Request; one lesson comes of each.
+    pub handover_id: String,
+    /// Question in the customer's words, cleaned.
+    pub question: String,
+    /// Question as it is compared.
+    pub question_normalized: String,
+    /// Answer, cleaned.
+    pub answer: String,
+    /// Name of the person who answered.
+    pub source_name: Option<String>,
+    /// Role.
+    pub source_role: Option<String>,
+    /// `telegram` or `phone`.
+    pub source_channel: Option<String>,
+    /// JSON: what it was learned from.
+    pub evidence: Option<String>,
+    /// Id of a passage or lesson that it says again.
+    pub duplicates_of: Option<String>,
+    /// What it contradicts.
+    pub contradiction: Option<String>,
+    /// Digest of its passage.
+    pub digest: String,
+    /// Approved at once by this person (name) with this role.
+    pub approved_by: Option<(String, Option<String>)>,
+    /// Now, Unix milliseconds.
+    pub now_ms: i64,
+}
+
+/// A lesson as stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LessonRow {
+    /// UUID.
+    pub id: String,
+    /// Tenant.
+    pub slug: String,
+    /// Branch slug.
+    pub branch: Option<String>,
+    /// Tag.
+    pub tag: Option<String>,
+    /// Language.
+    pub lang: Option<String>,
+    /// Request it comes from; nothing once the customer is forgotten.
+    pub handover_id: Option<String>,
+    /// Question.
+    pub question: String,
+    /// Question as it is compared.
+    pub question_normalized: String,
+    /// Answer.
+    pub answer: String,
+    /// Who answered: name.
+    pub source_name: Option<String>,
+    /// And role.
+    pub source_role: Option<String>,
+    /// JSON: what it was learned from.
+    pub evidence: Option<String>,
+    /// What it says again.
+    pub duplicates_of: Option<String>,
+    /// What it contradicts.
+    pub contradiction: Option<String>,
+    /// Digest of its passage.
+    pub digest: Option<String>,
+    /// `pending`, `approved`, `rejected`.
+    pub status: String,
+    /// Whether it may be used: approved, not revoked, not in a release.
+    pub is_active: bool,
+    /// Who decided: name.
+    pub decided_by: Option<String>,
+    /// Unix milliseconds.
+    pub created_at_ms: i64,
+    /// When it was exported into the bundle.
+    pub exported_at_ms: Option<i64>,
+    /// When a release had it.
+    pub retired_at_ms: Option<i64>,
+}
+
+/// What is decided about a lesson.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It may be used.
+    Approve,
+    /// It may not.
+    Reject,
+    /// It may be used in these words.
+    Change {
+        /// Answer.
+        answer: String,
+        /// Digest of its passage.
+        digest: String,
+    },
+}
+
+/// What deciding came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// As asked.
+    Done,
+    /// Another was faster.
+    Already {
+        /// `approved` or `rejected`.
+        status: String,
+        /// Who: name.
+        by: Option<String>,
+    },
+    /// There is no such lesson.
+    Missing,
+}

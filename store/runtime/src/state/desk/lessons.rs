@@ -1,0 +1,236 @@
+//! The learning queue: what people answered, decided by people, used until a release has it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Decided, Decision, LessonRow, NewLesson};
+use crate::StoreError;
+use crate::sql::{Row, Sql, values};
+use crate::state::{handover, new_id};
+
+/// The columns of a lesson.
+macro_rules! lessons {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, client_slug, branch, tag, lang, handover_id, question_text, question_normalized,
+                    response_text, source_name, source_role, evidence, duplicates_of, contradiction, digest,
+                    status, is_active, decided_by, created_at_ms, exported_at_ms, retired_at_ms
+             FROM learned_responses ",
+            $rest
+        )
+    };
+}
+
+fn lesson(row: &Row) -> Result<LessonRow, StoreError> {
+    Ok(LessonRow {
+        id: row.get(0)?,
+        slug: row.get(1)?,
+        branch: row.get(2)?,
+        tag: row.get(3)?,
+        lang: row.get(4)?,
+        handover_id: row.get(5)?,
+        question: row.get(6)?,
+        question_normalized: row.get(7)?,
+        answer: row.get(8)?,
+        source_name: row.get(9)?,
+        source_role: row.get(10)?,
+        evidence: row.get(11)?,
+        duplicates_of: row.get(12)?,
+        contradiction: row.get(13)?,
+        digest: row.get(14)?,
+        status: row.get(15)?,
+        is_active: row.get::<bool>(16)? && row.get::<String>(15)? == "approved",
+        decided_by: row.get(17)?,
+        created_at_ms: row.get(18)?,
+        exported_at_ms: row.get(19)?,
+        retired_at_ms: row.get(20)?,
+    })
+}
+
+/// Adds a lesson; the one that came of the request before where there is one.
+pub(super) fn add(sql: &mut dyn Sql, new: &NewLesson) -> Result<String, StoreError> {
+    let row = sql.row(
+        "SELECT conversation_id FROM handovers WHERE id = ?1 AND client_slug = ?2",
+        values![&new.handover_id, &new.slug],
+    )?;
+    let row = row.ok_or_else(|| StoreError::Missing(format!("request {}", new.handover_id)))?;
+    let conversation_id: String = row.get(0)?;
+    handover::lock(sql, &conversation_id)?;
+    let known =
+        sql.row("SELECT id FROM learned_responses WHERE handover_id = ?1", values![&new.handover_id])?;
+    if let Some(known) = known {
+        return known.get(0);
+    }
+    let id = new_id();
+    let (by, role) = match &new.approved_by {
+        Some((by, role)) => (Some(by.as_str()), role.as_deref()),
+        None => (None, None),
+    };
+    sql.run(
+        "INSERT INTO learned_responses (id, client_slug, branch, handover_id, question_text, question_normalized,
+             response_text, source, source_name, source_role, source_channel, status, approved_by,
+             approved_at_ms, created_at_ms, updated_at_ms, conversation_id, lang, tag, evidence, duplicates_of,
+             contradiction, digest, decided_by, decided_role)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'handover', ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14, ?15, ?16, ?17,
+             ?18, ?19, ?20, ?21, ?12, ?22)",
+        values![
+            &id,
+            &new.slug,
+            &new.branch,
+            &new.handover_id,
+            &new.question,
+            &new.question_normalized,
+            &new.answer,
+            &new.source_name,
+            &new.source_role,
+            &new.source_channel,
+            if by.is_some() { "approved" } else { "pending" },
+            by,
+            by.map(|_| new.now_ms),
+            new.now_ms,
+            &conversation_id,
+            &new.lang,
+            &new.tag,
+            &new.evidence,
+            &new.duplicates_of,
+            &new.contradiction,
+            &new.digest,
+            role,
+        ],
+    )?;
+    if by.is_some() {
+        raise(sql, &new.slug)?;
+    }
+    Ok(id)
+}
+
+/// What a tenant may use has changed.
+fn raise(sql: &mut dyn Sql, slug: &str) -> Result<(), StoreError> {
+    sql.run(
+        "INSERT INTO learned_revisions (client_slug, number) VALUES (?1, 1)
+         ON CONFLICT (client_slug) DO UPDATE SET number = learned_revisions.number + 1",
+        values![slug],
+    )?;
+    Ok(())
+}
+
+/// Numbers that change with what tenants may use.
+pub(super) fn revisions(sql: &mut dyn Sql) -> Result<BTreeMap<String, i64>, StoreError> {
+    let rows = sql.rows("SELECT client_slug, number FROM learned_revisions", &[])?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Lessons of a tenant with a status, or all, newest first.
+pub(super) fn all(sql: &mut dyn Sql, slug: &str, status: Option<&str>) -> Result<Vec<LessonRow>, StoreError> {
+    let rows = sql.rows(
+        lessons!(
+            "WHERE client_slug = ?1 AND (CAST(?2 AS text) IS NULL OR status = ?2)
+             ORDER BY created_at_ms DESC, id DESC"
+        ),
+        values![slug, status],
+    )?;
+    rows.iter().map(lesson).collect()
+}
+
+/// Lessons that a tenant may use, oldest first.
+pub(super) fn approved(sql: &mut dyn Sql, slug: &str) -> Result<Vec<LessonRow>, StoreError> {
+    let rows = sql.rows(
+        lessons!(
+            "WHERE client_slug = ?1 AND status = 'approved' AND is_active = 1 ORDER BY created_at_ms, id"
+        ),
+        values![slug],
+    )?;
+    rows.iter().map(lesson).collect()
+}
+
+/// One lesson.
+pub(super) fn one(sql: &mut dyn Sql, id: &str) -> Result<Option<LessonRow>, StoreError> {
+    sql.row(lessons!("WHERE id = ?1"), values![id])?.as_ref().map(lesson).transpose()
+}
+
+/// Decides a lesson that waits; one decision counts.
+pub(super) fn decide(
+    sql: &mut dyn Sql,
+    id: &str,
+    decision: &Decision,
+    (by, role): (&str, Option<&str>),
+    now_ms: i64,
+) -> Result<Decided, StoreError> {
+    let (status, words, digest) = match decision {
+        Decision::Approve => ("approved", None, None),
+        Decision::Reject => ("rejected", None, None),
+        Decision::Change { answer, digest } => ("approved", Some(answer.as_str()), Some(digest.as_str())),
+    };
+    let decided = sql.row(
+        "UPDATE learned_responses SET status = ?2, response_text = coalesce(?3, response_text),
+             digest = coalesce(?4, digest), decided_by = ?5, decided_role = ?6, updated_at_ms = ?7,
+             approved_by = CASE WHEN ?2 = 'approved' THEN CAST(?5 AS text) END,
+             approved_at_ms = CASE WHEN ?2 = 'approved' THEN CAST(?7 AS bigint) END,
+             rejected_at_ms = CASE WHEN ?2 = 'rejected' THEN CAST(?7 AS bigint) END
+         WHERE id = ?1 AND status = 'pending' RETURNING client_slug",
+        values![id, status, words, digest, by, role, now_ms],
+    )?;
+    if let Some(row) = decided {
+        if status == "approved" {
+            raise(sql, &row.get::<String>(0)?)?;
+        }
+        return Ok(Decided::Done);
+    }
+    let row = sql.row("SELECT status, decided_by FROM learned_responses WHERE id = ?1", values![id])?;
+    let Some(row) = row else { return Ok(Decided::Missing) };
+    Ok(Decided::Already { status: row.get(0)?, by: row.get(1)? })
+}
+
+/// Takes an approved lesson back; false when it may not be used anyway.
+pub(super) fn revoke(sql: &mut dyn Sql, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let row = sql.row(
+        "UPDATE learned_responses SET status = 'rejected', is_active = 0, rejected_at_ms = ?2, decided_by = ?3,
+             updated_at_ms = ?2
+         WHERE id = ?1 AND status = 'approved' AND is_active = 1 RETURNING client_slug",
+        values![id, now_ms, by],
+    )?;
+    let Some(row) = row else { return Ok(false) };
+    raise(sql, &row.get::<String>(0)?)?;
+    Ok(true)
+}
+
+/// Retires lessons whose passages stand in the tenant's live release, and brings back those that stand
+/// there no more; how many changed.
+pub(super) fn retire(
+    sql: &mut dyn Sql,
+    slug: &str,
+    digests: &BTreeSet<String>,
+    now_ms: i64,
+) -> Result<u64, StoreError> {
+    let rows = sql.rows(
+        "SELECT id, digest, is_active FROM learned_responses
+         WHERE client_slug = ?1 AND status = 'approved' AND digest IS NOT NULL",
+        values![slug],
+    )?;
+    let mut changed = 0;
+    for row in &rows {
+        let (id, digest, is_active): (String, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let stands = digests.contains(&digest);
+        if stands == is_active {
+            changed += sql.run(
+                "UPDATE learned_responses SET is_active = ?2, retired_at_ms = ?3, updated_at_ms = ?4
+                 WHERE id = ?1 AND status = 'approved'",
+                values![&id, i64::from(!stands), stands.then_some(now_ms), now_ms],
+            )?;
+        }
+    }
+    if changed > 0 {
+        raise(sql, slug)?;
+    }
+    Ok(changed)
+}
+
+/// Remembers that lessons were written into the bundle.
+pub(super) fn exported(sql: &mut dyn Sql, ids: &[String], now_ms: i64) -> Result<(), StoreError> {
+    for id in ids {
+        sql.run(
+            "UPDATE learned_responses SET exported_at_ms = ?2, updated_at_ms = ?2 WHERE id = ?1",
+            values![id, now_ms],
+        )?;
+    }
+    Ok(())
+}

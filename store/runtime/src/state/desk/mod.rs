@@ -1,0 +1,31 @@
+//! The desk: what people see in Telegram and what they do there. The database is the truth; every act
+//! writes the posts that show it in its own transaction.
+
+pub(super) mod acts;
+mod card;
+mod claim;
+mod claimed;
+mod events;
+mod kind;
+mod lesson;
+mod lessons;
+mod people;
+mod port;
+mod posts;
+mod press;
+mod route;
+mod rows;
+mod settle;
+mod store;
+pub(super) mod talk;
+mod update;
+mod windows;
+
+pub use kind::PostKind;
+pub use lesson::{Decided, Decision, LessonMaterial, LessonRow, NewLesson};
+pub use port::DeskStore;
+pub use rows::{
+    Binding, Bound, Button, Card, DeskEvent, Edit, EditOutcome, Person, Place, PostLimits, PostOutcome,
+    PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unrouted,
+    UpdateKey,
+};

@@ -1,0 +1,152 @@
+//! The door for people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, LessonMaterial, LessonRow,
+    NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell,
+    TopicMade, TopicRow, Unrouted, UpdateKey,
+};
+use crate::{MessageRow, StoreError};
+
+/// What is shown to people, what they do, and what they teach. Every call is one transaction. Where
+/// nothing else is said, times are Unix milliseconds, and an error is [`StoreError::Unavailable`].
+///
+/// Posts are written by the acts they show, in the transaction of the act: a request that opens, what
+/// the customer and the bot say while it is open, who takes and closes it, what became of a person's
+/// words. Nothing is written for conversations without an open request.
+pub trait DeskStore: Send + Sync {
+    /// Posts that nobody has said the chat of, the first of each request, oldest first.
+    fn unrouted(&self, limit: usize) -> Result<Vec<Unrouted>, StoreError>;
+    /// Has a post shown there, with all that waits and all that will come of its request: the
+    /// customer's place in the chat is found, or made to be made. False when it waits no more.
+    fn route(&self, post_id: &str, route: Route, now_ms: i64) -> Result<bool, StoreError>;
+    /// Gives up a post that can be shown nowhere, with all that waits of its request. False when it
+    /// waits no more.
+    fn refuse(&self, post_id: &str, why: &str, now_ms: i64) -> Result<bool, StoreError>;
+    /// Writes a post that no act asks for.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it is about a request that does not exist.
+    fn tell(&self, tell: &Tell) -> Result<(), StoreError>;
+    /// Claims up to `at_most` posts that may be done now, each for `lease_ms`: the most urgent of all
+    /// chats first, of those the oldest; in a topic one message at a time, in the order in which they
+    /// were asked for, a card before all. No window of the limits is ever exceeded, whichever replica
+    /// claims. A post that is claimed counts, whatever it comes to.
+    fn begin_posts(
+        &self,
+        now_ms: i64,
+        lease_ms: i64,
+        limits: &PostLimits,
+        at_most: usize,
+    ) -> Result<Vec<PostRow>, StoreError>;
+    /// Records what a post came to.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the customer was forgotten meanwhile, [`StoreError::Stale`] when it
+    /// is not being done any more, or not by the attempt that is told of.
+    fn settle_post(
+        &self,
+        id: &str,
+        attempt: u32,
+        outcome: &PostOutcome,
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
+    /// A topic was made with this title: kept unless another was faster.
+    fn topic_made(&self, topic_id: &str, thread_id: i64, title: &str) -> Result<TopicMade, StoreError>;
+    /// A bot begins nothing until then, in a chat or anywhere; an earlier time changes nothing.
+    fn block(&self, bot_id: i64, chat_id: Option<i64>, until_ms: i64) -> Result<(), StoreError>;
+    /// When the next post may begin, by the limits and blocks that stand: now or before when one may
+    /// at once. Never too late, perhaps a little early: whoever then gets nothing pauses for a moment.
+    fn next_post(&self, now_ms: i64, limits: &PostLimits) -> Result<Option<i64>, StoreError>;
+    /// Posts that a crash or a frozen process left under way become [`PostOutcome::Unsure`]; returns
+    /// how many. `starting`: the caller has just started; where one process serves leases are not
+    /// waited for.
+    fn recover_posts(&self, starting: bool, now_ms: i64) -> Result<usize, StoreError>;
+
+    /// Everything a card shows.
+    fn card(&self, handover_id: &str) -> Result<Option<Card>, StoreError>;
+    /// The last messages of a conversation, oldest first.
+    fn history(&self, conversation_id: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError>;
+    /// The customer that a topic of one of these tenants is about. In a group without topics the
+    /// message that is replied to tells.
+    fn talk(
+        &self,
+        slugs: &[String],
+        chat_id: i64,
+        thread_id: Option<i64>,
+        reply_to: Option<i64>,
+    ) -> Result<Option<Talk>, StoreError>;
+    /// A customer's topics, or all of a tenant's: what to delete in Telegram before the rows go.
+    fn topics(&self, slug: &str, jid: Option<&str>) -> Result<Vec<TopicRow>, StoreError>;
+
+    /// Takes an update in that does nothing else here; false when it was seen before.
+    fn first_seen(&self, update: UpdateKey, now_ms: i64) -> Result<bool, StoreError>;
+    /// A person wrote in a topic: it goes to the customer, and the open request is that person's if
+    /// nobody has it.
+    fn say(&self, saying: &Saying) -> Result<SayOutcome, StoreError>;
+    /// A person changed what he wrote.
+    fn edit(&self, edit: &Edit) -> Result<EditOutcome, StoreError>;
+    /// A person pressed a button.
+    fn press(&self, press: &Press) -> Result<PressOutcome, StoreError>;
+    /// Reminds people of an open request, once for each number; false when it was done or is closed.
+    fn remind(&self, handover_id: &str, nth: u32, now_ms: i64) -> Result<bool, StoreError>;
+
+    /// Binds a name to the first numeric id it is seen with.
+    fn bind(&self, slug: &str, username: &str, telegram_id: i64, now_ms: i64) -> Result<Bound, StoreError>;
+    /// Lets a name be bound anew; false when it was not bound.
+    fn unbind(&self, slug: &str, username: &str) -> Result<bool, StoreError>;
+    /// Names of a tenant that are bound, in their order.
+    fn bindings(&self, slug: &str) -> Result<Vec<Binding>, StoreError>;
+    /// Whether a person has started the bot, so that it may write to him.
+    fn reachable(&self, bot_id: i64, telegram_id: i64) -> Result<bool, StoreError>;
+    /// A person started the bot (since then), or blocked it (nothing).
+    fn set_reachable(&self, bot_id: i64, telegram_id: i64, since_ms: Option<i64>) -> Result<(), StoreError>;
+
+    /// What happened to a tenant's requests from then until before then, in order.
+    fn figures(&self, slug: &str, from_ms: i64, to_ms: i64) -> Result<Vec<DeskEvent>, StoreError>;
+
+    /// What a request may teach.
+    fn lesson_material(&self, handover_id: &str) -> Result<Option<LessonMaterial>, StoreError>;
+    /// Adds a lesson; returns its id, or that of the lesson that came of the request before.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when the request is not of this tenant or does not exist.
+    fn add_lesson(&self, lesson: &NewLesson) -> Result<String, StoreError>;
+    /// Lessons of a tenant with a status (`pending`, `approved`, `rejected`), or all, newest first.
+    fn lessons(&self, slug: &str, status: Option<&str>) -> Result<Vec<LessonRow>, StoreError>;
+    /// One lesson.
+    fn lesson(&self, id: &str) -> Result<Option<LessonRow>, StoreError>;
+    /// Decides a lesson that waits; one decision counts. `by` is a name.
+    fn decide_lesson(
+        &self,
+        id: &str,
+        decision: &Decision,
+        by: &str,
+        role: Option<&str>,
+        now_ms: i64,
+    ) -> Result<Decided, StoreError>;
+    /// Takes an approved lesson back; false when it is not in use.
+    fn revoke_lesson(&self, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError>;
+    /// Retires lessons whose passages stand in the tenant's live release (all its digests are given),
+    /// and brings back those that stand there no more; how many changed.
+    fn retire_lessons(&self, slug: &str, digests: &BTreeSet<String>, now_ms: i64) -> Result<u64, StoreError>;
+    /// Remembers that lessons were written into the bundle.
+    fn lessons_exported(&self, ids: &[String], now_ms: i64) -> Result<(), StoreError>;
+    /// Lessons that a tenant may use, oldest first.
+    fn approved(&self, slug: &str) -> Result<Vec<LessonRow>, StoreError>;
+    /// A number for each tenant that changes when what it may use does; none where it never did.
+    fn learned_revisions(&self) -> Result<BTreeMap<String, i64>, StoreError>;
+
+    /// True while `holder` is the one of all processes that may do this; it holds until then and may
+    /// go on holding.
+    fn hold(&self, key: &str, holder: &str, until_ms: i64, now_ms: i64) -> Result<bool, StoreError>;
+    /// Lets it go before its time.
+    fn let_go(&self, key: &str, holder: &str) -> Result<(), StoreError>;
+    /// The update that a bot's polling asks for next.
+    fn cursor(&self, bot_id: i64) -> Result<Option<i64>, StoreError>;
+    /// Moves it.
+    fn set_cursor(&self, bot_id: i64, next_update_id: i64) -> Result<(), StoreError>;
+    /// Drops updates and counts that were kept long enough (three days); returns how many rows.
+    fn tidy_desk(&self, now_ms: i64) -> Result<u64, StoreError>;
+}

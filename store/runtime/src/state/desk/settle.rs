@@ -1,0 +1,222 @@
+//! What posts came to.
+
+use super::posts::{New, close, line_up, put};
+use super::{PostKind, PostOutcome, TopicMade, events};
+use crate::StoreError;
+use crate::sql::{Row, Sql, values};
+use crate::state::handover;
+
+/// A post as far as settling needs it.
+struct Sending {
+    id: String,
+    status: String,
+    attempts: u32,
+    unsure: u32,
+    kind: PostKind,
+    topic_id: Option<String>,
+    handover_id: Option<String>,
+    begun_at_ms: i64,
+}
+
+/// The post, its conversation and itself locked.
+fn locked(sql: &mut dyn Sql, id: &str) -> Result<Sending, StoreError> {
+    let missing = || StoreError::Missing(format!("post {id}"));
+    let found = sql.row("SELECT conversation_id FROM posts WHERE id = ?1", values![id])?;
+    if let Some(conversation_id) = found.ok_or_else(missing)?.get::<Option<String>>(0)? {
+        handover::lock(sql, &conversation_id)?;
+    }
+    let row: Row = sql
+        .row(
+            "SELECT id, status, attempts, unsure, kind, topic_id, handover_id, coalesce(begun_at_ms, 0)
+             FROM posts WHERE id = ?1 /*+ FOR UPDATE */",
+            values![id],
+        )?
+        .ok_or_else(missing)?;
+    Ok(Sending {
+        id: row.get(0)?,
+        status: row.get(1)?,
+        attempts: row.get(2)?,
+        unsure: row.get(3)?,
+        kind: row.get(4)?,
+        topic_id: row.get(5)?,
+        handover_id: row.get(6)?,
+        begun_at_ms: row.get(7)?,
+    })
+}
+
+/// Records what a post came to.
+pub(super) fn settle(
+    sql: &mut dyn Sql,
+    id: &str,
+    attempt: u32,
+    outcome: &PostOutcome,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let post = locked(sql, id)?;
+    let is_done = matches!(outcome, PostOutcome::Sent { .. } | PostOutcome::Titled { .. });
+    match (post.status.as_str(), post.attempts) {
+        ("sending", now) if now == attempt => {}
+        ("sent", _) if is_done => return Ok(()),
+        // Taken up again since: that it was done after all is good to know, anything else is the later
+        // attempt's to tell.
+        ("sending" | "pending" | "queued", now) if is_done && attempt > 0 && attempt <= now => {}
+        _ => return Err(StoreError::Stale),
+    }
+    match outcome {
+        PostOutcome::Sent { message_id } => sent(sql, &post, *message_id, now_ms)?,
+        PostOutcome::Titled { title } => {
+            close(sql, id, "sent", None, now_ms)?;
+            sql.run("UPDATE topics SET title = ?2 WHERE id = ?1", values![&post.topic_id, title])?;
+        }
+        PostOutcome::Retry { at_ms, error } => wait(sql, id, *at_ms, error)?,
+        PostOutcome::Unsure => unsure(sql, &post, now_ms)?,
+        PostOutcome::TopicLost { thread_id } => lost(sql, &post, *thread_id, now_ms)?,
+        PostOutcome::Dead { error } => dead(sql, &post, error, now_ms)?,
+    }
+    match &post.topic_id {
+        Some(topic_id) => line_up(sql, topic_id),
+        None => Ok(()),
+    }
+}
+
+/// The post waits until then.
+fn wait(sql: &mut dyn Sql, id: &str, at_ms: i64, error: &str) -> Result<(), StoreError> {
+    sql.run(
+        "UPDATE posts SET status = 'pending', not_before_ms = ?2, error = ?3, lease_until_ms = NULL WHERE id = ?1",
+        values![id, at_ms, error],
+    )?;
+    Ok(())
+}
+
+fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64) -> Result<(), StoreError> {
+    close(sql, &post.id, "sent", None, now_ms)?;
+    sql.run("UPDATE posts SET telegram_message_id = ?2 WHERE id = ?1", values![&post.id, message_id])?;
+    let (Some(handover_id), PostKind::Card) = (&post.handover_id, post.kind) else { return Ok(()) };
+    sql.run("UPDATE handovers SET card_message_id = ?2 WHERE id = ?1", values![handover_id, message_id])?;
+    // The card shows what was true when it was sent.
+    sql.run(
+        "UPDATE posts SET status = CASE WHEN created_at_ms < ?2 THEN 'cancelled' ELSE 'pending' END
+         WHERE handover_id = ?1 AND kind = 'buttons' AND status = 'queued'",
+        values![handover_id, post.begun_at_ms],
+    )?;
+    let open = sql.row(
+        "SELECT 1 FROM handovers WHERE id = ?1 AND status IN ('pending', 'active')",
+        values![handover_id],
+    )?;
+    if open.is_some() {
+        put(sql, handover_id, &New::of(PostKind::Pin, now_ms))?;
+    }
+    if !events::stands(sql, handover_id, "shown", None)? {
+        events::write(sql, handover_id, &events::New { kind: "shown", role: None, detail: "", now_ms })?;
+    }
+    Ok(())
+}
+
+fn unsure(sql: &mut dyn Sql, post: &Sending, now_ms: i64) -> Result<(), StoreError> {
+    sql.run("UPDATE posts SET unsure = unsure + 1 WHERE id = ?1", values![&post.id])?;
+    if post.kind.makes() && post.unsure > 0 {
+        return dead(sql, post, "no answer, twice", now_ms);
+    }
+    wait(sql, &post.id, now_ms, "no answer")
+}
+
+fn dead(sql: &mut dyn Sql, post: &Sending, error: &str, now_ms: i64) -> Result<(), StoreError> {
+    close(sql, &post.id, "dead", Some(error), now_ms)?;
+    if let (PostKind::Card, Some(handover_id)) = (post.kind, &post.handover_id) {
+        sql.run(
+            "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
+             WHERE handover_id = ?1 AND makes = 0 AND status = 'queued'",
+            values![handover_id, now_ms],
+        )?;
+    }
+    Ok(())
+}
+
+/// The topic was deleted: what was in it is gone, the cards of closed requests too.
+fn lost(sql: &mut dyn Sql, post: &Sending, thread_id: i64, now_ms: i64) -> Result<(), StoreError> {
+    wait(sql, &post.id, now_ms, "the topic was deleted")?;
+    let Some(topic_id) = &post.topic_id else { return Ok(()) };
+    let cleared = sql.run(
+        "UPDATE topics SET thread_id = NULL, title = '' WHERE id = ?1 AND thread_id = ?2",
+        values![topic_id, thread_id],
+    )?;
+    if cleared == 0 {
+        // Somebody has seen it before; a new one stands or is being made. What this was to change is gone.
+        return match post.kind.makes() {
+            true => Ok(()),
+            false => close(sql, &post.id, "cancelled", None, now_ms),
+        };
+    }
+    sql.run("UPDATE handovers SET card_message_id = NULL WHERE topic_id = ?1", values![topic_id])?;
+    sql.run(
+        "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
+         WHERE topic_id = ?1 AND makes = 0 AND status IN ('queued', 'pending')",
+        values![topic_id, now_ms],
+    )?;
+    // Nobody needs a topic for the rest of a talk that is over.
+    sql.run(
+        "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
+         WHERE topic_id = ?1 AND makes = 1 AND status IN ('queued', 'pending') AND handover_id IN (
+             SELECT id FROM handovers WHERE topic_id = ?1 AND status NOT IN ('pending', 'active'))",
+        values![topic_id, now_ms],
+    )?;
+    let without_card = sql.row(
+        "SELECT h.id FROM handovers h
+         WHERE h.topic_id = ?1 AND h.status IN ('pending', 'active') AND NOT EXISTS (
+             SELECT 1 FROM posts p WHERE p.handover_id = h.id AND p.kind = 'card'
+             AND p.status IN ('queued', 'pending', 'sending'))",
+        values![topic_id],
+    )?;
+    match without_card {
+        Some(row) => put(sql, &row.get::<String>(0)?, &New::of(PostKind::Card, now_ms)),
+        None => Ok(()),
+    }
+}
+
+/// Keeps a topic that was just made, unless another was faster.
+pub(super) fn topic_made(
+    sql: &mut dyn Sql,
+    topic_id: &str,
+    thread_id: i64,
+    title: &str,
+) -> Result<TopicMade, StoreError> {
+    let kept = sql.run(
+        "UPDATE topics SET thread_id = ?2, title = ?3 WHERE id = ?1 AND thread_id IS NULL",
+        values![topic_id, thread_id, title],
+    )?;
+    if kept == 1 {
+        // Asked for while the topic was being made.
+        sql.run(
+            "UPDATE posts SET status = 'pending'
+             WHERE topic_id = ?1 AND makes = 0 AND status = 'queued' AND kind = 'title'",
+            values![topic_id],
+        )?;
+        return Ok(TopicMade::Kept);
+    }
+    let row = sql.row("SELECT thread_id FROM topics WHERE id = ?1", values![topic_id])?;
+    match row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten() {
+        Some(known) if known == thread_id => Ok(TopicMade::Kept),
+        Some(thread_id) => Ok(TopicMade::Other { thread_id }),
+        None => Ok(TopicMade::Gone),
+    }
+}
+
+/// Takes up what a crash or a frozen process left under way; `all`: also where the lease still runs.
+pub(super) fn recover(sql: &mut dyn Sql, all: bool, now_ms: i64) -> Result<usize, StoreError> {
+    let left = sql.rows(
+        "SELECT id, attempts FROM posts
+         WHERE status = 'sending' AND (?2 OR lease_until_ms IS NULL OR lease_until_ms <= ?1)
+         ORDER BY seq LIMIT 1000",
+        values![now_ms, all],
+    )?;
+    let mut recovered = 0;
+    for row in &left {
+        match settle(sql, &row.get::<String>(0)?, row.get(1)?, &PostOutcome::Unsure, now_ms) {
+            Ok(()) => recovered += 1,
+            // Settled in the moment before the lock.
+            Err(StoreError::Stale | StoreError::Missing(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(recovered)
+}

@@ -1,0 +1,248 @@
+//! [`DeskStore`] over whatever runs its SQL.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, LessonMaterial,
+    LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying,
+    Talk, Tell, TopicMade, TopicRow, Unrouted, UpdateKey, card, claim, events, lessons, people, press, route,
+    settle, talk, update, windows,
+};
+use crate::sql::Sql;
+use crate::state::{Engine, Lane, State};
+use crate::{MessageRow, StoreError};
+
+/// Runs what may make something due for others.
+fn act<T: Send + 'static>(
+    state: &State<impl Engine>,
+    work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    state.engine.write(Lane::Wakes, work).wait()
+}
+
+/// Runs what changes something and makes nothing due.
+fn keep<T: Send + 'static>(
+    state: &State<impl Engine>,
+    work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    state.engine.write(Lane::Plain, work).wait()
+}
+
+impl<E: Engine> DeskStore for State<E> {
+    fn unrouted(&self, limit: usize) -> Result<Vec<Unrouted>, StoreError> {
+        self.engine.read(move |sql| route::unrouted(sql, limit))
+    }
+
+    fn route(&self, post_id: &str, to: Route, now_ms: i64) -> Result<bool, StoreError> {
+        let id = post_id.to_owned();
+        act(self, move |sql| route::route(sql, &id, to, now_ms))
+    }
+
+    fn refuse(&self, post_id: &str, why: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let (id, why) = (post_id.to_owned(), why.to_owned());
+        keep(self, move |sql| route::refuse(sql, &id, &why, now_ms))
+    }
+
+    fn tell(&self, tell: &Tell) -> Result<(), StoreError> {
+        let tell = tell.clone();
+        act(self, move |sql| route::tell(sql, &tell))
+    }
+
+    fn begin_posts(
+        &self,
+        now_ms: i64,
+        lease_ms: i64,
+        limits: &PostLimits,
+        at_most: usize,
+    ) -> Result<Vec<PostRow>, StoreError> {
+        let limits = *limits;
+        keep(self, move |sql| claim::begin(sql, now_ms, lease_ms, &limits, at_most))
+    }
+
+    fn settle_post(
+        &self,
+        id: &str,
+        attempt: u32,
+        outcome: &PostOutcome,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let (id, outcome) = (id.to_owned(), outcome.clone());
+        keep(self, move |sql| settle::settle(sql, &id, attempt, &outcome, now_ms))
+    }
+
+    fn topic_made(&self, topic_id: &str, thread_id: i64, title: &str) -> Result<TopicMade, StoreError> {
+        let (id, title) = (topic_id.to_owned(), title.to_owned());
+        keep(self, move |sql| settle::topic_made(sql, &id, thread_id, &title))
+    }
+
+    fn block(&self, bot_id: i64, chat_id: Option<i64>, until_ms: i64) -> Result<(), StoreError> {
+        keep(self, move |sql| update::block(sql, bot_id, chat_id, until_ms))
+    }
+
+    fn next_post(&self, now_ms: i64, limits: &PostLimits) -> Result<Option<i64>, StoreError> {
+        let limits = *limits;
+        self.engine.read(move |sql| windows::next(sql, now_ms, &limits))
+    }
+
+    fn recover_posts(&self, starting: bool, now_ms: i64) -> Result<usize, StoreError> {
+        let all = starting && self.engine.is_alone();
+        act(self, move |sql| settle::recover(sql, all, now_ms))
+    }
+
+    fn card(&self, handover_id: &str) -> Result<Option<Card>, StoreError> {
+        let id = handover_id.to_owned();
+        self.engine.read(move |sql| card::card(sql, &id))
+    }
+
+    fn history(&self, conversation_id: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
+        let id = conversation_id.to_owned();
+        self.engine.read(move |sql| card::history(sql, &id, limit))
+    }
+
+    fn talk(
+        &self,
+        slugs: &[String],
+        chat_id: i64,
+        thread_id: Option<i64>,
+        reply_to: Option<i64>,
+    ) -> Result<Option<Talk>, StoreError> {
+        let slugs = slugs.to_vec();
+        self.engine.read(move |sql| talk::talk(sql, &slugs, chat_id, thread_id, reply_to))
+    }
+
+    fn topics(&self, slug: &str, jid: Option<&str>) -> Result<Vec<TopicRow>, StoreError> {
+        let (slug, jid) = (slug.to_owned(), jid.map(str::to_owned));
+        self.engine.read(move |sql| card::topics(sql, &slug, jid.as_deref()))
+    }
+
+    fn first_seen(&self, key: UpdateKey, now_ms: i64) -> Result<bool, StoreError> {
+        keep(self, move |sql| update::first(sql, key, now_ms))
+    }
+
+    fn say(&self, saying: &Saying) -> Result<SayOutcome, StoreError> {
+        let saying = saying.clone();
+        act(self, move |sql| talk::say(sql, &saying))
+    }
+
+    fn edit(&self, edit: &Edit) -> Result<EditOutcome, StoreError> {
+        let edit = edit.clone();
+        act(self, move |sql| talk::edit(sql, &edit))
+    }
+
+    fn press(&self, press: &Press) -> Result<PressOutcome, StoreError> {
+        let press = press.clone();
+        act(self, move |sql| press::press(sql, &press))
+    }
+
+    fn remind(&self, handover_id: &str, nth: u32, now_ms: i64) -> Result<bool, StoreError> {
+        let id = handover_id.to_owned();
+        act(self, move |sql| press::remind(sql, &id, nth, now_ms))
+    }
+
+    fn bind(&self, slug: &str, username: &str, telegram_id: i64, now_ms: i64) -> Result<Bound, StoreError> {
+        let (slug, name) = (slug.to_owned(), username.to_owned());
+        keep(self, move |sql| people::bind(sql, &slug, &name, telegram_id, now_ms))
+    }
+
+    fn unbind(&self, slug: &str, username: &str) -> Result<bool, StoreError> {
+        let (slug, name) = (slug.to_owned(), username.to_owned());
+        keep(self, move |sql| people::unbind(sql, &slug, &name))
+    }
+
+    fn bindings(&self, slug: &str) -> Result<Vec<Binding>, StoreError> {
+        let slug = slug.to_owned();
+        self.engine.read(move |sql| people::bindings(sql, &slug))
+    }
+
+    fn reachable(&self, bot_id: i64, telegram_id: i64) -> Result<bool, StoreError> {
+        self.engine.read(move |sql| people::reachable(sql, bot_id, telegram_id))
+    }
+
+    fn set_reachable(&self, bot_id: i64, telegram_id: i64, since_ms: Option<i64>) -> Result<(), StoreError> {
+        keep(self, move |sql| people::set_reachable(sql, bot_id, telegram_id, since_ms))
+    }
+
+    fn figures(&self, slug: &str, from_ms: i64, to_ms: i64) -> Result<Vec<DeskEvent>, StoreError> {
+        let slug = slug.to_owned();
+        self.engine.read(move |sql| events::figures(sql, &slug, from_ms, to_ms))
+    }
+
+    fn lesson_material(&self, handover_id: &str) -> Result<Option<LessonMaterial>, StoreError> {
+        let id = handover_id.to_owned();
+        self.engine.read(move |sql| card::lesson_material(sql, &id))
+    }
+
+    fn add_lesson(&self, lesson: &NewLesson) -> Result<String, StoreError> {
+        let lesson = lesson.clone();
+        keep(self, move |sql| lessons::add(sql, &lesson))
+    }
+
+    fn lessons(&self, slug: &str, status: Option<&str>) -> Result<Vec<LessonRow>, StoreError> {
+        let (slug, status) = (slug.to_owned(), status.map(str::to_owned));
+        self.engine.read(move |sql| lessons::all(sql, &slug, status.as_deref()))
+    }
+
+    fn lesson(&self, id: &str) -> Result<Option<LessonRow>, StoreError> {
+        let id = id.to_owned();
+        self.engine.read(move |sql| lessons::one(sql, &id))
+    }
+
+    fn decide_lesson(
+        &self,
+        id: &str,
+        decision: &Decision,
+        by: &str,
+        role: Option<&str>,
+        now_ms: i64,
+    ) -> Result<Decided, StoreError> {
+        let (id, decision, by) = (id.to_owned(), decision.clone(), by.to_owned());
+        let role = role.map(str::to_owned);
+        keep(self, move |sql| lessons::decide(sql, &id, &decision, (&by, role.as_deref()), now_ms))
+    }
+
+    fn revoke_lesson(&self, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let (id, by) = (id.to_owned(), by.to_owned());
+        keep(self, move |sql| lessons::revoke(sql, &id, &by, now_ms))
+    }
+
+    fn retire_lessons(&self, slug: &str, digests: &BTreeSet<String>, now_ms: i64) -> Result<u64, StoreError> {
+        let (slug, digests) = (slug.to_owned(), digests.clone());
+        keep(self, move |sql| lessons::retire(sql, &slug, &digests, now_ms))
+    }
+
+    fn lessons_exported(&self, ids: &[String], now_ms: i64) -> Result<(), StoreError> {
+        let ids = ids.to_vec();
+        keep(self, move |sql| lessons::exported(sql, &ids, now_ms))
+    }
+
+    fn approved(&self, slug: &str) -> Result<Vec<LessonRow>, StoreError> {
+        let slug = slug.to_owned();
+        self.engine.read(move |sql| lessons::approved(sql, &slug))
+    }
+
+    fn learned_revisions(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        self.engine.read(lessons::revisions)
+    }
+
+    fn hold(&self, key: &str, holder: &str, until_ms: i64, now_ms: i64) -> Result<bool, StoreError> {
+        let (key, holder) = (key.to_owned(), holder.to_owned());
+        keep(self, move |sql| update::hold(sql, &key, &holder, until_ms, now_ms))
+    }
+
+    fn let_go(&self, key: &str, holder: &str) -> Result<(), StoreError> {
+        let (key, holder) = (key.to_owned(), holder.to_owned());
+        keep(self, move |sql| update::let_go(sql, &key, &holder))
+    }
+
+    fn cursor(&self, bot_id: i64) -> Result<Option<i64>, StoreError> {
+        self.engine.read(move |sql| update::cursor(sql, bot_id))
+    }
+
+    fn set_cursor(&self, bot_id: i64, next_update_id: i64) -> Result<(), StoreError> {
+        keep(self, move |sql| update::set_cursor(sql, bot_id, next_update_id))
+    }
+
+    fn tidy_desk(&self, now_ms: i64) -> Result<u64, StoreError> {
+        keep(self, move |sql| update::tidy(sql, now_ms))
+    }
+}
