@@ -12,6 +12,11 @@ pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erase
     for id in &ids {
         conversation(sql, id, &mut erased)?;
     }
+    let topics = sql.run(
+        "DELETE FROM topics WHERE user_id IN (SELECT id FROM users WHERE client_slug = ?1 AND jid = ?2)",
+        values![slug, jid],
+    )?;
+    add(&mut erased, "topics", topics);
     let users = sql.run("DELETE FROM users WHERE client_slug = ?1 AND jid = ?2", values![slug, jid])?;
     add(&mut erased, "users", users);
     let spent = sql.run("DELETE FROM budgets WHERE key = ?1", values![&budget_key(slug, jid)])?;
@@ -42,7 +47,8 @@ pub(super) fn conversations(
 }
 
 /// Tables with rows of a conversation, in the order in which they may go.
-const OF_CONVERSATION: [(&str, &str); 8] = [
+const OF_CONVERSATION: [(&str, &str); 9] = [
+    ("posts", "DELETE FROM posts WHERE conversation_id = ?1"),
     ("outbox", "DELETE FROM outbox WHERE conversation_id = ?1"),
     ("handovers", "DELETE FROM handovers WHERE conversation_id = ?1"),
     ("seen", "DELETE FROM seen WHERE conversation_id = ?1"),
@@ -56,16 +62,13 @@ const OF_CONVERSATION: [(&str, &str); 8] = [
 fn conversation(sql: &mut dyn Sql, id: &str, erased: &mut Erased) -> Result<(), StoreError> {
     // A turn at work on it finds it gone; one that commits first is erased with the rest.
     super::handover::lock(sql, id)?;
+    // What was approved is the business's own; where it came from is not.
     sql.run(
-        "UPDATE learned_responses SET handover_id = NULL WHERE status = 'approved' AND handover_id IN (
-             SELECT id FROM handovers WHERE conversation_id = ?1)",
+        "UPDATE learned_responses SET handover_id = NULL, conversation_id = NULL, evidence = NULL
+         WHERE status = 'approved' AND conversation_id = ?1",
         values![id],
     )?;
-    let learned = sql.run(
-        "DELETE FROM learned_responses WHERE handover_id IN (
-             SELECT id FROM handovers WHERE conversation_id = ?1)",
-        values![id],
-    )?;
+    let learned = sql.run("DELETE FROM learned_responses WHERE conversation_id = ?1", values![id])?;
     add(erased, "learned_responses", learned);
     for (table, delete) in OF_CONVERSATION {
         let rows = sql.run(delete, values![id])?;
@@ -76,7 +79,12 @@ fn conversation(sql: &mut dyn Sql, id: &str, erased: &mut Erased) -> Result<(), 
 
 /// Erases up to `limit` conversations of a tenant, or what is left beside them.
 pub(super) fn tenant(sql: &mut dyn Sql, slug: &str, limit: usize) -> Result<Erased, StoreError> {
-    const REST: [(&str, &str); 7] = [
+    const REST: [(&str, &str); 12] = [
+        ("posts", "DELETE FROM posts WHERE client_slug = ?1"),
+        ("topics", "DELETE FROM topics WHERE client_slug = ?1"),
+        ("desk_events", "DELETE FROM desk_events WHERE client_slug = ?1"),
+        ("bindings", "DELETE FROM bindings WHERE client_slug = ?1"),
+        ("learned_revisions", "DELETE FROM learned_revisions WHERE client_slug = ?1"),
         ("users", "DELETE FROM users WHERE client_slug = ?1"),
         ("learned_responses", "DELETE FROM learned_responses WHERE client_slug = ?1"),
         ("knowledge_gaps", "DELETE FROM knowledge_gaps WHERE client_slug = ?1"),
@@ -129,6 +137,11 @@ pub(super) fn expired(
         let rows = sql.run(delete, values![slug, before_ms, sql_limit(limit)])?;
         add(&mut erased, table, rows);
     }
+    sql.run(
+        "UPDATE learned_responses SET handover_id = NULL, conversation_id = NULL, evidence = NULL
+         WHERE client_slug = ?1 AND created_at_ms < ?2 AND conversation_id IS NOT NULL",
+        values![slug, before_ms],
+    )?;
     let seen = sql.run(
         "DELETE FROM seen WHERE client_slug = ?1 AND received_at_ms < ?2",
         values![slug, seen_before_ms],
@@ -138,7 +151,24 @@ pub(super) fn expired(
 }
 
 /// Old rows of conversations that go on. What still waits stays.
-const AGED: [(&str, &str); 5] = [
+const AGED: [(&str, &str); 8] = [
+    (
+        "posts",
+        "DELETE FROM posts WHERE id IN (
+             SELECT id FROM posts WHERE client_slug = ?1 AND created_at_ms < ?2
+             AND status NOT IN ('queued', 'pending', 'sending') LIMIT ?3)",
+    ),
+    (
+        "desk_events",
+        "DELETE FROM desk_events WHERE seq IN (
+             SELECT seq FROM desk_events WHERE client_slug = ?1 AND at_ms < ?2 LIMIT ?3)",
+    ),
+    (
+        "learned_responses",
+        "DELETE FROM learned_responses WHERE id IN (
+             SELECT id FROM learned_responses WHERE client_slug = ?1 AND created_at_ms < ?2
+             AND status <> 'approved' LIMIT ?3)",
+    ),
     (
         "messages",
         "DELETE FROM messages WHERE id IN (
@@ -171,7 +201,7 @@ const AGED: [(&str, &str); 5] = [
 
 /// Rows of a tenant in which a text stands.
 pub(super) fn traces(sql: &mut dyn Sql, slug: &str, text: &str) -> Result<Erased, StoreError> {
-    const WHERE: [(&str, &str); 9] = [
+    const WHERE: [(&str, &str); 11] = [
         (
             "users",
             "SELECT count(*) FROM users WHERE client_slug = ?1
@@ -191,7 +221,18 @@ pub(super) fn traces(sql: &mut dyn Sql, slug: &str, text: &str) -> Result<Erased
         (
             "outbox",
             "SELECT count(*) FROM outbox WHERE client_slug = ?1
-             AND (jid = ?2 OR conversation_id = ?2 OR text <> replace(text, ?2, ''))",
+             AND (jid = ?2 OR conversation_id = ?2 OR text <> replace(text, ?2, '')
+                 OR file <> replace(file, ?2, ''))",
+        ),
+        (
+            "posts",
+            "SELECT count(*) FROM posts WHERE client_slug = ?1
+             AND (conversation_id = ?2 OR payload <> replace(payload, ?2, ''))",
+        ),
+        (
+            "topics",
+            "SELECT count(*) FROM topics t JOIN users u ON u.id = t.user_id WHERE t.client_slug = ?1
+             AND (u.jid = ?2 OR u.id = ?2 OR t.title <> replace(t.title, ?2, ''))",
         ),
         (
             "handovers",
@@ -205,7 +246,8 @@ pub(super) fn traces(sql: &mut dyn Sql, slug: &str, text: &str) -> Result<Erased
         (
             "learned_responses",
             "SELECT count(*) FROM learned_responses WHERE client_slug = ?1
-             AND (question_text <> replace(question_text, ?2, '')
+             AND (conversation_id = ?2 OR question_text <> replace(question_text, ?2, '')
+                 OR evidence <> replace(evidence, ?2, '')
                  OR response_text <> replace(response_text, ?2, ''))",
         ),
         (
