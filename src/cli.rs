@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 /// Telegram's own address.
-pub(crate) const TELEGRAM_API_URL: &str = "https://api.telegram.org";
+pub(crate) const TELEGRAM_API_URL: &str = server::TELEGRAM_API_URL;
 
 /// Tenants as folders in git: check, test, plan and apply them, and answer WhatsApp from them.
 ///

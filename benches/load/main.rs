@@ -154,6 +154,8 @@ async fn store(database: Option<&Database>) {
     let (world, book) = grow(total, TENANTS, AT_ONCE, database).await;
     let serves = [world.serve(&[])];
     let pid = serves[0].pid();
+    // The first start fills the index.
+    quiet(pid).await;
     tell(&format!("{name}: idle memory {} MB (target 150)", process::memory_mb(pid)));
 
     let began = Instant::now();
@@ -241,6 +243,7 @@ async fn neighbours() {
     const PACE: u32 = 1_000;
     let (world, book) = grow(2 * OTHERS + FLOOD, TENANTS, AT_ONCE, None).await;
     let serves = [world.serve(&[])];
+    quiet(serves[0].pid()).await;
     let address = serves[0].address.clone().expect("it listens");
     let mut p99 = Vec::new();
     for round in 0..2 {

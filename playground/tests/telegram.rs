@@ -140,7 +140,7 @@ async fn no_window_of_a_minute_holds_more_than_twenty() {
     assert!(refused >= 3);
 }
 
-/// A webhook that answers as told and keeps what it got.
+/// A webhook that answers as told, last first, and keeps what it got; 0 is no answer at all.
 struct Hook {
     got: Arc<Mutex<Vec<(String, Value)>>>,
     site: Loopback,
@@ -152,11 +152,16 @@ async fn hook(answers: Vec<u16>) -> Hook {
     let routes = warp::post()
         .and(warp::header::<String>("x-telegram-bot-api-secret-token"))
         .and(warp::body::json())
-        .map(move |secret: String, body: Value| {
+        .then(move |secret: String, body: Value| {
             kept.lock().unwrap().push((secret, body));
-            let mut answers = answers.lock().unwrap();
-            let status = if answers.is_empty() { 200 } else { answers.remove(0) };
-            warp::reply::with_status("", StatusCode::from_u16(status).unwrap()).into_response()
+            let status = answers.lock().unwrap().pop().unwrap_or(200);
+            async move {
+                match StatusCode::from_u16(status) {
+                    Ok(status) => warp::reply::with_status("", status).into_response(),
+                    // Never answers.
+                    Err(_) => std::future::pending().await,
+                }
+            }
         })
         .boxed();
     Hook { got, site: Loopback::serve(routes).await.unwrap() }
@@ -164,9 +169,10 @@ async fn hook(answers: Vec<u16>) -> Hook {
 
 #[tokio::test]
 async fn webhooks_get_updates_until_they_take_them() {
-    let options = Options { redeliver_after: Duration::from_millis(20), ..Options::default() };
+    let (redeliver_after, webhook_patience) = (Duration::from_millis(20), Duration::from_millis(500));
+    let options = Options { redeliver_after, webhook_patience, ..Options::default() };
     let (world, site, http) = served(options).await;
-    let hook = hook(vec![500, 404, 200]).await;
+    let hook = hook(vec![404, 0, 500]).await;
     let body = json!({"url": hook.site.url(), "secret_token": "s_1", "allowed_updates": ["message"],
         "drop_pending_updates": true});
     assert_eq!(posted(&http, &site, "bot7:AA/setWebhook", body).await["result"], true);
@@ -180,9 +186,9 @@ async fn webhooks_get_updates_until_they_take_them() {
     world.wait(SOON, |it| (it.waiting(7) == 0).then_some(())).await.unwrap();
     let got: Vec<(String, Value)> = hook.got.lock().unwrap().drain(..).collect();
     let texts: Vec<&str> = got.iter().map(|(_, it)| it["message"]["text"].as_str().unwrap()).collect();
-    assert_eq!(texts, ["раз", "раз", "раз", "два"], "one after the other, again until taken");
+    assert_eq!(texts, ["раз", "раз", "раз", "раз", "два"], "one after the other, again until taken");
     assert!(got.iter().all(|(secret, _)| secret == "s_1"));
-    assert_eq!(got[0].1, got[2].1);
+    assert_eq!(got[0].1, got[3].1);
     let info = posted(&http, &site, "bot7:AA/getWebhookInfo", json!({})).await;
     assert_eq!(info["result"]["last_error_message"], "Wrong response from the webhook: 404 Not Found");
 

@@ -31,7 +31,6 @@ struct Settings {
 pub(super) fn run(args: &cli::Serve, global: &cli::Global, output: &Output) -> Outcome {
     let settings = settings(args, global).map_err(|problems| Stop::settings(&problems))?;
     log_to_stderr(settings.filter)?;
-    warn_of_unused(args);
     server::log_panics();
     install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -82,8 +81,6 @@ fn settings(args: &cli::Serve, global: &cli::Global) -> Result<Settings, Vec<Str
     let place = Place::read(global);
     let config = config(args, global, place.as_ref().ok(), idempotent.as_ref().copied().unwrap_or(true));
     let mut problems = config.problems();
-    problems
-        .extend(given(&args.telegram_api_url).and_then(|it| server::problem_of_url("TELEGRAM_API_URL", it)));
     match (listen, filter, idempotent, place) {
         (Ok(listen), Ok(filter), Ok(_), Ok(place)) if problems.is_empty() => {
             Ok(Settings { listen, filter, place, config })
@@ -111,6 +108,9 @@ fn config(args: &cli::Serve, global: &cli::Global, place: Option<&Place>, idempo
     if let Some(url) = given(&args.chatflow_api_url) {
         config.chatflow_api_url = url.to_owned();
     }
+    if let Some(url) = given(&args.telegram_api_url) {
+        config.telegram_api_url = url.to_owned();
+    }
     if let Some(url) = given(&args.openai_base_url) {
         config.openai_base_url = url.to_owned();
     }
@@ -122,13 +122,6 @@ fn config(args: &cli::Serve, global: &cli::Global, place: Option<&Place>, idempo
     config.qdrant = place.and_then(Place::qdrant).cloned();
     config.public_base_url = args.public_base_url.as_deref().and_then(given).map(str::to_owned);
     config
-}
-
-/// Settings that later versions use are named, so that nobody waits for what does not happen.
-fn warn_of_unused(args: &cli::Serve) {
-    if given(&args.telegram_api_url).is_some_and(|it| it != cli::TELEGRAM_API_URL) {
-        tracing::warn!("TELEGRAM_API_URL is not used by this version: requests wait in `tenantry handovers`");
-    }
 }
 
 /// A value; an empty one counts as not given.

@@ -29,6 +29,9 @@ pub const API_URL: &str = "https://api.telegram.org";
 /// A connection must stand after this.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// A connection that did nothing for this long is not used again.
+const IDLE: Duration = Duration::from_secs(15);
+
 /// How to reach Telegram.
 #[derive(Clone)]
 pub struct Settings {
@@ -153,6 +156,8 @@ fn http(base: &Url) -> Result<reqwest::Client, reqwest::Error> {
     });
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT)
+        // Telegram closes idle connections: one found dead leaves the outcome of a call unknown.
+        .pool_idle_timeout(IDLE)
         .redirect(Policy::none())
         .user_agent(concat!("tenantry/", env!("CARGO_PKG_VERSION")));
     let host = base.host_str().unwrap_or_default().trim_matches(['[', ']']);

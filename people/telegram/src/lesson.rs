@@ -45,7 +45,7 @@ impl Lesson {
         page.gap().bold("Вопрос:").line().quote(&clip(self.question.trim(), 900));
         page.gap().bold("Ответ:").line().quote(&clip(self.answer.trim(), 1500));
         if let Some(by) = &self.by {
-            page.gap().text("Ответил(а) ").part(&one_line(by), 64);
+            page.gap().text("Автор ответа: ").part(&one_line(by), 64);
         }
         list(&mut page, "⚠️ Расходится с тем, что бот уже знает:", &self.against);
         list(&mut page, "Похожее уже есть в базе и будет заменено:", &self.similar);
@@ -85,7 +85,7 @@ mod tests {
         let expected = "<b>💡 Запомнить этот ответ?</b>\n\n\
             <b>Вопрос:</b>\n<blockquote>Есть &lt;парковка&gt;?</blockquote>\n\n\
             <b>Ответ:</b>\n<blockquote>Да, 500 тг</blockquote>\n\n\
-            Ответил(а) Ия\n\n\
+            Автор ответа: Ия\n\n\
             <b>⚠️ Расходится с тем, что бот уже знает:</b>\n• Парковка: 300 тг\n\n\
             <b>Похожее уже есть в базе и будет заменено:</b>\n• Где встать?";
         assert_eq!(lesson.html(), expected);

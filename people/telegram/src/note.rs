@@ -79,11 +79,9 @@ impl Note {
         let named = |by: &str| clip(&who(by).unwrap_or_else(|| words::SOMEBODY.to_owned()), NAME);
         match self {
             Self::Taken { by } => page.text("✋ Отвечает ").bold(&named(by)),
-            Self::Returned { by: Some(by) } => {
-                page.text("🤖 Разговор снова ведёт бот. Вернул(а) ").bold(&named(by))
-            }
+            Self::Returned { by: Some(by) } => page.text("🤖 Возвращено боту: ").bold(&named(by)),
             Self::Returned { by: None } => page.text("🤖 Разговор снова ведёт бот"),
-            Self::Resolved { by } => page.text("✅ Решено. Ответил(а) ").bold(&named(by)),
+            Self::Resolved { by } => page.text("✅ Решено: ").bold(&named(by)),
             Self::Cancelled => page.text("ℹ️ Клиенту больше не нужен ответ"),
             Self::Skipped { by } => page.text("🚫 Не может ответить: ").bold(&named(by)),
             Self::More { summary } => {
@@ -172,6 +170,32 @@ impl Toast {
     #[must_use]
     pub fn is_alert(&self) -> bool {
         matches!(self, Self::TakenBy { .. } | Self::Closed | Self::Foreign | Self::NotAllowed)
+    }
+}
+
+/// What became of a person's message to a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// On its way.
+    Sending,
+    /// It reached WhatsApp.
+    Delivered,
+    /// It did not; a [`Note::Undelivered`] says why.
+    Failed,
+    /// Nobody knows.
+    Unsure,
+}
+
+impl Delivery {
+    /// The emoji under the message. Only some are allowed as reactions: a check mark, for one, is not.
+    #[must_use]
+    pub fn reaction(self) -> &'static str {
+        match self {
+            Self::Sending => "👀",
+            Self::Delivered => "👌",
+            Self::Failed => "👎",
+            Self::Unsure => "🤔",
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use crate::ports::SecretLookup;
 pub const CHATFLOW_API_URL: &str = "https://app.chatflow.kz/api/v1";
 /// OpenAI's own address.
 pub const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
+/// Telegram's own address.
+pub const TELEGRAM_API_URL: &str = telegram::client::API_URL;
 /// The longest a turn may take.
 pub const LONGEST_TURN: Duration = Duration::from_secs(20);
 
@@ -27,6 +29,8 @@ pub struct Config {
     pub chatflow_token: Option<SecretString>,
     /// A repeated `msg_id` is not delivered twice.
     pub chatflow_idempotent: bool,
+    /// Base of Telegram's Bot API.
+    pub telegram_api_url: String,
     /// Base of an OpenAI-compatible API.
     pub openai_base_url: String,
     /// Its key; absent = no model is asked.
@@ -72,6 +76,7 @@ impl Config {
             chatflow_api_url: CHATFLOW_API_URL.to_owned(),
             chatflow_token: None,
             chatflow_idempotent: true,
+            telegram_api_url: TELEGRAM_API_URL.to_owned(),
             openai_base_url: OPENAI_BASE_URL.to_owned(),
             openai_api_key: None,
             transcription_model: None,
@@ -98,6 +103,7 @@ impl Config {
         let mut problems = Vec::new();
         let mut url = |name: &str, value: &str| problems.extend(problem_of_url(name, value));
         url("CHATFLOW_API_URL", &self.chatflow_api_url);
+        url("TELEGRAM_API_URL", &self.telegram_api_url);
         url("OPENAI_BASE_URL", &self.openai_base_url);
         if let Some(it) = &self.embeddings {
             url("EMBEDDINGS_BASE_URL", &it.base_url);

@@ -225,6 +225,9 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
             Ok(()) => {
                 crash::point("committed");
                 engine.committed.notify_one();
+                if commit.handover.is_some() || commit.cancel_handover {
+                    engine.asked.notify_one();
+                }
                 stages::committed(engine, committing);
                 tracing::info!(
                     tenant.slug = %slug, conversation.id = %conversation_id,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::Config;
 use crate::awake::Awake;
 use crate::care::Outside;
+use crate::desk::Bots;
 use crate::load::LoadError;
 use crate::media::Ears;
 use crate::passages::Shelf;
@@ -61,6 +62,12 @@ pub(crate) struct Engine {
     pub(crate) arriving: AtomicUsize,
     /// Rung when a message was stored.
     pub(crate) arrived: Notify,
+    /// The bots that speak for tenants.
+    pub(crate) bots: Bots,
+    /// Rung when people were asked something.
+    pub(crate) asked: Notify,
+    /// Rung when something is to be done in Telegram.
+    pub(crate) posted: Notify,
     /// Rung when a reply was committed.
     pub(crate) committed: Notify,
     /// No more turns are begun.

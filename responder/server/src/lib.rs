@@ -15,6 +15,7 @@ mod burst;
 mod care;
 mod config;
 mod conversation;
+mod desk;
 mod effects;
 mod engine;
 pub mod erasure;
@@ -50,7 +51,7 @@ mod wire;
 mod worker;
 
 pub use adapters::host::{ProcessEnv, SystemClock};
-pub use config::{CHATFLOW_API_URL, Config, LONGEST_TURN, OPENAI_BASE_URL, problem_of_url};
+pub use config::{CHATFLOW_API_URL, Config, LONGEST_TURN, OPENAI_BASE_URL, TELEGRAM_API_URL, problem_of_url};
 pub use http::{Limits, Routes, serve, serve_within};
 pub use media::MediaFolder;
 pub use ports::{

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Config;
+use crate::desk::Bot;
 use crate::numbers::Numbers;
 use crate::secrets::{self, SHORTEST_WEBHOOK_SECRET, WebhookKeys};
 use crate::tenant::{Readiness, Resolved};
@@ -71,11 +72,18 @@ pub(crate) fn resolve(head: &Head, config: &Config) -> (Resolved, Findings) {
             findings.degrading.push(format!("{name}_unresolved"));
         }
     }
+    let bot = head.client.secrets.get("telegram_bot_token").and_then(value).and_then(|token| {
+        let bot = Bot::of(token);
+        if bot.is_none() {
+            findings.degrading.push("telegram_bot_token_odd".to_owned());
+        }
+        bot
+    });
     let zone = TimeZone::get(&head.client.timezone).unwrap_or_else(|_| {
         findings.degrading.push("timezone_unknown".to_owned());
         TimeZone::UTC
     });
-    (Resolved { keys, numbers, token, zone }, findings)
+    (Resolved { keys, numbers, bot, token, zone }, findings)
 }
 
 fn webhook_keys(head: &Head, config: &Config, findings: &mut Findings) -> WebhookKeys {

@@ -22,6 +22,7 @@ use crate::adapters::host::SystemResolver;
 use crate::adapters::openai::OpenAi;
 use crate::adapters::transcriber::OpenAiTranscriber;
 use crate::care::{self, Careful, Outside};
+use crate::desk::{self, Bots};
 use crate::engine::Engine;
 use crate::http::{self, Routes};
 use crate::media::{Ears, MediaFolder};
@@ -67,6 +68,7 @@ pub struct Responder {
     timers: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     queues: JoinHandle<()>,
+    desk: [JoinHandle<()>; 3],
 }
 
 impl Responder {
@@ -171,6 +173,7 @@ impl Responder {
             timers: tokio::spawn(timers::run(Arc::clone(&engine))),
             upkeep: tokio::spawn(upkeep::run(Arc::clone(&engine))),
             queues: tokio::spawn(queues::run(Arc::clone(&engine))),
+            desk: desk::run(&engine),
             draining: OnceLock::new(),
             engine,
             reloader,
@@ -217,9 +220,10 @@ impl Responder {
     /// What did not end by then is taken up at the next start.
     pub async fn shutdown(self) {
         self.drain();
-        let Self { engine, draining, worker, sender, follower, timers, upkeep, queues, .. } = self;
+        let Self { engine, draining, worker, sender, follower, timers, upkeep, queues, desk, .. } = self;
         let began = draining.get().copied().unwrap_or_else(Instant::now);
-        let stops = [&worker, &sender, &follower, &timers, &upkeep, &queues].map(JoinHandle::abort_handle);
+        let all = [&worker, &sender, &follower, &timers, &upkeep, &queues].into_iter().chain(&desk);
+        let stops: Vec<_> = all.map(JoinHandle::abort_handle).collect();
         let drained = async {
             // A panic was reported when it happened.
             drop(worker.await);
@@ -227,6 +231,9 @@ impl Responder {
             drop(upkeep.await);
             drop(queues.await);
             drop(follower.await);
+            for task in desk {
+                drop(task.await);
+            }
             crash::point("turns_ended");
             engine.seal.send_replace(true);
             drop(sender.await);
@@ -318,6 +325,9 @@ fn engine(
         on_this_thread: false,
         told: Mutex::default(),
         arriving: AtomicUsize::new(0),
+        bots: Bots::new(&config.telegram_api_url),
+        asked: Notify::new(),
+        posted: Notify::new(),
         arrived: Notify::new(),
         committed: Notify::new(),
         stop: watch::Sender::new(false),

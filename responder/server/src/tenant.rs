@@ -8,6 +8,7 @@ use jiff::{Timestamp, Zoned};
 use secrecy::SecretString;
 
 use crate::awake::Wits;
+use crate::desk::Bot;
 use crate::numbers::Numbers;
 use crate::secrets::WebhookKeys;
 
@@ -36,6 +37,8 @@ pub(crate) struct Prepared {
 pub(crate) struct Resolved {
     pub(crate) keys: WebhookKeys,
     pub(crate) numbers: Numbers,
+    /// The bot that speaks for it in Telegram.
+    pub(crate) bot: Option<Bot>,
     /// The tenant's own gateway token: `Some(None)` when it names one that cannot be resolved.
     pub(crate) token: Option<Option<SecretString>>,
     pub(crate) zone: TimeZone,
@@ -111,6 +114,10 @@ impl Tenant {
 
     pub(crate) fn token(&self) -> Option<&Option<SecretString>> {
         self.resolved.token.as_ref()
+    }
+
+    pub(crate) fn bot(&self) -> Option<&Bot> {
+        self.resolved.bot.as_ref()
     }
 
     pub(crate) fn is_suspended(&self) -> bool {

@@ -18,6 +18,8 @@ use crate::{conversation, quiet};
 const REMIND_CUSTOMER: &str = "remind_customer";
 /// The request goes back to the bot.
 const RETURN_TO_BOT: &str = "return_to_bot";
+/// People are reminded of a request nobody has taken, the second time with the owner.
+const REMIND_PEOPLE: [&str; 2] = ["remind_people_1", "remind_people_2"];
 /// The pack's words for the first.
 const REMINDER: &str = "pending.reminder";
 
@@ -33,7 +35,10 @@ pub(crate) fn of_request(settings: &Settings, claim: &Claim, now_ms: i64) -> Vec
     if claim.state != ConversationState::BotActive {
         return Vec::new();
     }
+    let people = |minutes| if settings.enable_reminders { minutes } else { 0 };
     let timers = [
+        (REMIND_PEOPLE[0], people(settings.reminder_timeout_1)),
+        (REMIND_PEOPLE[1], people(settings.reminder_timeout_2)),
         (REMIND_CUSTOMER, settings.customer_reminder_minutes),
         (RETURN_TO_BOT, settings.auto_return_minutes),
     ];
@@ -111,6 +116,12 @@ async fn outcome(engine: &Engine, tenant: &Tenant, timer: &Timer, now_ms: i64) -
                 remind(engine, tenant, awake.release(), timer)
             }
         },
+        kind if REMIND_PEOPLE.contains(&kind) && settings.enable_reminders => {
+            match quiet::until(settings.quiet_hours.as_ref(), &tenant.local(now_ms)) {
+                Some(morning) => TimerOutcome::Again { due_at_ms: morning.timestamp().as_millisecond() },
+                None => remind_people(engine, timer, now_ms).await?,
+            }
+        }
         RETURN_TO_BOT if settings.auto_return_minutes > 0 => {
             let touched = timer.human_at_ms.unwrap_or(requested_at_ms).max(requested_at_ms);
             let due_at_ms = touched + i64::from(settings.auto_return_minutes) * 60_000;
@@ -118,6 +129,22 @@ async fn outcome(engine: &Engine, tenant: &Tenant, timer: &Timer, now_ms: i64) -
         }
         _ => TimerOutcome::Done,
     })
+}
+
+/// Reminds people, once; nothing while the store fails.
+async fn remind_people(engine: &Engine, timer: &Timer, now_ms: i64) -> Option<TimerOutcome> {
+    let nth = if timer.kind == REMIND_PEOPLE[0] { 1 } else { 2 };
+    let Some(handover) = timer.handover_id.clone() else { return Some(TimerOutcome::Done) };
+    match engine.with_state(move |state| state.remind(&handover, nth, now_ms)).await {
+        Ok(_) => {
+            engine.posted.notify_one();
+            Some(TimerOutcome::Done)
+        }
+        Err(error) => {
+            engine.store_failed("remind", &error);
+            None
+        }
+    }
 }
 
 fn remind(engine: &Engine, tenant: &Tenant, release: &Release, timer: &Timer) -> TimerOutcome {

@@ -8,6 +8,16 @@ use thiserror::Error;
 /// A description of Telegram's is kept this long, bytes.
 const LONGEST_DESCRIPTION: usize = 200;
 
+/// Words that say the chat cannot be reached.
+const GONE: &[&str] = &[
+    "chat not found",
+    "peer_id_invalid",
+    "channel_private",
+    "user_is_blocked",
+    "user_is_deactivated",
+    "chat_restricted",
+];
+
 /// Why a call did not do what it should. Holds no token, no address and no words of customers.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CallError {
@@ -153,7 +163,7 @@ impl CallError {
             Self::MessageGone
         } else if says(&["file is too big", "entity too large"]) {
             Self::TooBig
-        } else if text.starts_with("forbidden") || says(&["chat not found", "peer_id_invalid"]) {
+        } else if text.starts_with("forbidden") || says(GONE) {
             Self::ChatGone
         } else {
             Self::Refused(shown(description))

@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use teloxide_core::requests::Payload;
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use super::{CallError, Client};
 
@@ -45,6 +47,11 @@ impl Client {
 }
 
 async fn run<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, CallError> {
+    // Whatever the libraries below would log of the address, which holds the token, stays unsaid.
+    answer(request).with_subscriber(NoSubscriber::new()).await
+}
+
+async fn answer<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, CallError> {
     let response = request.send().await.map_err(|it| CallError::of_transport(&it))?;
     let status = i64::from(response.status().as_u16());
     let body = match read(response, LONGEST_ANSWER).await {
@@ -54,8 +61,9 @@ async fn run<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, CallErro
     let Ok(Value::Object(mut answer)) = serde_json::from_slice::<Value>(&body) else {
         // Not the Bot API but something in front of it.
         return Err(match status {
-            200..400 => CallError::Ambiguous,
-            _ => CallError::of_refusal(status, "", None, None),
+            200..300 => CallError::Ambiguous,
+            300..400 => CallError::Refused("the address of the Bot API leads elsewhere".to_owned()),
+            _ => CallError::of_refusal(status, &format!("HTTP {status}"), None, None),
         });
     };
     if answer.get("ok") == Some(&Value::Bool(true)) {

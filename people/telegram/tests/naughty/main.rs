@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use playground::telegram::html::{self, Shown};
 use playground::telegram::{Limit, Options, Standing, Telegram};
+use proptest::prelude::*;
 use telegram::card::{self, Card, Said};
 use telegram::client::{Client, Settings, Target};
 use telegram::html::{clean, units};
@@ -182,6 +183,17 @@ fn what_is_said_is_what_is_shown() {
                 Some(begun) if units(&whole) > 4096 => assert!(whole.starts_with(begun)),
                 _ => assert_eq!(shown.text, whole.trim_end()),
             }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_string_is_shown_as_it_was_said(text: String) {
+        let whole = format!("Клиент: {}", clean(text.trim()));
+        prop_assert_eq!(taken(&card::forwarded(&text), 4096).text, whole.trim_end());
+        for card in cards(&text) {
+            taken(&card.html(), 4096);
         }
     }
 }

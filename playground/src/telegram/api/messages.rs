@@ -21,6 +21,83 @@ const ANSWER_IN: u64 = 15 * 60_000;
 const LARGEST: usize = 50 * 1024 * 1024;
 const LARGEST_PHOTO: usize = 10 * 1024 * 1024;
 
+/// The emoji that Telegram lets bots react with.
+const REACTIONS: &[&str] = &[
+    "👍",
+    "👎",
+    "❤",
+    "🔥",
+    "🥰",
+    "👏",
+    "😁",
+    "🤔",
+    "🤯",
+    "😱",
+    "🤬",
+    "😢",
+    "🎉",
+    "🤩",
+    "🤮",
+    "💩",
+    "🙏",
+    "👌",
+    "🕊",
+    "🤡",
+    "🥱",
+    "🥴",
+    "😍",
+    "🐳",
+    "❤‍🔥",
+    "🌚",
+    "🌭",
+    "💯",
+    "🤣",
+    "⚡",
+    "🍌",
+    "🏆",
+    "💔",
+    "🤨",
+    "😐",
+    "🍓",
+    "🍾",
+    "💋",
+    "🖕",
+    "😈",
+    "😴",
+    "😭",
+    "🤓",
+    "👻",
+    "👨‍💻",
+    "👀",
+    "🎃",
+    "🙈",
+    "😇",
+    "😨",
+    "🤝",
+    "✍",
+    "🤗",
+    "🫡",
+    "🎅",
+    "🎄",
+    "☃",
+    "💅",
+    "🤪",
+    "🗿",
+    "🆒",
+    "💘",
+    "🙉",
+    "🦄",
+    "😘",
+    "💊",
+    "🙊",
+    "😎",
+    "👾",
+    "🤷‍♂",
+    "🤷",
+    "🤷‍♀",
+    "😡",
+];
+
 impl World {
     pub(super) fn send(&mut self, asked: &Asked<'_>, kind: Option<&str>) -> Result<Value, Refusal> {
         let args = asked.args;
@@ -184,7 +261,7 @@ impl World {
     pub(super) fn react(&mut self, asked: &Asked<'_>) -> Result<Value, Refusal> {
         let wanted = asked.args.json("reaction").unwrap_or_default();
         let emoji = wanted[0]["emoji"].as_str().map(str::to_owned);
-        if emoji.as_ref().is_some_and(|it| self.forbidden.contains(it)) {
+        if emoji.as_deref().is_some_and(|it| self.forbidden.contains(it) || !REACTIONS.contains(&it)) {
             return Err(bad("REACTION_INVALID"));
         }
         let message = self.message(asked, "react")?;

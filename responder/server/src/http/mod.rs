@@ -7,6 +7,7 @@ mod pace;
 mod query;
 mod request_id;
 mod serve;
+mod updates;
 
 use std::sync::Arc;
 
@@ -41,7 +42,20 @@ pub(crate) fn routes(engine: &Arc<Engine>) -> Routes {
         .then(move |slug, method, headers, query, body| {
             handlers::webhook(Arc::clone(&shared), Call { slug, method, headers, query }, body)
         });
-    webhook.or(operations(Arc::clone(engine))).unify().boxed()
+    webhook.or(telegram(engine)).unify().or(operations(Arc::clone(engine))).unify().boxed()
+}
+
+/// What Telegram delivers.
+fn telegram(engine: &Arc<Engine>) -> Routes {
+    let engine = Arc::clone(engine);
+    warp::path!("telegram" / String)
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .and(warp::body::stream())
+        .then(move |bot: String, method, headers, body| {
+            updates::deliver(Arc::clone(&engine), (bot, method, headers), body)
+        })
+        .boxed()
 }
 
 /// A webhook call without its body.

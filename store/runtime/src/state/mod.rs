@@ -42,7 +42,7 @@ pub type Storing = Soon<Receipt>;
 pub type Bell = Arc<dyn Fn() + Send + Sync>;
 
 /// Conversations, queues and counters. Every call is one transaction.
-pub trait StateStore: Send + Sync {
+pub trait StateStore: DeskStore {
     /// Stores a batch of messages durably (one fsync) and answers each: id, body, usage counter and
     /// due time in the same transaction. In a conversation that a person owns, and with a due time
     /// of `i64::MAX`, the message is kept without asking for a turn.

@@ -212,7 +212,9 @@ pub struct Timer {
     pub instance_id: String,
     /// When the last message of a person on either side came, Unix milliseconds.
     pub last_message_at_ms: i64,
-    /// When the open request was made, if one is open.
+    /// The open request, if one is open.
+    pub handover_id: Option<String>,
+    /// When it was made.
     pub requested_at_ms: Option<i64>,
     /// When a person last did something about it.
     pub human_at_ms: Option<i64>,

@@ -40,7 +40,8 @@ pub(super) fn claim(
     for row in &claimed {
         let found = sql.row(
             "SELECT t.id, t.client_slug, t.conversation_id, c.jid, c.state, c.memory, c.branch, c.instance_id,
-                    c.last_message_at_ms, h.created_at_ms, h.human_at_ms, t.kind, t.payload, t.due_at_ms, t.lease
+                    c.last_message_at_ms, h.created_at_ms, h.human_at_ms, t.kind, t.payload, t.due_at_ms, t.lease,
+                    h.id
              FROM timers t JOIN conversations c ON c.id = t.conversation_id
                   LEFT JOIN handovers h ON h.conversation_id = c.id AND h.status IN ('pending', 'active')
              WHERE t.id = ?1",
@@ -69,6 +70,7 @@ fn timer(row: &Row) -> Result<Timer, StoreError> {
         payload: row.get(12)?,
         due_at_ms: row.get(13)?,
         lease: row.get(14)?,
+        handover_id: row.get(15)?,
     })
 }
 

@@ -82,3 +82,19 @@ pub(super) fn set_reachable(
     };
     Ok(())
 }
+
+/// Replaces what is remembered, unless it was replaced meanwhile. The lease of a turn under way is
+/// passed on, so that it does not write back what it read before.
+pub(super) fn amend_memory(
+    sql: &mut dyn Sql,
+    conversation_id: &str,
+    before: &str,
+    after: &str,
+) -> Result<bool, StoreError> {
+    let amended = sql.run(
+        "UPDATE conversations SET memory = ?3, lease = lease + 1, lease_until_ms = NULL
+         WHERE id = ?1 AND memory = ?2",
+        values![conversation_id, before, after],
+    )?;
+    Ok(amended == 1)
+}

@@ -89,6 +89,9 @@ pub trait DeskStore: Send + Sync {
     fn edit(&self, edit: &Edit) -> Result<EditOutcome, StoreError>;
     /// A person pressed a button.
     fn press(&self, press: &Press) -> Result<PressOutcome, StoreError>;
+    /// Puts what is remembered of a conversation in the place of what was, and has a turn under way
+    /// start over; false when something else is remembered by now.
+    fn amend_memory(&self, conversation_id: &str, before: &str, after: &str) -> Result<bool, StoreError>;
     /// Reminds people of an open request, once for each number; false when it was done or is closed.
     fn remind(&self, handover_id: &str, nth: u32, now_ms: i64) -> Result<bool, StoreError>;
 

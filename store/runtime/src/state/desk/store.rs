@@ -149,6 +149,11 @@ impl<E: Engine> DeskStore for State<E> {
         keep(self, move |sql| people::unbind(sql, &slug, &name))
     }
 
+    fn amend_memory(&self, conversation_id: &str, before: &str, after: &str) -> Result<bool, StoreError> {
+        let (id, before, after) = (conversation_id.to_owned(), before.to_owned(), after.to_owned());
+        keep(self, move |sql| people::amend_memory(sql, &id, &before, &after))
+    }
+
     fn bindings(&self, slug: &str) -> Result<Vec<Binding>, StoreError> {
         let slug = slug.to_owned();
         self.engine.read(move |sql| people::bindings(sql, &slug))

@@ -1,0 +1,34 @@
+//! Words back to the person who wrote or pressed: at once and once, because they are of use only now.
+
+use std::time::Duration;
+
+use telegram::client::{IsAlert, Target};
+use telegram::note::Toast;
+use telegram::update::{Place, Pressed};
+use telegram::{CallError, Client};
+
+/// Telegram shows a pressed button as busy until it is answered.
+const TOAST: Duration = Duration::from_secs(5);
+
+/// Answers under somebody's message.
+pub(super) async fn reply(client: &Client, to: Place, html: &str) {
+    let target = Target::topic(to.chat_id, to.thread_id).replying_to(to.message_id);
+    told(client.send_text(target, html, &Vec::new()).await.map(drop));
+}
+
+/// Answers in a private chat.
+pub(super) async fn private(client: &Client, person: i64, html: &str) {
+    told(client.send_text(Target::chat(person), html, &Vec::new()).await.map(drop));
+}
+
+/// Answers a pressed button.
+pub(super) async fn toast(client: &Client, pressed: &Pressed, toast: &Toast) {
+    let alert = if toast.is_alert() { IsAlert::Yes } else { IsAlert::No };
+    told(client.answer_callback(&pressed.query_id, &toast.text(), alert, TOAST).await);
+}
+
+fn told(outcome: Result<(), CallError>) {
+    if let Err(error) = outcome {
+        tracing::info!(%error, "a person was not answered in Telegram");
+    }
+}

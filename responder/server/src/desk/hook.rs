@@ -1,0 +1,95 @@
+//! Has updates delivered where Telegram can reach this process, and takes them in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{Bot, bots, updates};
+use crate::engine::Engine;
+
+/// How often it is looked whether all bots deliver here.
+const TICK: Duration = Duration::from_millis(500);
+/// A webhook that was set is set again after this: somebody may have set another.
+const AGAIN: Duration = Duration::from_secs(3600);
+/// The pause after a failure.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// A delivery before anything of it is believed.
+pub(crate) struct Knock {
+    /// From the path.
+    pub(crate) bot_id: Option<i64>,
+    /// The secret it came with.
+    pub(crate) secret: Vec<u8>,
+}
+
+/// What a delivery comes to.
+pub(crate) enum Received {
+    /// Everything it asks for is durable.
+    Taken,
+    /// It is not Telegram, or not for a bot of this house.
+    Unauthorized,
+    /// Not an update.
+    Malformed,
+    /// To be delivered again.
+    Failed,
+}
+
+/// Takes one delivery in.
+pub(crate) async fn receive(engine: &Arc<Engine>, knock: Knock, body: &Bytes) -> Received {
+    let bots = bots::all(&engine.live.load());
+    let bot = bots.into_iter().find(|it| Some(it.id) == knock.bot_id);
+    // The same work whether or not there is such a bot, so that time does not tell.
+    let nobody = Bot::nobody();
+    let accepted = bot.as_ref().unwrap_or(&nobody).accepts(&knock.secret);
+    let Some(bot) = bot.filter(|_| accepted) else { return Received::Unauthorized };
+    let Ok(update) = telegram::update::parse(body) else { return Received::Malformed };
+    match updates::apply(engine, &bot, update).await {
+        Ok(()) => Received::Taken,
+        Err(error) => {
+            engine.store_failed("update", &error);
+            Received::Failed
+        }
+    }
+}
+
+/// Keeps the webhooks of all bots set until the responder stops.
+pub(super) async fn run(engine: Arc<Engine>) {
+    let mut stopping = engine.stopping();
+    let mut due: BTreeMap<i64, (blake3::Hash, Duration)> = BTreeMap::new();
+    loop {
+        let bots = bots::all(&engine.live.load());
+        for bot in &bots {
+            let token = bot.fingerprint();
+            let now = engine.clock.elapsed();
+            if due.get(&bot.id).is_some_and(|(known, at)| *known == token && *at > now) {
+                continue;
+            }
+            let pause = if set(&engine, bot).await { AGAIN } else { PAUSE };
+            due.insert(bot.id, (token, engine.clock.elapsed() + pause));
+        }
+        due.retain(|id, _| bots.iter().any(|it| it.id == *id));
+        tokio::select! {
+            biased;
+            () = stopping.wait() => return,
+            () = engine.clock.sleep(TICK) => {}
+        }
+    }
+}
+
+async fn set(engine: &Engine, bot: &Bot) -> bool {
+    let Some(base) = &engine.config.public_base_url else { return true };
+    let Some(client) = engine.bots.client(bot) else { return true };
+    let url = format!("{}/telegram/{}", base.trim_end_matches('/'), bot.id);
+    match client.set_webhook(&url, &bot.hook_secret()).await {
+        Ok(()) => {
+            tracing::info!(bot.id, "updates of the bot are delivered here");
+            true
+        }
+        Err(error) => {
+            tracing::warn!(bot.id, %error, "the webhook of the bot cannot be set");
+            false
+        }
+    }
+}

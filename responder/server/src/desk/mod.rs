@@ -1,0 +1,45 @@
+//! The desk: requests shown to people in Telegram, and what people do about them there.
+//!
+//! ```text
+//! router   a post that has no chat yet → the branch's group, or the client's
+//! poster   posts that are due → calls of Telegram, within its limits
+//! show     one post: what it says now
+//! updates  what people wrote and pressed → one transaction each
+//! poll     fetches updates where nobody can reach this process
+//! hook     has them delivered where somebody can
+//! ```
+//!
+//! The database is the truth: every act of a person or of the engine commits the posts that show it,
+//! and a post says what it is about, not in which words. Words are found when it is sent, so a card
+//! that waited shows how things stand.
+
+mod answers;
+mod bots;
+mod card;
+mod hook;
+mod people;
+mod place;
+mod poll;
+mod poster;
+mod router;
+mod show;
+mod updates;
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use crate::engine::Engine;
+
+pub(crate) use bots::{Bot, Bots};
+pub(crate) use hook::{Knock, Received, receive};
+
+/// Starts everything that runs on its own.
+pub(crate) fn run(engine: &Arc<Engine>) -> [JoinHandle<()>; 3] {
+    let updates = if engine.config.public_base_url.is_some() {
+        tokio::spawn(hook::run(Arc::clone(engine)))
+    } else {
+        tokio::spawn(poll::run(Arc::clone(engine)))
+    };
+    [tokio::spawn(router::run(Arc::clone(engine))), tokio::spawn(poster::run(Arc::clone(engine))), updates]
+}

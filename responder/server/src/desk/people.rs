@@ -1,0 +1,111 @@
+//! Who somebody in Telegram is, by the bundle: by the numeric id first, because names can be given to
+//! somebody else.
+
+use format::{Agent, Role};
+use runtime::{Binding, Bound, Person};
+use telegram::update;
+
+use crate::engine::Engine;
+use crate::tenant::Tenant;
+
+/// Who wrote or pressed, with the role the tenant's bundle gives; none for people it does not know.
+pub(super) async fn person(engine: &Engine, tenant: &Tenant, from: &update::Person) -> Person {
+    let known = known(engine, tenant, from).await;
+    let shown = from.signature.as_deref().filter(|_| from.is_anonymous()).unwrap_or(&from.name);
+    let name = known.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_else(|| shown.to_owned());
+    Person {
+        telegram_id: from.id,
+        username: from.username.clone(),
+        name,
+        role: known.map(|(role, _)| word(role).to_owned()),
+    }
+}
+
+/// Role and name by the bundle.
+async fn known(engine: &Engine, tenant: &Tenant, from: &update::Person) -> Option<(Role, Option<String>)> {
+    if from.is_anonymous() {
+        return None;
+    }
+    if let Some(agent) = agents(tenant).find(|it| id_of(it) == Some(from.id)) {
+        return Some((agent.role, Some(agent.name.clone())));
+    }
+    if owners(tenant).any(|it| it.trim().parse() == Ok(from.id)) {
+        return Some((Role::Owner, None));
+    }
+    let username = from.username.as_deref()?.to_lowercase();
+    let agent = agents(tenant).find(|it| username_of(it).as_deref() == Some(username.as_str()));
+    let is_owner = owners(tenant).any(|it| it.trim().trim_start_matches('@').to_lowercase() == username);
+    let found = match agent {
+        Some(agent) => (agent.role, Some(agent.name.clone())),
+        None => is_owner.then_some((Role::Owner, None))?,
+    };
+    bind(engine, tenant, &username, from.id).await.then_some(found)
+}
+
+/// Whether the name may stand for this account: the first one it was seen with.
+async fn bind(engine: &Engine, tenant: &Tenant, username: &str, id: i64) -> bool {
+    let (slug, name, now_ms) = (tenant.slug().to_owned(), username.to_owned(), engine.now_ms());
+    match engine.with_state(move |state| state.bind(&slug, &name, id, now_ms)).await {
+        Ok(Bound::First | Bound::Same) => true,
+        Ok(Bound::Changed { .. }) => {
+            let key = format!("account_changed:{}:{username}:{id}", tenant.slug());
+            engine.tell_owner(tenant.slug(), "account_changed", key).await;
+            false
+        }
+        Err(error) => {
+            engine.store_failed("bind", &error);
+            false
+        }
+    }
+}
+
+fn agents(tenant: &Tenant) -> impl Iterator<Item = &Agent> {
+    tenant.head().agents.iter()
+}
+
+fn owners(tenant: &Tenant) -> impl Iterator<Item = &str> {
+    tenant.settings().owner_telegram_id.iter().map(String::as_str)
+}
+
+fn id_of(agent: &Agent) -> Option<i64> {
+    agent.telegram.as_deref()?.trim().parse().ok()
+}
+
+fn username_of(agent: &Agent) -> Option<String> {
+    let name = agent.telegram.as_deref()?.trim();
+    name.parse::<i64>().is_err().then(|| name.trim_start_matches('@').to_lowercase())
+}
+
+/// A role's word, as the bundle has it.
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Admin => "admin",
+        Role::BranchHead => "branch_head",
+        Role::Manager => "manager",
+        Role::Support => "support",
+    }
+}
+
+/// The owners, to be called by name: those with the numeric id that they were seen with.
+pub(super) fn mentions(tenant: &Tenant, bindings: &[Binding]) -> Vec<telegram::note::Mention> {
+    let named = agents(tenant).filter(|it| it.role == Role::Owner).filter_map(|it| Some((it.telegram.as_deref()?, it.name.as_str())));
+    let mut all: Vec<(&str, &str)> = named.collect();
+    for owner in owners(tenant) {
+        if !all.iter().any(|(it, _)| same(it, owner)) {
+            all.push((owner, ""));
+        }
+    }
+    let mention = |(handle, name): (&str, &str)| {
+        let bare = handle.trim().trim_start_matches('@').to_lowercase();
+        let bound = bindings.iter().find(|it| it.username == bare).map(|it| it.telegram_id);
+        let id: Option<i64> = handle.trim().parse().ok().or(bound);
+        let username = handle.trim().parse::<i64>().is_err().then(|| bare.clone());
+        telegram::note::Mention { telegram_id: id, username, name: name.to_owned() }
+    };
+    all.into_iter().map(mention).collect()
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.trim().trim_start_matches('@').eq_ignore_ascii_case(other.trim().trim_start_matches('@'))
+}

@@ -1,0 +1,345 @@
+//! One post: what it says now, and the calls of Telegram it takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime::{PostKind, PostOutcome, PostRow, TopicMade, TopicRow};
+use serde_json::Value;
+use telegram::buttons::{self, Keyboard};
+use telegram::client::Target;
+use telegram::note::{Delivery, Note, Reminder};
+use telegram::{CallError, Client, State, card as shown, title};
+use uuid::Uuid;
+
+use super::{card, people};
+use crate::engine::Engine;
+use crate::tenant::Tenant;
+
+/// The pause after the first failure; doubled after each further one, up to five minutes.
+const FIRST_PAUSE_MS: i64 = 1_000;
+/// After this many attempts a post is given up.
+const MOST_ATTEMPTS: u32 = 12;
+/// The call of the last look at a request that is gone.
+const NO_CARD: &str = "the request is gone";
+
+/// Does a post; what goes wrong is an outcome.
+pub(super) async fn show(engine: &Arc<Engine>, post: &PostRow) -> PostOutcome {
+    let snapshot = engine.live.load_full();
+    let tenant = snapshot.tenants.get(&post.slug);
+    let Some(tenant) = tenant.filter(|it| it.bot().is_some_and(|bot| bot.id == post.bot_id)) else {
+        return again(engine, post, "the bot cannot be resolved".to_owned(), None);
+    };
+    let client = tenant.bot().and_then(|it| engine.bots.client(it));
+    let Some(client) = client else {
+        return again(engine, post, "no client for the bot".to_owned(), None);
+    };
+    let desk = Shown { engine, tenant, client, post };
+    match desk.place().await {
+        Ok(target) => match desk.perform(target).await {
+            Ok(outcome) => outcome,
+            Err(failure) => desk.failed(failure, target.thread_id).await,
+        },
+        Err(failure) => desk.failed(failure, None).await,
+    }
+}
+
+/// Why a post is not done.
+enum Failure {
+    Call(CallError),
+    Store,
+    Never(&'static str),
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+struct Shown<'a> {
+    engine: &'a Arc<Engine>,
+    tenant: &'a Tenant,
+    client: Client,
+    post: &'a PostRow,
+}
+
+impl Shown<'_> {
+    /// Where the post goes; the customer's topic is made where it is missing.
+    async fn place(&self) -> Result<Target, Failure> {
+        let chat_id = self.post.chat_id;
+        let Some(topic) = self.post.topic.as_ref().filter(|it| it.threaded) else {
+            return Ok(Target::chat(chat_id));
+        };
+        let thread_id = match topic.thread_id {
+            Some(known) => known,
+            None => self.make(topic).await?,
+        };
+        let thread_id = i32::try_from(thread_id).map_err(|_| Failure::Never("a topic with an odd id"))?;
+        Ok(Target::topic(chat_id, thread_id))
+    }
+
+    async fn make(&self, topic: &TopicRow) -> Result<i64, Failure> {
+        let card = self.card().await?;
+        let state = card::state(&card.handover.status);
+        let title = title::title(state, card::phone(&card).as_deref(), card.name.as_deref());
+        let icon = self.icon(state).await;
+        let colour = title::colour(state);
+        let made = self.client.create_topic(topic.chat_id, &title, colour, icon.as_deref()).await?;
+        let (id, thread_id) = (topic.id.clone(), i64::from(made.thread_id));
+        let kept = self.engine.with_state(move |state| state.topic_made(&id, thread_id, &title)).await;
+        match kept.map_err(|error| self.store_failed("topic_made", &error))? {
+            TopicMade::Kept => Ok(thread_id),
+            TopicMade::Other { thread_id } => {
+                self.close(made.thread_id).await;
+                Ok(thread_id)
+            }
+            TopicMade::Gone => {
+                self.close(made.thread_id).await;
+                Err(Failure::Never("the customer was forgotten"))
+            }
+        }
+    }
+
+    /// A topic that nobody needs is closed; a bot without the right leaves it open.
+    async fn close(&self, thread_id: i32) {
+        if let Err(error) = self.client.close_topic(self.post.chat_id, thread_id).await {
+            tracing::info!(%error, "a topic that was made twice stays open");
+        }
+    }
+
+    /// The icon for a state; asked of Telegram, and done without where it does not say.
+    async fn icon(&self, state: State) -> Option<String> {
+        let offered = self.engine.bots.icons(&self.client).await;
+        title::icon(state, &offered).map(str::to_owned)
+    }
+
+    async fn card(&self) -> Result<runtime::Card, Failure> {
+        let id = self.post.handover_id.clone().ok_or(Failure::Never(NO_CARD))?;
+        let card = self.engine.with_state(move |state| state.card(&id)).await;
+        card.map_err(|error| self.store_failed("card", &error))?.ok_or(Failure::Never(NO_CARD))
+    }
+
+    fn store_failed(&self, call: &'static str, error: &runtime::StoreError) -> Failure {
+        self.engine.store_failed(call, error);
+        Failure::Store
+    }
+
+    async fn perform(&self, target: Target) -> Result<PostOutcome, Failure> {
+        match self.post.kind {
+            PostKind::Card => {
+                let (html, keys) = self.drawn().await?;
+                self.send(target, &html, &keys).await
+            }
+            PostKind::Forward | PostKind::Said => {
+                let html = self.words()?;
+                self.send(target, &html, &Keyboard::new()).await
+            }
+            PostKind::Note => self.note(target).await,
+            PostKind::Remind => {
+                let html = self.reminder().await?;
+                self.send(self.under_card(target), &html, &Keyboard::new()).await
+            }
+            PostKind::Buttons => self.redraw().await,
+            PostKind::Title => self.retitle(target).await,
+            PostKind::Pin => self.pin(true).await,
+            PostKind::Unpin => self.pin(false).await,
+            PostKind::React => self.react().await,
+            PostKind::Lesson | PostKind::Alert => {
+                let html = self.payload()["html"].as_str().unwrap_or_default().to_owned();
+                self.send(target, &html, &Keyboard::new()).await
+            }
+        }
+    }
+
+    async fn send(&self, target: Target, html: &str, keys: &Keyboard) -> Result<PostOutcome, Failure> {
+        let sent = self.client.send_text(target, html, keys).await?;
+        Ok(PostOutcome::Sent { message_id: Some(sent.message_id.into()) })
+    }
+
+    /// The card's words and buttons now.
+    async fn drawn(&self) -> Result<(String, Keyboard), Failure> {
+        let stored = self.card().await?;
+        let card = card::of(self.tenant, &stored, self.engine.now_ms());
+        let id =
+            Uuid::parse_str(&stored.handover.id).map_err(|_| Failure::Never("a request with an odd id"))?;
+        let keys = buttons::handover(card.state, id);
+        Ok((card.html(), keys))
+    }
+
+    async fn redraw(&self) -> Result<PostOutcome, Failure> {
+        let done = Ok(PostOutcome::Sent { message_id: None });
+        let Some(message_id) = self.card_message() else { return done };
+        let (html, keys) = self.drawn().await?;
+        self.client.edit_text(self.post.chat_id, message_id, &html, &keys).await?;
+        done
+    }
+
+    async fn retitle(&self, target: Target) -> Result<PostOutcome, Failure> {
+        let Some(thread_id) = target.thread_id else { return Ok(PostOutcome::Sent { message_id: None }) };
+        let card = self.card().await?;
+        let state = card::state(&card.handover.status);
+        let title = title::title(state, card::phone(&card).as_deref(), card.name.as_deref());
+        let icon = self.icon(state).await;
+        self.client.edit_topic(self.post.chat_id, thread_id, Some(&title), icon.as_deref()).await?;
+        Ok(PostOutcome::Titled { title })
+    }
+
+    async fn pin(&self, pinned: bool) -> Result<PostOutcome, Failure> {
+        if let Some(message_id) = self.card_message() {
+            match pinned {
+                true => self.client.pin(self.post.chat_id, message_id).await?,
+                false => self.client.unpin(self.post.chat_id, message_id).await?,
+            }
+        }
+        Ok(PostOutcome::Sent { message_id: None })
+    }
+
+    async fn react(&self) -> Result<PostOutcome, Failure> {
+        let message_id = self.payload()["message_id"].as_i64().and_then(|it| i32::try_from(it).ok());
+        if let Some(message_id) = message_id {
+            self.client.react(self.post.chat_id, message_id, Some(Delivery::Delivered.reaction())).await?;
+        }
+        Ok(PostOutcome::Sent { message_id: None })
+    }
+
+    /// What was said, by whom it was said.
+    fn words(&self) -> Result<String, Failure> {
+        let row = self.post.message.as_ref().ok_or(Failure::Never("the message is gone"))?;
+        Ok(match (row.role.as_str(), &row.media) {
+            ("user", None) => shown::forwarded(&row.text),
+            ("user", Some(kind)) => shown::forwarded_missing(kind, &row.text),
+            _ => shown::said(&row.text),
+        })
+    }
+
+    async fn note(&self, target: Target) -> Result<PostOutcome, Failure> {
+        let payload = self.payload();
+        let text = |key: &str| payload[key].as_str().unwrap_or_default().to_owned();
+        let by = Some(text("by")).filter(|it| !it.is_empty());
+        let note = match payload["what"].as_str().unwrap_or_default() {
+            "taken" => Note::Taken { by: text("by") },
+            "returned" => Note::Returned { by },
+            "resolved" => Note::Resolved { by: text("by") },
+            "cancelled" => Note::Cancelled,
+            "skipped" => Note::Skipped { by: text("by") },
+            "more" => Note::More { summary: text("text") },
+            "undelivered" => Note::Undelivered { why: None },
+            "remade" => Note::TopicRemade,
+            _ => return Err(Failure::Never("a note of another build")),
+        };
+        let about = payload["message_id"].as_i64().and_then(|it| i32::try_from(it).ok());
+        let target = about.map_or(target, |it| target.replying_to(it));
+        self.send(target, &note.html(), &Keyboard::new()).await
+    }
+
+    async fn reminder(&self) -> Result<String, Failure> {
+        let card = self.card().await?;
+        let slug = self.post.slug.clone();
+        let bindings = self.engine.with_state(move |state| state.bindings(&slug)).await;
+        let bindings = bindings.map_err(|error| self.store_failed("bindings", &error))?;
+        let nth = self.payload()["nth"].as_u64().and_then(|it| u8::try_from(it).ok()).unwrap_or(1);
+        let escalates = nth > 1 && self.tenant.settings().enable_owner_escalation;
+        let reminder = Reminder {
+            nth,
+            waiting: card::since(card.handover.created_at_ms, self.engine.now_ms()),
+            last: card.messages.iter().rfind(|it| it.role == "user").map(card::said),
+            owners: if escalates { people::mentions(self.tenant, &bindings) } else { Vec::new() },
+        };
+        Ok(reminder.html())
+    }
+
+    fn payload(&self) -> Value {
+        serde_json::from_str(&self.post.payload).unwrap_or_default()
+    }
+
+    fn card_message(&self) -> Option<i32> {
+        self.post.card_message_id.and_then(|it| i32::try_from(it).ok())
+    }
+
+    fn under_card(&self, target: Target) -> Target {
+        self.card_message().map_or(target, |it| target.replying_to(it))
+    }
+
+    /// What a failure means for the post, for its chat and for the owner.
+    async fn failed(&self, failure: Failure, thread_id: Option<i32>) -> PostOutcome {
+        let (engine, post) = (self.engine, self.post);
+        let error = match failure {
+            Failure::Store => return again(engine, post, "the store failed".to_owned(), None),
+            Failure::Never(why) => return PostOutcome::Dead { error: why.to_owned() },
+            Failure::Call(error) => error,
+        };
+        let words = error.to_string();
+        match error {
+            CallError::RetryAfter(wait) => {
+                self.block(wait).await;
+                PostOutcome::Retry { at_ms: engine.now_ms() + millis(wait), error: words }
+            }
+            CallError::TopicGone => match thread_id {
+                Some(thread_id) => PostOutcome::TopicLost { thread_id: thread_id.into() },
+                None => again(engine, post, words, None),
+            },
+            CallError::TopicClosed => {
+                if let Some(thread_id) = thread_id
+                    && let Err(error) = self.client.reopen_topic(post.chat_id, thread_id).await
+                {
+                    tracing::info!(%error, "a closed topic stays closed");
+                }
+                again(engine, post, words, None)
+            }
+            CallError::NotModified => PostOutcome::Sent { message_id: None },
+            CallError::Timeout | CallError::Ambiguous => PostOutcome::Unsure,
+            CallError::Unavailable => again(engine, post, words, None),
+            CallError::ChatGone | CallError::Unauthorized | CallError::NoRights | CallError::Migrated(_) => {
+                self.alarm(&error).await;
+                if post.kind.makes() {
+                    // Somebody may let the bot in again; the request is not given up for that long.
+                    again(engine, post, words, Some(15 * 60_000))
+                } else {
+                    PostOutcome::Dead { error: words }
+                }
+            }
+            CallError::MessageGone
+            | CallError::QueryTooOld
+            | CallError::TooBig
+            | CallError::Refused(_)
+            | CallError::Conflict => PostOutcome::Dead { error: words },
+        }
+    }
+
+    /// Telegram wants a pause: the whole chat has it, on every replica.
+    async fn block(&self, wait: Duration) {
+        let (bot_id, chat_id) = (self.post.bot_id, self.post.chat_id);
+        let until_ms = self.engine.now_ms() + millis(wait);
+        let blocked = self.engine.with_state(move |state| state.block(bot_id, Some(chat_id), until_ms)).await;
+        if let Err(error) = blocked {
+            self.engine.store_failed("block", &error);
+        }
+    }
+
+    async fn alarm(&self, error: &CallError) {
+        let what = match error {
+            CallError::NoRights => "telegram_rights",
+            CallError::Unauthorized => "telegram_token",
+            CallError::Migrated(_) => "telegram_group_moved",
+            _ => "telegram_group_lost",
+        };
+        let day = self.engine.now_ms() / 86_400_000;
+        let key = format!("{what}:{}:{}:{day}", self.post.slug, self.post.chat_id);
+        self.engine.tell_owner(&self.post.slug, what, key).await;
+    }
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
+}
+
+/// Another attempt later, or none when there were enough.
+fn again(engine: &Engine, post: &PostRow, error: String, at_least_ms: Option<i64>) -> PostOutcome {
+    let doubled = FIRST_PAUSE_MS << post.attempts.saturating_sub(1).min(8);
+    let pause = doubled.max(at_least_ms.unwrap_or(0)).min(15 * 60_000);
+    let most = if at_least_ms.is_some() { 4 * MOST_ATTEMPTS } else { MOST_ATTEMPTS };
+    if post.attempts >= most {
+        return PostOutcome::Dead { error };
+    }
+    PostOutcome::Retry { at_ms: engine.now_ms() + pause, error }
+}

@@ -1,0 +1,369 @@
+//! What people wrote and pressed: each update is one transaction, and none is done twice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime::{
+    Button, Edit, EditOutcome, Press, PressOutcome, SayOutcome, Saying, StoreError, Talk, UpdateKey, crash,
+};
+use serde_json::json;
+use telegram::note::{Note, Toast};
+use telegram::update::{
+    Command, CommandName, Membership, Person, Place, Pressed, Private, Said, Standing, Update,
+};
+use telegram::{Action, Client, Incoming, report};
+use uuid::Uuid;
+
+use super::{Bot, answers, bots, card, people};
+use crate::conversation;
+use crate::engine::Engine;
+use crate::tenant::Tenant;
+
+/// Messages that `/history` shows.
+const HISTORY: usize = 30;
+/// How often a mute is tried while turns remember other things.
+const MUTE_ATTEMPTS: u32 = 5;
+/// What marks a correction.
+const CORRECTION: &str = "✏️ ";
+
+/// Does what an update asks for; what it brings is durable when this returns.
+///
+/// # Errors
+/// The store's failure: nothing was done, and the update is to be delivered again.
+pub(super) async fn apply(engine: &Arc<Engine>, bot: &Bot, update: Update) -> Result<(), StoreError> {
+    let Some(client) = engine.bots.client(bot) else { return Ok(()) };
+    let key = UpdateKey { bot_id: bot.id, update_id: update.id.into() };
+    let desk = Hearing { engine, client, bot_id: bot.id, key };
+    let (what, outcome) = match update.incoming {
+        Incoming::Said(said) if said.edited => ("edited", desk.edited(said).await),
+        Incoming::Said(said) => ("said", desk.said(said).await),
+        Incoming::Pressed(pressed) => ("pressed", desk.pressed(pressed).await),
+        Incoming::Command(command) => ("command", desk.command(command).await),
+        Incoming::Private(private) => ("private", desk.private(private).await),
+        Incoming::Standing(standing) => ("standing", desk.standing(standing).await),
+        Incoming::Migrated { from, .. } => {
+            desk.moved(from).await;
+            ("migrated", Ok(()))
+        }
+        Incoming::Ignored(_) => ("ignored", Ok(())),
+    };
+    crash::point("update_applied");
+    let word = if outcome.is_ok() { "taken" } else { "failed" };
+    engine.telemetry.count("tenantry_telegram_updates_total", &[("kind", what), ("outcome", word)]);
+    outcome
+}
+
+struct Hearing<'a> {
+    engine: &'a Arc<Engine>,
+    client: Client,
+    bot_id: i64,
+    key: UpdateKey,
+}
+
+impl Hearing<'_> {
+    /// The tenants this bot speaks for.
+    fn slugs(&self) -> Vec<String> {
+        let snapshot = self.engine.live.load();
+        bots::tenants(&snapshot, self.bot_id).into_iter().map(|it| it.slug().to_owned()).collect()
+    }
+
+    fn tenant(&self, slug: &str) -> Option<Arc<Tenant>> {
+        self.engine.live.load().tenants.get(slug).cloned()
+    }
+
+    /// The customer a topic is about.
+    async fn talk(&self, place: Place, reply_to: Option<i32>) -> Result<Option<Talk>, StoreError> {
+        let slugs = self.slugs();
+        let (chat_id, thread_id) = (place.chat_id, Some(i64::from(place.thread_id)));
+        let reply_to = reply_to.map(i64::from);
+        self.engine.with_state(move |state| state.talk(&slugs, chat_id, thread_id, reply_to)).await
+    }
+
+    async fn person(&self, slug: &str, from: &Person) -> Option<runtime::Person> {
+        let tenant = self.tenant(slug)?;
+        Some(people::person(self.engine, &tenant, from).await)
+    }
+
+    /// A reply that keeps nobody waiting.
+    fn reply(&self, place: Place, html: String) {
+        let client = self.client.clone();
+        tokio::spawn(async move { answers::reply(&client, place, &html).await });
+    }
+
+    async fn said(&self, said: Said) -> Result<(), StoreError> {
+        let place = said.place;
+        let Some(talk) = self.talk(place, said.reply_to).await? else { return Ok(()) };
+        let Some(who) = self.person(&talk.topic.slug, &said.from).await else { return Ok(()) };
+        if said.is_of_another_kind() {
+            self.reply(place, Note::WrongKind.html());
+            return Ok(());
+        }
+        let file = said.file.as_ref().map(|it| {
+            json!({"file_id": it.id, "mime": it.mime, "name": it.name, "bytes": it.size, "bot_id": self.bot_id})
+                .to_string()
+        });
+        let saying = Saying {
+            update: self.key,
+            slugs: self.slugs(),
+            chat_id: place.chat_id,
+            thread_id: Some(place.thread_id.into()),
+            message_id: place.message_id.into(),
+            reply_to: said.reply_to.map(i64::from),
+            who,
+            text: said.text.unwrap_or_default(),
+            media: said.file.as_ref().map(|it| it.kind.code().to_owned()),
+            file,
+            now_ms: self.engine.now_ms(),
+        };
+        match self.engine.with_state(move |state| state.say(&saying)).await? {
+            SayOutcome::Said { .. } => {
+                self.engine.committed.notify_one();
+                self.engine.posted.notify_one();
+            }
+            SayOutcome::NoRequest => self.reply(place, Note::NoRequest.html()),
+            SayOutcome::UnknownTopic | SayOutcome::Seen => {}
+        }
+        Ok(())
+    }
+
+    async fn edited(&self, said: Said) -> Result<(), StoreError> {
+        let place = said.place;
+        let Some(talk) = self.talk(place, None).await? else { return Ok(()) };
+        let Some(who) = self.person(&talk.topic.slug, &said.from).await else { return Ok(()) };
+        let text = said.text.unwrap_or_default();
+        let edit = Edit {
+            update: self.key,
+            slugs: self.slugs(),
+            chat_id: place.chat_id,
+            message_id: place.message_id.into(),
+            who,
+            correction: format!("{CORRECTION}{text}"),
+            text,
+            now_ms: self.engine.now_ms(),
+        };
+        match self.engine.with_state(move |state| state.edit(&edit)).await? {
+            EditOutcome::Corrected { .. } => {
+                self.engine.committed.notify_one();
+                self.reply(place, Note::EditSent.html());
+            }
+            EditOutcome::NoRequest => self.reply(place, Note::NoRequest.html()),
+            EditOutcome::Changed | EditOutcome::Same | EditOutcome::Unknown | EditOutcome::Seen => {}
+        }
+        Ok(())
+    }
+
+    async fn pressed(&self, pressed: Pressed) -> Result<(), StoreError> {
+        let toast = match pressed.data.as_deref().and_then(telegram::Press::decode) {
+            Some(press) => self.press(&pressed, press).await?,
+            None => Some(Toast::Foreign),
+        };
+        if let Some(toast) = toast {
+            let client = self.client.clone();
+            tokio::spawn(async move { answers::toast(&client, &pressed, &toast).await });
+        }
+        Ok(())
+    }
+
+    /// What to say to whoever pressed; nothing to an update that was seen.
+    async fn press(&self, pressed: &Pressed, press: telegram::Press) -> Result<Option<Toast>, StoreError> {
+        let (button, done) = match press.action {
+            Action::Take => (Button::Take, Toast::Yours),
+            Action::Back => (Button::Back, Toast::Returned),
+            Action::Skip => (Button::Skip, Toast::Skipped),
+            Action::Done => (Button::Done, Toast::Resolved),
+            Action::LearnYes | Action::LearnNo | Action::LearnEdit => return Ok(Some(Toast::Foreign)),
+        };
+        let outcome = self.act(press.id, pressed.chat_id, &pressed.from, button).await?;
+        Ok(Some(match outcome {
+            PressOutcome::Done => done,
+            PressOutcome::TakenBy { name } => Toast::TakenBy { by: name },
+            PressOutcome::Unanswered => Toast::NotAllowed,
+            PressOutcome::Closed => Toast::Closed,
+            PressOutcome::Foreign => Toast::Foreign,
+            PressOutcome::Seen => return Ok(None),
+        }))
+    }
+
+    /// One button's worth of doing.
+    async fn act(
+        &self,
+        handover: Uuid,
+        chat_id: i64,
+        from: &Person,
+        button: Button,
+    ) -> Result<PressOutcome, StoreError> {
+        let id = handover.to_string();
+        let asked = id.clone();
+        let card = self.engine.with_state(move |state| state.card(&asked)).await?;
+        let slugs = self.slugs();
+        let Some(card) = card.filter(|it| slugs.contains(&it.handover.slug)) else {
+            return Ok(PressOutcome::Foreign);
+        };
+        let Some(who) = self.person(&card.handover.slug, from).await else {
+            return Ok(PressOutcome::Foreign);
+        };
+        let now_ms = self.engine.now_ms();
+        let press = Press { update: self.key, slugs, chat_id, handover_id: id, button, who, now_ms };
+        let outcome = self.engine.with_state(move |state| state.press(&press)).await?;
+        if outcome == PressOutcome::Done {
+            // The bot may have the conversation again, with messages that wait.
+            self.engine.arrived.notify_one();
+            self.engine.posted.notify_one();
+        }
+        Ok(outcome)
+    }
+
+    async fn command(&self, command: Command) -> Result<(), StoreError> {
+        let place = command.place;
+        let Some(talk) = self.talk(place, None).await? else { return Ok(()) };
+        let Some(tenant) = self.tenant(&talk.topic.slug) else { return Ok(()) };
+        let (key, now_ms) = (self.key, self.engine.now_ms());
+        // Returning takes the update in itself.
+        if command.name != CommandName::Return
+            && !self.engine.with_state(move |state| state.first_seen(key, now_ms)).await?
+        {
+            return Ok(());
+        }
+        let html = match command.name {
+            CommandName::Help => report::help(),
+            CommandName::Status => self.status(&talk).await?,
+            CommandName::History => self.history(&talk, &tenant).await?,
+            CommandName::Mute => self.mute(&talk, &tenant).await?.html(),
+            CommandName::Return => match self.hand_back(&talk, &command).await? {
+                Some(note) => note.html(),
+                None => return Ok(()),
+            },
+            CommandName::Unknown => return Ok(()),
+        };
+        self.reply(place, html);
+        Ok(())
+    }
+
+    /// `/return`; what to say where it changes nothing.
+    async fn hand_back(&self, talk: &Talk, command: &Command) -> Result<Option<Note>, StoreError> {
+        let open = talk.handover_id.as_deref().and_then(|it| Uuid::parse_str(it).ok());
+        let Some(handover) = open else { return Ok(Some(Note::NoRequest)) };
+        let chat_id = command.place.chat_id;
+        let outcome = self.act(handover, chat_id, &command.from, Button::Back).await?;
+        Ok((outcome == PressOutcome::Closed).then_some(Note::NoRequest))
+    }
+
+    async fn status(&self, talk: &Talk) -> Result<String, StoreError> {
+        let Some(id) = talk.handover_id.clone() else {
+            return Ok(report::status(&report::Status { state: None, ..blank() }));
+        };
+        let card = self.engine.with_state(move |state| state.card(&id)).await?;
+        let Some(card) = card else { return Ok(report::status(&blank())) };
+        let now_ms = self.engine.now_ms();
+        Ok(report::status(&report::Status {
+            state: Some(card::state(&card.handover.status)),
+            reason: card.handover.reason.clone(),
+            waiting: card::since(card.handover.created_at_ms, now_ms),
+            taken_by: card.taken_by_name.clone(),
+            first_answer: card.first_answer_at_ms.map(|it| card::since(card.handover.created_at_ms, it)),
+            ..blank()
+        }))
+    }
+
+    async fn history(&self, talk: &Talk, tenant: &Tenant) -> Result<String, StoreError> {
+        let id = talk.conversation_id.clone();
+        let rows = self.engine.with_state(move |state| state.history(&id, HISTORY)).await?;
+        let line = |row: &runtime::MessageRow| report::Line {
+            voice: match row.role.as_str() {
+                "user" => report::Voice::Customer,
+                "manager" => report::Voice::Person,
+                _ => report::Voice::Bot,
+            },
+            at: tenant.local(row.at_ms).strftime("%d.%m, %H:%M").to_string(),
+            text: match &row.media {
+                Some(kind) => format!("[{kind}] {}", row.text),
+                None => row.text.clone(),
+            },
+        };
+        Ok(report::history(&rows.iter().map(line).collect::<Vec<_>>()))
+    }
+
+    /// `/mute`: the bot is silent with this customer for the client's first mute.
+    async fn mute(&self, talk: &Talk, tenant: &Tenant) -> Result<Note, StoreError> {
+        let minutes = u64::from(tenant.settings().mute_duration_first_minutes);
+        let time = Duration::from_secs(minutes * 60);
+        let Some(handover) = talk.handover_id.clone() else { return Ok(Note::NoRequest) };
+        let until_s = self.engine.now_ms() / 1000 + i64::try_from(time.as_secs()).unwrap_or(0);
+        let muted = self.engine.with_state(move |state| {
+            // A turn may remember something in between.
+            for _ in 0..MUTE_ATTEMPTS {
+                let Some(card) = state.card(&handover)? else { return Ok(false) };
+                let id = &card.handover.conversation_id;
+                let mut memory = conversation::remembered(&card.memory, id);
+                memory.muted_until = Some(until_s);
+                let after =
+                    serde_json::to_string(&memory).expect("string keys and plain values always serialise");
+                if state.amend_memory(id, &card.memory, &after)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        });
+        Ok(if muted.await? { Note::Muted { time } } else { Note::NoRequest })
+    }
+
+    async fn private(&self, private: Private) -> Result<(), StoreError> {
+        let (key, now_ms) = (self.key, self.engine.now_ms());
+        if !self.engine.with_state(move |state| state.first_seen(key, now_ms)).await? {
+            return Ok(());
+        }
+        let (bot_id, person) = (self.bot_id, private.from.id);
+        self.engine.with_state(move |state| state.set_reachable(bot_id, person, Some(now_ms))).await?;
+        if private.start.is_some() {
+            let client = self.client.clone();
+            tokio::spawn(async move { answers::private(&client, person, &report::greeting()).await });
+        }
+        Ok(())
+    }
+
+    async fn standing(&self, standing: Standing) -> Result<(), StoreError> {
+        let gone = matches!(standing.now, Membership::Left | Membership::Kicked);
+        if standing.private {
+            let since_ms = (!gone).then(|| self.engine.now_ms());
+            let (bot_id, person) = (self.bot_id, standing.chat_id);
+            return self.engine.with_state(move |state| state.set_reachable(bot_id, person, since_ms)).await;
+        }
+        if gone {
+            self.lost(standing.chat_id, "telegram_group_lost").await;
+        }
+        Ok(())
+    }
+
+    async fn moved(&self, chat_id: i64) {
+        self.lost(chat_id, "telegram_group_moved").await;
+    }
+
+    /// Tells the owners of everybody whose requests were shown there.
+    async fn lost(&self, chat_id: i64, what: &'static str) {
+        let snapshot = self.engine.live.load_full();
+        let day = self.engine.now_ms() / 86_400_000;
+        for tenant in bots::tenants(&snapshot, self.bot_id) {
+            if groups(tenant).any(|it| it.trim().parse() == Ok(chat_id)) {
+                let key = format!("{what}:{}:{chat_id}:{day}", tenant.slug());
+                self.engine.tell_owner(tenant.slug(), what, key).await;
+            }
+        }
+    }
+}
+
+fn groups(tenant: &Tenant) -> impl Iterator<Item = &str> {
+    let own = tenant.head().branches.iter().filter_map(|it| it.telegram_chat_id.as_deref());
+    own.chain(tenant.settings().telegram_chat_id.as_deref())
+}
+
+fn blank() -> report::Status {
+    report::Status {
+        state: None,
+        reason: String::new(),
+        waiting: Duration::ZERO,
+        taken_by: None,
+        first_answer: None,
+        muted: None,
+        unsent: 0,
+    }
+}
