@@ -89,7 +89,9 @@ fn word(role: Role) -> &'static str {
 
 /// The owners, to be called by name: those with the numeric id that they were seen with.
 pub(super) fn mentions(tenant: &Tenant, bindings: &[Binding]) -> Vec<telegram::note::Mention> {
-    let named = agents(tenant).filter(|it| it.role == Role::Owner).filter_map(|it| Some((it.telegram.as_deref()?, it.name.as_str())));
+    let named = agents(tenant)
+        .filter(|it| it.role == Role::Owner)
+        .filter_map(|it| Some((it.telegram.as_deref()?, it.name.as_str())));
     let mut all: Vec<(&str, &str)> = named.collect();
     for owner in owners(tenant) {
         if !all.iter().any(|(it, _)| same(it, owner)) {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod auth;
+mod desk;
 mod erasing;
 mod fair;
 mod files;

@@ -1,0 +1,78 @@
+//! Telegram does what Telegram does: topics vanish, bots are thrown out, floods are stopped, answers
+//! are lost.
+
+use playground::telegram::{Fault, Rule, Standing};
+
+use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office};
+use crate::house::JID;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_topic_is_made_anew_with_one_card() {
+    let office = Office::open().await;
+    office.asked().await;
+    let first = office.topic().thread_id;
+    office.telegram.delete_topic(GROUP, first).unwrap();
+    office.writes(JID, "D-1", "Вы ещё там?").await;
+    let second = |it: &playground::telegram::Telegram| {
+        let topics = it.topics(GROUP).into_iter().filter(|it| !it.deleted).collect::<Vec<_>>();
+        let topic = topics.first()?.thread_id;
+        let said = it.in_topic(GROUP, topic);
+        said.iter().any(|it| it.text.contains("Вы ещё там?") && it.buttons.is_empty()).then_some(topic)
+    };
+    let second = office.sees("a new topic with the customer's words", second).await;
+    assert_ne!(first, second);
+    let cards = office.telegram.in_topic(GROUP, second).into_iter().filter(|it| !it.buttons.is_empty());
+    assert_eq!(cards.count(), 1);
+    office.says(MANAGER, "Я здесь");
+    office.reaches("Я здесь").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_is_waited_out() {
+    let office = Office::open().await;
+    office.telegram.fail(Rule::of("sendMessage", Fault::Flood { retry_after: 1 }, 2));
+    office.asked().await;
+    assert_eq!(office.cards().len(), 1);
+    let calls: Vec<_> = office.telegram.calls().into_iter().filter(|it| it.method == "sendMessage").collect();
+    let gaps = calls.windows(2).take(2).all(|it| it[1].at_ms >= it[0].at_ms + 1_000);
+    assert!(gaps, "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_lost_makes_no_third_card() {
+    let office = Office::open().await;
+    office.telegram.fail(Rule::of("sendMessage", Fault::LoseAnswer, 1));
+    office.asked().await;
+    office.sees("the buttons work", |_| (!office.cards().is_empty()).then_some(())).await;
+    assert!(office.cards().len() <= 2, "{:?}", office.cards());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_out_of_order_is_tried_again() {
+    let office = Office::open().await;
+    office.telegram.fail(Rule::of("createForumTopic", Fault::Status { code: 502 }, 1));
+    office.asked().await;
+    assert_eq!(office.cards().len(), 1);
+    assert_eq!(office.telegram.topics(GROUP).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bot_that_was_thrown_out_is_told_of_and_its_requests_wait() {
+    let office = Office::open().await;
+    office.telegram.set_standing(GROUP, BOT, Standing::Kicked, OWNER).unwrap();
+    for nth in 1..=3 {
+        office.writes(JID, &format!("K-{nth}"), crate::desk::office::UNKNOWN).await;
+        office.house.settled().await;
+    }
+    let told = r#"tenantry_owner_notices_total{tenant="wheel",what="telegram_group_lost"}"#;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while office.house.metric(told).await < 1.0 {
+        assert!(std::time::Instant::now() < deadline, "the owner is not told");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(office.house.requests().len(), 1);
+    let rights = Standing::Administrator { topics: true, pins: true };
+    office.telegram.set_standing(GROUP, BOT, rights, OWNER).unwrap();
+    office.house.site.clock.move_on(16 * 60_000);
+    office.sees("the card comes after all", |_| (!office.cards().is_empty()).then_some(())).await;
+}

@@ -1,0 +1,8 @@
+//! People at the desk: what they see in Telegram, and what becomes of what they do there.
+
+mod office;
+
+mod doors;
+mod failing;
+mod talk;
+mod waiting;

@@ -1,0 +1,159 @@
+//! From the customer's question through people to the bot again.
+
+use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, STRANGER, UNKNOWN, buttons};
+use crate::house::{JID, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ask_card_take_answer_resolve() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    assert!(card.text.contains(UNKNOWN), "{}", card.text);
+    assert!(card.text.contains("+77000000001"), "{}", card.text);
+    assert_eq!(buttons(&card), [vec!["Беру", "Вернуть боту"], vec!["Не могу"]]);
+    office.sees("the card is pinned", |it| it.message(GROUP, card.message_id)?.pinned.then_some(())).await;
+    assert!(office.topic().name.starts_with("🔔 +77000000001"), "{}", office.topic().name);
+
+    assert!(office.press(&card, MANAGER, "Беру").await.starts_with("Запрос ваш"));
+    let rows = |it: &playground::telegram::Telegram| {
+        let rows = buttons(&it.message(GROUP, card.message_id)?);
+        (rows == [vec!["Решено", "Вернуть боту"]]).then_some(())
+    };
+    office.sees("the buttons follow", rows).await;
+    office.sees("the title follows", |_| office.topic().name.starts_with("💬").then_some(())).await;
+    office
+        .sees("the others see who", |_| office.told().iter().any(|it| it == "✋ Отвечает Ия").then_some(()))
+        .await;
+    assert_eq!(office.state(), "manager_active");
+
+    let said = office.says(MANAGER, "Да, можно: 123 <b>456</b>");
+    office.reaches("Да, можно: 123 <b>456</b>").await;
+    let mark = |it: &playground::telegram::Telegram| it.message(GROUP, said)?.reactions.get(&BOT).cloned();
+    assert_eq!(office.sees("a mark of delivery", mark).await, "👌");
+
+    let before = office.house.sent().len();
+    office.writes(JID, "B-1", "Спасибо, а <i>завтра</i>?").await;
+    office
+        .sees("the customer's words follow", |_| {
+            office.told().iter().any(|it| it == "Клиент: Спасибо, а <i>завтра</i>?").then_some(())
+        })
+        .await;
+    assert_eq!(office.house.sent().len(), before, "the bot is silent while a person speaks");
+
+    assert_eq!(office.press(&card, MANAGER, "Решено").await, "Готово, запрос закрыт");
+    office.sees("the title follows", |_| office.topic().name.starts_with("✅").then_some(())).await;
+    let closed = |it: &playground::telegram::Telegram| {
+        let card = it.message(GROUP, card.message_id)?;
+        (card.buttons.is_empty() && !card.pinned).then_some(())
+    };
+    office.sees("no buttons, no pin", closed).await;
+    assert_eq!(office.state(), "bot_active");
+    office.writes(JID, "B-2", "Сколько стоит камера?").await;
+    until("the bot answers again", || (office.house.sent().len() > before).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_press_one_has_it() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    let (one, other) = tokio::join!(office.press(&card, MANAGER, "Беру"), office.press(&card, OWNER, "Беру"));
+    let yours = |it: &String| it.starts_with("Запрос ваш");
+    assert_eq!([&one, &other].into_iter().filter(|it| yours(it)).count(), 1, "{one} / {other}");
+    let (winner, loser) = if yours(&one) { ("Ия", other) } else { ("Мира", one) };
+    assert_eq!(loser, format!("Уже отвечает {winner}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writing_takes_the_request() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.says(STRANGER, "Сейчас узнаю");
+    office.reaches("Сейчас узнаю").await;
+    assert_eq!(office.state(), "manager_active");
+    office
+        .sees("the others see who", |_| {
+            office.told().iter().any(|it| it == "✋ Отвечает Кто-то").then_some(())
+        })
+        .await;
+    assert_eq!(office.press(&card, OWNER, "Вернуть боту").await, "Разговор снова ведёт бот");
+    assert_eq!(office.state(), "bot_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_open_request_nothing_is_sent_and_that_is_said() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.press(&card, OWNER, "Вернуть боту").await;
+    let before = office.house.sent().len();
+    let said = office.says(MANAGER, "Ещё кое-что");
+    let word = |it: &playground::telegram::Telegram| {
+        it.messages(GROUP).into_iter().find(|it| it.reply_to == Some(said) && it.from == BOT)
+    };
+    let word = office.sees("a word about it", word).await;
+    assert!(word.text.contains("Открытого запроса нет"), "{}", word.text);
+    assert_eq!(office.house.sent().len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_request_of_a_customer_stands_in_the_same_topic() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    let topic = office.topic().thread_id;
+    office.says(MANAGER, "Вот ответ");
+    office.reaches("Вот ответ").await;
+    office.press(&card, MANAGER, "Решено").await;
+    let again = office.asked_by(JID, "C").await;
+    assert_ne!(again.message_id, card.message_id);
+    assert_eq!((again.thread_id, office.topic().thread_id), (Some(topic), topic));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_corrected_message_is_sent_as_a_correction() {
+    let office = Office::open().await;
+    office.asked().await;
+    let said = office.says(MANAGER, "Завтра в 10");
+    office.reaches("Завтра в 10").await;
+    office.sees("it is delivered", |it| it.message(GROUP, said)?.reactions.get(&BOT).cloned()).await;
+    office.telegram.edit(GROUP, said, "Завтра в 11").unwrap();
+    office.reaches("✏️ Завтра в 11").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_are_answered_and_never_reach_the_customer() {
+    let office = Office::open().await;
+    office.asked().await;
+    let before = office.house.sent().len();
+    for (command, answer) in
+        [("/help", "/status"), ("/status", "Ждёт"), ("/history", UNKNOWN), ("/mute", "молчит")]
+    {
+        let said = office.says(MANAGER, command);
+        let found = |it: &playground::telegram::Telegram| {
+            it.messages(GROUP).into_iter().find(|it| it.reply_to == Some(said) && it.from == BOT)
+        };
+        let word = office.sees(command, found).await;
+        assert!(word.text.contains(answer), "{command}: {}", word.text);
+    }
+    office.says(MANAGER, "/return");
+    until("the bot has it again", || (office.state() == "bot_active").then_some(())).await;
+    assert_eq!(office.house.sent().len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn general_bots_and_strange_updates_do_nothing() {
+    let office = Office::open().await;
+    office.asked().await;
+    let before = office.house.sent().len();
+    office
+        .telegram
+        .post(playground::telegram::Post {
+            chat_id: GROUP,
+            from: MANAGER,
+            text: "В общую тему".to_owned(),
+            ..playground::telegram::Post::default()
+        })
+        .unwrap();
+    let said = office.says(MANAGER, "/unknown_command");
+    office.says(MANAGER, "Последнее");
+    office.reaches("Последнее").await;
+    assert_eq!(office.house.sent().len(), before + 1);
+    assert!(office.telegram.messages(GROUP).iter().all(|it| it.reply_to != Some(said)));
+}
