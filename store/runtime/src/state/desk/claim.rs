@@ -2,6 +2,8 @@
 //! allows. Calls are counted where they are claimed, so that no window can be exceeded however many
 //! replicas send.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::claimed::claimed;
 use super::{PostLimits, PostRow, windows};
 use crate::StoreError;
@@ -45,7 +47,7 @@ pub(super) fn begin(
     at_most: usize,
 ) -> Result<Vec<PostRow>, StoreError> {
     let mut candidates = Vec::new();
-    let mut free = std::collections::BTreeMap::new();
+    let mut free = BTreeMap::new();
     for bot_id in windows::bots(sql)? {
         windows::hold(sql, bot_id)?;
         windows::forget(sql, bot_id, now_ms, limits)?;
@@ -106,15 +108,19 @@ fn of_chat(
         }
     }
     let rows = sql.rows(
-        "SELECT p.id, p.seq, p.urgency, p.created_at_ms, p.makes, 1 FROM posts p
+        "SELECT p.id, p.seq, p.urgency, p.created_at_ms, p.makes, 1, p.topic_id FROM posts p
          WHERE p.status = 'pending' AND p.bot_id = ?1 AND p.chat_id = ?2 AND p.makes = 0
            AND +p.not_before_ms <= ?3 AND NOT EXISTS (
              SELECT 1 FROM posts s WHERE s.topic_id = p.topic_id AND s.status = 'sending' AND s.makes = 0)
          ORDER BY p.urgency, p.created_at_ms, p.seq LIMIT ?4 /*+ FOR UPDATE OF p SKIP LOCKED */",
         values![bot_id, chat_id, now_ms, sql_limit(most)],
     )?;
+    let mut topics = BTreeSet::new();
     for row in &rows {
-        found.push(Candidate::of(row, bot_id, chat_id)?);
+        // One of a topic at a time, so that the newest is what stands in the end.
+        if row.get::<Option<String>>(6)?.is_none_or(|topic| topics.insert(topic)) {
+            found.push(Candidate::of(row, bot_id, chat_id)?);
+        }
     }
     Ok(found)
 }

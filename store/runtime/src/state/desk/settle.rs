@@ -93,10 +93,11 @@ fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64)
     sql.run("UPDATE posts SET telegram_message_id = ?2 WHERE id = ?1", values![&post.id, message_id])?;
     let (Some(handover_id), PostKind::Card) = (&post.handover_id, post.kind) else { return Ok(()) };
     sql.run("UPDATE handovers SET card_message_id = ?2 WHERE id = ?1", values![handover_id, message_id])?;
-    // The card shows what was true when it was sent.
+    // The card shows what was true when it was sent, and it is not pinned yet.
     sql.run(
-        "UPDATE posts SET status = CASE WHEN created_at_ms < ?2 THEN 'cancelled' ELSE 'pending' END
-         WHERE handover_id = ?1 AND kind = 'buttons' AND status = 'queued'",
+        "UPDATE posts
+         SET status = CASE WHEN kind <> 'buttons' OR created_at_ms < ?2 THEN 'cancelled' ELSE 'pending' END
+         WHERE handover_id = ?1 AND kind IN ('buttons', 'pin', 'unpin') AND status = 'queued'",
         values![handover_id, post.begun_at_ms],
     )?;
     let open = sql.row(
@@ -136,23 +137,26 @@ fn dead(sql: &mut dyn Sql, post: &Sending, error: &str, now_ms: i64) -> Result<(
 fn lost(sql: &mut dyn Sql, post: &Sending, thread_id: i64, now_ms: i64) -> Result<(), StoreError> {
     wait(sql, &post.id, now_ms, "the topic was deleted")?;
     let Some(topic_id) = &post.topic_id else { return Ok(()) };
-    let cleared = sql.run(
+    let is_first = sql.run(
         "UPDATE topics SET thread_id = NULL, title = '' WHERE id = ?1 AND thread_id = ?2",
         values![topic_id, thread_id],
-    )?;
-    if cleared == 0 {
-        // Somebody has seen it before; a new one stands or is being made. What this was to change is gone.
-        return match post.kind.makes() {
-            true => Ok(()),
-            false => close(sql, &post.id, "cancelled", None, now_ms),
-        };
+    )? == 1;
+    if is_first {
+        sql.run("UPDATE handovers SET card_message_id = NULL WHERE topic_id = ?1", values![topic_id])?;
+        sql.run(
+            "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
+             WHERE topic_id = ?1 AND makes = 0 AND status IN ('queued', 'pending')",
+            values![topic_id, now_ms],
+        )?;
+    } else if !post.kind.makes() {
+        // What it was to change is gone.
+        close(sql, &post.id, "cancelled", None, now_ms)?;
     }
-    sql.run("UPDATE handovers SET card_message_id = NULL WHERE topic_id = ?1", values![topic_id])?;
-    sql.run(
-        "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
-         WHERE topic_id = ?1 AND makes = 0 AND status IN ('queued', 'pending')",
-        values![topic_id, now_ms],
-    )?;
+    let remade =
+        sql.row("SELECT 1 FROM topics WHERE id = ?1 AND thread_id IS NOT NULL", values![topic_id])?;
+    if remade.is_some() {
+        return Ok(());
+    }
     // Nobody needs a topic for the rest of a talk that is over.
     sql.run(
         "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
@@ -160,6 +164,11 @@ fn lost(sql: &mut dyn Sql, post: &Sending, thread_id: i64, now_ms: i64) -> Resul
              SELECT id FROM handovers WHERE topic_id = ?1 AND status NOT IN ('pending', 'active'))",
         values![topic_id, now_ms],
     )?;
+    if is_first { show_again(sql, topic_id, now_ms) } else { Ok(()) }
+}
+
+/// The open request of a topic that has to be made anew needs a card in it.
+fn show_again(sql: &mut dyn Sql, topic_id: &str, now_ms: i64) -> Result<(), StoreError> {
     let without_card = sql.row(
         "SELECT h.id FROM handovers h
          WHERE h.topic_id = ?1 AND h.status IN ('pending', 'active') AND NOT EXISTS (
