@@ -3,12 +3,17 @@
 use std::time::{Duration, Instant};
 
 use runtime::{
-    PostgresReleases, PostgresState, PostgresUrl, ReleaseStore, SqliteReleases, SqliteState, StateStore,
+    DeskStore, PostgresReleases, PostgresState, PostgresUrl, ReleaseStore, SqliteReleases, SqliteState,
+    StateStore,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::postgres::{self, Database};
+
+/// Conversations and the desk: one object has both doors.
+pub(crate) trait Desk: StateStore + DeskStore {}
+impl<T: StateStore + DeskStore> Desk for T {}
 
 /// A store that can be opened again and looked into; empty at first, gone when dropped.
 pub(crate) trait Engine: Sync {
@@ -22,6 +27,8 @@ pub(crate) trait Engine: Sync {
     fn place(&self) -> String;
     /// Opens the conversations, as another process would.
     fn state(&self) -> Box<dyn StateStore>;
+    /// As [`Self::state`], with the desk.
+    fn desk(&self) -> Box<dyn Desk>;
     /// When another process takes up what one that died had begun at `at_ms`, for a minute.
     fn taken_up(&self, at_ms: i64) -> i64;
     /// An empty one of the same kind.
@@ -60,6 +67,10 @@ impl Engine for Sqlite {
 
     fn place(&self) -> String {
         self.0.path().to_str().unwrap().to_owned()
+    }
+
+    fn desk(&self) -> Box<dyn Desk> {
+        Box::new(SqliteState::open(self.0.path()).unwrap())
     }
 
     fn state(&self) -> Box<dyn StateStore> {
@@ -108,6 +119,10 @@ impl Engine for Postgres {
 
     fn place(&self) -> String {
         self.0.url().to_owned()
+    }
+
+    fn desk(&self) -> Box<dyn Desk> {
+        Box::new(PostgresState::open(&PostgresUrl::parse(self.0.url()).unwrap()).unwrap())
     }
 
     fn state(&self) -> Box<dyn StateStore> {

@@ -5,6 +5,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod audit;
+mod desk;
+mod desk_erase;
+mod desk_lessons;
+mod desk_limits;
+mod desk_people;
+mod desk_topics;
 mod engines;
 mod erasing;
 mod face;

@@ -117,5 +117,56 @@ on_every_state! {
             the_same_messages_delivered_to_all_replicas_are_stored_once
             a_frozen_replica_is_fenced
             a_replica_that_starts_leaves_the_others_at_work;
+        desk:
+            a_request_is_shown_in_its_topic
+            what_is_said_while_a_request_is_open_is_shown
+            nothing_is_shown_without_a_request
+            a_take_on_the_phone_is_shown
+            a_request_that_is_closed_is_shown_so
+            a_card_goes_before_what_waits
+            a_request_that_grows_is_noted
+            what_can_be_shown_nowhere_is_dead
+            reminders_come_once
+            what_no_act_asks_for_is_told;
+        desk_topics:
+            a_topic_is_kept_by_one
+            messages_of_a_topic_go_one_at_a_time
+            a_deleted_topic_is_made_anew_with_one_card
+            a_deleted_topic_is_not_made_anew_for_a_talk_that_is_over
+            a_card_without_an_answer_is_posted_once_more
+            a_crash_while_posting_is_taken_up
+            a_post_is_settled_by_its_own_attempt
+            only_the_newest_change_is_made
+            what_waits_for_its_card_goes_behind_it;
+        desk_limits:
+            no_window_is_exceeded_by_replicas_that_race
+            new_requests_go_first_and_the_oldest_of_them
+            the_last_messages_of_a_window_are_kept_for_what_is_urgent
+            a_block_is_honoured
+            a_bot_makes_no_more_calls_than_it_may
+            the_next_post_is_known
+            a_full_chat_holds_up_no_other;
+        desk_people:
+            writing_takes_the_request
+            nothing_of_the_bots_leaves_behind_a_person
+            what_became_of_a_persons_words_is_shown
+            of_two_who_take_one_wins
+            an_update_is_done_once
+            what_is_foreign_is_refused
+            a_change_mends_or_corrects
+            a_request_is_done_when_somebody_has_answered
+            a_group_without_topics_goes_by_replies
+            names_are_bound_to_their_first_id
+            one_of_all_holds
+            figures_tell_what_happened;
+        desk_lessons:
+            a_request_teaches_what_was_said
+            a_lesson_is_decided_once
+            an_approved_lesson_is_used_until_a_release_has_it
+            a_lesson_comes_of_a_request_once;
+        desk_erase:
+            a_forgotten_customer_is_nowhere_on_the_desk
+            a_tenants_desk_goes_with_it
+            what_is_old_leaves_the_desk;
     }
 }

@@ -1,0 +1,162 @@
+//! What is forgotten leaves the desk.
+
+use runtime::{Decided, Decision, NewLesson, Place, PostKind, PostOutcome, Saying, Tell, UpdateKey};
+
+use crate::desk::{BOT, GROUP, all_done, asked, begun, person, routed, shown, taken};
+use crate::desk_lessons::lesson;
+use crate::engines::{Desk, Engine};
+use crate::make::{ANNA, BOLAT, NOON, SLUG, message, store};
+
+const DAY: i64 = 86_400_000;
+
+/// Tables of the state, of which the releases have none.
+const TABLES: [&str; 13] = [
+    "users",
+    "conversations",
+    "messages",
+    "seen",
+    "handovers",
+    "outbox",
+    "timers",
+    "conversation_audit",
+    "topics",
+    "posts",
+    "learned_responses",
+    "knowledge_gaps",
+    "desk_events",
+];
+
+/// A talk of Anna's with everything the desk can have of it; returns the request.
+fn talk(desk: &dyn Desk) -> String {
+    let (handover_id, thread_id) = shown(desk);
+    store(desk, &message(ANNA, "m2", "the secret word is pedal", NOON + 1));
+    let saying = Saying {
+        update: UpdateKey { bot_id: BOT, update_id: 1 },
+        slugs: vec![SLUG.to_owned()],
+        chat_id: GROUP,
+        thread_id: Some(thread_id),
+        message_id: 1,
+        reply_to: None,
+        who: person(1, "Dina"),
+        text: "a pedal, then".to_owned(),
+        media: Some("photo".to_owned()),
+        file: Some(r#"{"caption":"pedal"}"#.to_owned()),
+        now_ms: NOON + 2,
+    };
+    desk.say(&saying).unwrap();
+    let payload = r#"{"what":"more","text":"pedal"}"#.to_owned();
+    let place = Place::Handover(handover_id.clone());
+    desk.tell(&Tell { slug: SLUG.to_owned(), kind: PostKind::Note, payload, place, now_ms: NOON + 3 })
+        .unwrap();
+    for at_ms in (NOON + 1_000_000..).step_by(60_000) {
+        let posts = begun(desk, at_ms);
+        if posts.is_empty() {
+            break;
+        }
+        for post in posts {
+            match post.kind {
+                PostKind::Title => {
+                    let outcome = PostOutcome::Titled { title: "Anna, pedal".to_owned() };
+                    desk.settle_post(&post.id, post.attempts, &outcome, at_ms).unwrap();
+                }
+                _ => taken(desk, &post, at_ms),
+            }
+        }
+    }
+    handover_id
+}
+
+pub(crate) fn a_forgotten_customer_is_nowhere_on_the_desk(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let handover_id = talk(&*desk);
+    let taught = NewLesson { digest: "d1".to_owned(), ..lesson(&handover_id, Some("Olga")) };
+    let kept = desk.add_lesson(&taught).unwrap();
+    let other = asked(&*desk, BOLAT, "b1", NOON + 1);
+    desk.add_lesson(&lesson(&other, None)).unwrap();
+    let card = desk.card(&handover_id).unwrap().unwrap();
+    let ids = [
+        ANNA.to_owned(),
+        card.handover.conversation_id.clone(),
+        card.topic.unwrap().user_id,
+        "pedal".to_owned(),
+        "says Anna".to_owned(),
+    ];
+    let traces = desk.traces_of(SLUG, "pedal").unwrap();
+    for table in ["messages", "outbox", "posts", "topics"] {
+        assert!(traces.contains_key(table), "{table} in {traces:?}");
+    }
+    assert!(desk.traces_of(SLUG, "says Anna").unwrap().contains_key("learned_responses"));
+
+    let erased = desk.forget(SLUG, ANNA, "forget anna").unwrap();
+    for table in ["posts", "topics", "handovers", "outbox", "messages", "users"] {
+        assert!(erased.contains_key(table), "{table} in {erased:?}");
+    }
+    assert_eq!(desk.tallied("forget anna").unwrap(), erased);
+    assert!(desk.traces_of(SLUG, ANNA).unwrap().is_empty());
+    assert!(desk.traces_of(SLUG, "pedal").unwrap().is_empty());
+    let row = desk.lesson(&kept).unwrap().unwrap();
+    assert_eq!((row.status.as_str(), row.handover_id, row.evidence), ("approved", None, None));
+    assert_eq!(desk.lessons(SLUG, Some("pending")).unwrap().len(), 1, "another's lesson waits on");
+    assert!(desk.card(&handover_id).unwrap().is_none());
+    // Every row of every table, whatever its columns are.
+    for table in TABLES {
+        for row in engine.state_rows(&format!("SELECT * FROM {table}")) {
+            for id in ids.iter().take(4) {
+                assert!(!row.contains(id.as_str()), "{id} in {table}");
+            }
+            assert!(!row.contains(&handover_id) || table == "desk_events", "the request in {table}");
+        }
+    }
+    assert!(!desk.figures(SLUG, NOON, NOON + 10).unwrap().is_empty(), "figures name nobody");
+    assert_eq!(engine.state_rows("SELECT count(*) FROM posts"), ["1"], "another's card stays");
+    let second = desk.lessons(SLUG, Some("pending")).unwrap().remove(0).id;
+    desk.forget(SLUG, BOLAT, "").unwrap();
+    let gone = desk.decide_lesson(&second, &Decision::Approve, "Olga", None, NOON).unwrap();
+    assert_eq!(gone, Decided::Missing, "what nobody approved goes with its customer");
+}
+
+pub(crate) fn a_tenants_desk_goes_with_it(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let handover_id = talk(&*desk);
+    desk.add_lesson(&lesson(&handover_id, Some("Olga"))).unwrap();
+    desk.bind(SLUG, "dina", 1, NOON).unwrap();
+    desk.bind("bells", "dina", 1, NOON).unwrap();
+    let place = Place::Chat { bot_id: BOT, chat_id: 1 };
+    for slug in [SLUG, "bells"] {
+        let (slug, payload, place) = (slug.to_owned(), "{}".to_owned(), place.clone());
+        desk.tell(&Tell { slug, kind: PostKind::Alert, payload, place, now_ms: NOON }).unwrap();
+    }
+    while !desk.offboard(SLUG, 2, "end").unwrap().is_empty() {}
+    let tallied = desk.tallied("end").unwrap();
+    for table in ["posts", "topics", "desk_events", "bindings", "learned_responses", "learned_revisions"] {
+        assert!(tallied.contains_key(table), "{table} in {tallied:?}");
+    }
+    for table in ["topics", "posts", "desk_events", "bindings", "learned_responses", "learned_revisions"] {
+        let own = format!("SELECT count(*) FROM {table} WHERE client_slug = '{SLUG}'");
+        assert_eq!(engine.state_rows(&own), ["0"], "{table}");
+    }
+    assert_eq!(all_done(&*desk, NOON).len(), 1, "the other tenant's alert");
+    assert_eq!(desk.bindings("bells").unwrap().len(), 1);
+}
+
+pub(crate) fn what_is_old_leaves_the_desk(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, _) = shown(&*desk);
+    let lesson_id = desk.add_lesson(&lesson(&handover_id, Some("Olga"))).unwrap();
+    let conversation_id = desk.card(&handover_id).unwrap().unwrap().handover.conversation_id;
+    desk.release(&conversation_id, "resolved", NOON + 10).unwrap();
+    store(&*desk, &message(ANNA, "m9", "hello again", NOON + 100 * DAY));
+    let erased = desk.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap();
+    for table in ["posts", "desk_events", "handovers", "messages"] {
+        assert!(erased.contains_key(table), "{table} in {erased:?}");
+    }
+    let rows = engine.state_rows("SELECT status FROM posts ORDER BY seq");
+    assert!(rows.iter().all(|it| it == "pending"), "what waits stays: {rows:?}");
+    let row = desk.lesson(&lesson_id).unwrap().unwrap();
+    assert_eq!((row.handover_id, row.evidence), (None, None));
+    assert_eq!(desk.approved(SLUG).unwrap().len(), 1, "what was approved is used on");
+    assert_eq!(desk.topics(SLUG, Some(ANNA)).unwrap().len(), 1, "the customer is still there");
+    asked(&*desk, BOLAT, "b1", NOON + 100 * DAY);
+    routed(&*desk, GROUP);
+    assert!(desk.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap().is_empty());
+}

@@ -1,0 +1,189 @@
+//! Topics, the order of what stands in them, and what posts come to.
+
+use runtime::{PostKind, PostOutcome, StoreError, TopicMade};
+
+use crate::desk::{BOT, GROUP, all_done, asked, begun, kinds, routed, shown, taken};
+use crate::engines::{Desk, Engine};
+use crate::make::{ANNA, BOLAT, NOON, message, store};
+
+fn settle(desk: &dyn Desk, id: &str, attempt: u32, outcome: &PostOutcome, now_ms: i64) {
+    desk.settle_post(id, attempt, outcome, now_ms).unwrap();
+}
+
+pub(crate) fn a_topic_is_kept_by_one(engine: &dyn Engine) {
+    let (here, there) = (engine.desk(), engine.desk());
+    asked(&*here, ANNA, "m1", NOON);
+    routed(&*here, GROUP);
+    let slow = begun(&*here, NOON).remove(0);
+    let topic = slow.topic.unwrap();
+    assert_eq!(there.recover_posts(false, NOON + 60_001).unwrap(), 1, "it stood still for too long");
+    let fast = begun(&*there, NOON + 60_001).remove(0);
+    assert_eq!((fast.id.as_str(), fast.attempts, fast.unsure), (slow.id.as_str(), 2, 1));
+    assert_eq!(there.topic_made(&topic.id, 70, "new").unwrap(), TopicMade::Kept);
+    assert_eq!(here.topic_made(&topic.id, 71, "new").unwrap(), TopicMade::Other { thread_id: 70 });
+    assert_eq!(there.topic_made(&topic.id, 70, "new").unwrap(), TopicMade::Kept, "told twice");
+    here.forget(crate::make::SLUG, ANNA, "").unwrap();
+    assert_eq!(here.topic_made(&topic.id, 72, "new").unwrap(), TopicMade::Gone);
+}
+
+pub(crate) fn messages_of_a_topic_go_one_at_a_time(engine: &dyn Engine) {
+    let desk = engine.desk();
+    shown(&*desk);
+    for n in 0..3 {
+        store(&*desk, &message(ANNA, &format!("n{n}"), &format!("word {n}"), NOON + n));
+    }
+    asked(&*desk, BOLAT, "b1", NOON + 9);
+    routed(&*desk, GROUP);
+    let late = NOON + 1_000_000;
+    let posts = begun(&*desk, late);
+    assert_eq!(kinds(&posts), [PostKind::Card, PostKind::Forward], "another topic is not held up");
+    let first = &posts[1];
+    let retry = PostOutcome::Retry { at_ms: late + 5000, error: "http 502".to_owned() };
+    settle(&*desk, &first.id, 1, &retry, late + 1);
+    assert!(begun(&*desk, late + 4999).is_empty(), "the next does not overtake");
+    let again = begun(&*desk, late + 5000);
+    assert_eq!((again[0].id.as_str(), again[0].attempts), (first.id.as_str(), 2));
+    settle(&*desk, &first.id, 2, &PostOutcome::Dead { error: "http 400".to_owned() }, late + 5001);
+    let texts: Vec<String> =
+        all_done(&*desk, late + 5002).into_iter().filter_map(|it| it.message).map(|it| it.text).collect();
+    assert_eq!(texts, ["word 1", "word 2"]);
+}
+
+pub(crate) fn a_deleted_topic_is_made_anew_with_one_card(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    store(&*desk, &message(ANNA, "m2", "hello?", NOON + 1));
+    store(&*desk, &message(ANNA, "m3", "hello??", NOON + 2));
+    desk.remind(&handover_id, 1, NOON + 3).unwrap();
+    let late = NOON + 1_000_000;
+    let post = begun(&*desk, late).remove(0);
+    let lost = PostOutcome::TopicLost { thread_id };
+    settle(&*desk, &post.id, 1, &lost, late + 1);
+    assert_eq!(desk.card(&handover_id).unwrap().unwrap().card_message_id, None);
+    let card = begun(&*desk, late + 2);
+    assert_eq!(kinds(&card), [PostKind::Card], "first of all");
+    assert_eq!(card[0].topic.as_ref().unwrap().thread_id, None);
+    taken(&*desk, &card[0], late + 3);
+    // It was deleted again, and two posts tell of the topic before.
+    let post = begun(&*desk, late + 4).into_iter().find(|it| it.kind == PostKind::Forward).unwrap();
+    let lost = PostOutcome::TopicLost { thread_id: thread_id + 1 };
+    settle(&*desk, &post.id, post.attempts, &lost, late + 5);
+    let rest: Vec<PostKind> =
+        kinds(&all_done(&*desk, late + 100_000)).into_iter().filter(|it| it.makes()).collect();
+    assert_eq!(rest, [PostKind::Forward, PostKind::Forward, PostKind::Remind], "no second card");
+}
+
+pub(crate) fn a_deleted_topic_is_not_made_anew_for_a_talk_that_is_over(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    let conversation_id = desk.card(&handover_id).unwrap().unwrap().handover.conversation_id;
+    desk.release(&conversation_id, "resolved", NOON + 1).unwrap();
+    let late = NOON + 1_000_000;
+    for post in begun(&*desk, late) {
+        settle(&*desk, &post.id, 1, &PostOutcome::TopicLost { thread_id }, late + 1);
+    }
+    assert!(begun(&*desk, late + 100_000).is_empty());
+    assert_eq!(engine.state_rows("SELECT thread_id FROM topics"), ["-"]);
+    asked(&*desk, ANNA, "m2", late + 2);
+    routed(&*desk, GROUP);
+    assert_eq!(kinds(&all_done(&*desk, late + 200_000)), [PostKind::Card, PostKind::Pin]);
+}
+
+pub(crate) fn a_card_without_an_answer_is_posted_once_more(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let handover_id = asked(&*desk, ANNA, "m1", NOON);
+    store(&*desk, &message(ANNA, "m2", "hello?", NOON + 1));
+    routed(&*desk, GROUP);
+    let first = begun(&*desk, NOON + 2).remove(0);
+    settle(&*desk, &first.id, 1, &PostOutcome::Unsure, NOON + 3);
+    let second = begun(&*desk, NOON + 3).remove(0);
+    assert_eq!((second.kind, second.attempts, second.unsure), (PostKind::Card, 2, 1));
+    settle(&*desk, &second.id, 2, &PostOutcome::Unsure, NOON + 4);
+    assert_eq!(kinds(&all_done(&*desk, NOON + 5)), [PostKind::Forward], "what is behind it goes on");
+    assert_eq!(desk.card(&handover_id).unwrap().unwrap().card_message_id, None);
+    assert_eq!(engine.state_rows("SELECT status FROM posts WHERE kind = 'card'"), ["dead"]);
+}
+
+pub(crate) fn a_crash_while_posting_is_taken_up(engine: &dyn Engine) {
+    let desk = engine.desk();
+    asked(&*desk, ANNA, "m1", NOON);
+    routed(&*desk, GROUP);
+    assert_eq!(begun(&*desk, NOON).len(), 1);
+    drop(desk);
+    let later = engine.taken_up(NOON);
+    let desk = engine.desk();
+    assert!(begun(&*desk, later).is_empty());
+    assert_eq!(desk.recover_posts(true, later).unwrap(), 1);
+    assert_eq!(desk.recover_posts(true, later).unwrap(), 0);
+    let again = begun(&*desk, later);
+    assert_eq!((kinds(&again), again[0].unsure), (vec![PostKind::Card], 1));
+    assert_eq!(engine.desk().recover_posts(false, later + 1).unwrap(), 0, "its lease runs");
+}
+
+pub(crate) fn a_post_is_settled_by_its_own_attempt(engine: &dyn Engine) {
+    let desk = engine.desk();
+    asked(&*desk, ANNA, "m1", NOON);
+    routed(&*desk, GROUP);
+    let post = begun(&*desk, NOON).remove(0);
+    let retry = PostOutcome::Retry { at_ms: NOON + 10, error: "http 502".to_owned() };
+    let sent = PostOutcome::Sent { message_id: Some(9) };
+    settle(&*desk, &post.id, 1, &retry, NOON + 1);
+    assert!(matches!(desk.settle_post(&post.id, 1, &retry, NOON + 2), Err(StoreError::Stale)));
+    assert_eq!(begun(&*desk, NOON + 10)[0].attempts, 2);
+    let dead = PostOutcome::Dead { error: "http 400".to_owned() };
+    assert!(matches!(desk.settle_post(&post.id, 1, &dead, NOON + 11), Err(StoreError::Stale)));
+    settle(&*desk, &post.id, 1, &sent, NOON + 12);
+    settle(&*desk, &post.id, 2, &sent, NOON + 13);
+    assert!(matches!(desk.settle_post(&post.id, 2, &dead, NOON + 14), Err(StoreError::Stale)));
+    assert!(matches!(desk.settle_post("no such", 1, &sent, NOON), Err(StoreError::Missing(_))));
+    assert_eq!(
+        engine.state_rows("SELECT status, telegram_message_id FROM posts WHERE kind = 'card'"),
+        ["sent|9"]
+    );
+}
+
+pub(crate) fn only_the_newest_change_is_made(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, _) = shown(&*desk);
+    let conversation_id = desk.card(&handover_id).unwrap().unwrap().handover.conversation_id;
+    desk.record_echo(&message(ANNA, "phone-1", "it is me", NOON + 1)).unwrap();
+    desk.release(&conversation_id, "returned", NOON + 2).unwrap();
+    let mut posts: Vec<PostKind> =
+        kinds(&all_done(&*desk, NOON + 1_000_000)).into_iter().filter(|it| !it.makes()).collect();
+    posts.sort();
+    assert_eq!(posts, [PostKind::Buttons, PostKind::Title, PostKind::Unpin]);
+
+    // One that is being made is not made again beside it.
+    asked(&*desk, ANNA, "m2", NOON + 3);
+    routed(&*desk, GROUP);
+    let late = NOON + 3_000_000;
+    let posts = begun(&*desk, late);
+    assert_eq!(kinds(&posts), [PostKind::Card, PostKind::Title], "the topic shows the request before");
+    taken(&*desk, &posts[0], late + 1);
+    assert!(begun(&*desk, late + 2).is_empty(), "the pin waits for the title");
+    taken(&*desk, &posts[1], late + 3);
+    assert_eq!(kinds(&begun(&*desk, late + 4)), [PostKind::Pin]);
+}
+
+pub(crate) fn what_waits_for_its_card_goes_behind_it(engine: &dyn Engine) {
+    let desk = engine.desk();
+    asked(&*desk, ANNA, "m1", NOON);
+    routed(&*desk, GROUP);
+    // Before it is begun the card needs no change; once it is, it does.
+    desk.record_echo(&message(ANNA, "phone-1", "it is me", NOON + 1)).unwrap();
+    let card = begun(&*desk, NOON + 2);
+    assert_eq!(kinds(&card), [PostKind::Card]);
+    let conversation_id = card[0].conversation_id.clone().unwrap();
+    desk.release(&conversation_id, "resolved", NOON + 3).unwrap();
+    assert!(begun(&*desk, NOON + 4).is_empty());
+    taken(&*desk, &card[0], NOON + 5);
+    let mut posts = kinds(&all_done(&*desk, NOON + 6));
+    posts.sort();
+    assert_eq!(
+        posts,
+        [PostKind::Said, PostKind::Note, PostKind::Note, PostKind::Buttons, PostKind::Title],
+        "it was never pinned"
+    );
+    assert_eq!(engine.state_rows("SELECT count(*) FROM posts WHERE status IN ('queued', 'pending')"), ["0"]);
+    assert_eq!(engine.state_rows("SELECT bot_id FROM topics"), [BOT.to_string()]);
+}
