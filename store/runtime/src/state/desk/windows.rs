@@ -4,13 +4,20 @@ use super::PostLimits;
 use crate::StoreError;
 use crate::sql::{Sql, values};
 
-/// Bots with something to do.
+/// Bots with something to do. The first statement of a transaction that chooses posts.
 pub(super) fn bots(sql: &mut dyn Sql) -> Result<Vec<i64>, StoreError> {
+    // PostgreSQL keeps plans that it made while the tables were small; they must suit big ones.
+    sql.row(
+        "SELECT 1 /*+ FROM set_config('enable_seqscan', 'off', true) AS a, set_config('enable_sort', 'off', true) AS b,
+             set_config('enable_bitmapscan', 'off', true) AS c */",
+        &[],
+    )?;
     let rows = sql.rows(
         "WITH RECURSIVE bots (id) AS (
-             SELECT (SELECT min(bot_id) FROM posts WHERE status = 'pending')
+             SELECT (SELECT bot_id FROM posts WHERE status = 'pending' ORDER BY bot_id LIMIT 1)
              UNION ALL
-             SELECT (SELECT min(p.bot_id) FROM posts p WHERE p.status = 'pending' AND p.bot_id > b.id)
+             SELECT (SELECT p.bot_id FROM posts p WHERE p.status = 'pending' AND p.bot_id > b.id
+                     ORDER BY p.bot_id LIMIT 1)
              FROM bots b WHERE b.id IS NOT NULL)
          SELECT id FROM bots WHERE id IS NOT NULL",
         &[],
@@ -81,10 +88,12 @@ pub(super) fn chats(
 ) -> Result<Vec<(i64, u32)>, StoreError> {
     let rows = sql.rows(
         "WITH RECURSIVE chats (id) AS (
-             SELECT (SELECT min(chat_id) FROM posts WHERE status = 'pending' AND bot_id = ?1)
+             SELECT (SELECT chat_id FROM posts WHERE status = 'pending' AND bot_id = ?1
+                     ORDER BY chat_id LIMIT 1)
              UNION ALL
-             SELECT (SELECT min(p.chat_id) FROM posts p
-                     WHERE p.status = 'pending' AND p.bot_id = ?1 AND p.chat_id > c.id)
+             SELECT (SELECT p.chat_id FROM posts p
+                     WHERE p.status = 'pending' AND p.bot_id = ?1 AND p.chat_id > c.id
+                     ORDER BY p.chat_id LIMIT 1)
              FROM chats c WHERE c.id IS NOT NULL)
          SELECT id, (SELECT count(*) FROM post_calls k
                      WHERE k.bot_id = ?1 AND k.chat_id = chats.id AND k.makes = 1 AND k.at_ms > ?2)
@@ -116,10 +125,12 @@ pub(super) fn next(sql: &mut dyn Sql, now_ms: i64, limits: &PostLimits) -> Resul
 fn waiting_chats(sql: &mut dyn Sql, bot_id: i64) -> Result<Vec<i64>, StoreError> {
     let rows = sql.rows(
         "WITH RECURSIVE chats (id) AS (
-             SELECT (SELECT min(chat_id) FROM posts WHERE status = 'pending' AND bot_id = ?1)
+             SELECT (SELECT chat_id FROM posts WHERE status = 'pending' AND bot_id = ?1
+                     ORDER BY chat_id LIMIT 1)
              UNION ALL
-             SELECT (SELECT min(p.chat_id) FROM posts p
-                     WHERE p.status = 'pending' AND p.bot_id = ?1 AND p.chat_id > c.id)
+             SELECT (SELECT p.chat_id FROM posts p
+                     WHERE p.status = 'pending' AND p.bot_id = ?1 AND p.chat_id > c.id
+                     ORDER BY p.chat_id LIMIT 1)
              FROM chats c WHERE c.id IS NOT NULL)
          SELECT id FROM chats WHERE id IS NOT NULL",
         values![bot_id],
@@ -137,10 +148,12 @@ fn of_chat(
     let mut next = None;
     for makes in [0_i64, 1] {
         let due = sql.row(
-            "SELECT (SELECT min(not_before_ms) FROM posts
-                     WHERE status = 'pending' AND bot_id = ?1 AND chat_id = ?2 AND makes = ?3),
-                    (SELECT min(urgency) FROM posts
-                     WHERE status = 'pending' AND bot_id = ?1 AND chat_id = ?2 AND makes = ?3)",
+            "SELECT (SELECT not_before_ms FROM posts
+                     WHERE status = 'pending' AND bot_id = ?1 AND chat_id = ?2 AND makes = ?3
+                     ORDER BY not_before_ms LIMIT 1),
+                    (SELECT urgency FROM posts
+                     WHERE status = 'pending' AND bot_id = ?1 AND chat_id = ?2 AND makes = ?3
+                     ORDER BY urgency, created_at_ms, seq LIMIT 1)",
             values![bot_id, chat_id, makes],
         )?;
         let Some(row) = due else { continue };
