@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::{
     Card, Claim, Decision, Edit, HandoverRow, Heard, Inbound, LessonMaterial, LessonRow, MessageRow,
-    NewLesson, OutboxRow, Person, PostRow, Press, Saying, Timer, TimerCommit, TopicRow, TurnCommit,
+    NewLesson, OutboxRow, Person, PostOutcome, PostRow, Press, Saying, Tell, Timer, TimerCommit, TopicRow,
+    TurnCommit,
 };
 
 macro_rules! show_only {
@@ -31,6 +32,7 @@ show_only! {
     Person: telegram_id role;
     TopicRow: id slug bot_id chat_id user_id threaded thread_id;
     PostRow: id slug bot_id chat_id kind attempts unsure handover_id conversation_id topic;
+    Tell: slug kind place now_ms;
     Card: handover taken_at_ms first_answer_at_ms closed_at_ms card_message_id topic;
     Saying: update chat_id thread_id message_id reply_to who media now_ms;
     Edit: update chat_id message_id who now_ms;
@@ -38,6 +40,24 @@ show_only! {
     LessonMaterial: slug branch status messages;
     NewLesson: slug branch tag lang handover_id duplicates_of digest now_ms;
     LessonRow: id slug branch tag lang handover_id digest status is_active created_at_ms;
+}
+
+/// A title holds a customer's name.
+impl fmt::Debug for PostOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sent { message_id } => f.debug_struct("Sent").field("message_id", message_id).finish(),
+            Self::Titled { .. } => f.write_str("Titled"),
+            Self::Retry { at_ms, error } => {
+                f.debug_struct("Retry").field("at_ms", at_ms).field("error", error).finish()
+            }
+            Self::Unsure => f.write_str("Unsure"),
+            Self::TopicLost { thread_id } => {
+                f.debug_struct("TopicLost").field("thread_id", thread_id).finish()
+            }
+            Self::Dead { error } => f.debug_struct("Dead").field("error", error).finish(),
+        }
+    }
 }
 
 impl fmt::Debug for Decision {
@@ -53,6 +73,25 @@ impl fmt::Debug for Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_desk_shows_of_people_is_no_name() {
+        let topic = TopicRow {
+            id: "t1".to_owned(),
+            slug: "spokes".to_owned(),
+            bot_id: 1,
+            chat_id: -1,
+            user_id: "u1".to_owned(),
+            threaded: true,
+            thread_id: Some(7),
+            title: "Anna +77010000001".to_owned(),
+        };
+        assert!(!format!("{topic:?}").contains("Anna"), "{topic:?}");
+        let titled = PostOutcome::Titled { title: topic.title };
+        assert_eq!(format!("{titled:?}"), "Titled");
+        let changed = Decision::Change { answer: "Anna's words".to_owned(), digest: String::new() };
+        assert_eq!(format!("{changed:?}"), "Change");
+    }
 
     #[test]
     fn no_words_and_no_numbers_are_shown() {

@@ -28,7 +28,7 @@ fn most_in(window_ms: i64, mut times: Vec<i64>) -> usize {
 }
 
 pub(crate) fn no_window_is_exceeded_by_replicas_that_race(engine: &dyn Engine) {
-    const EACH: i64 = 70;
+    const EACH: i64 = 45;
     let desk = engine.desk();
     for chat_id in [-1, -2, -3] {
         for n in 0..EACH {
@@ -48,9 +48,8 @@ pub(crate) fn no_window_is_exceeded_by_replicas_that_race(engine: &dyn Engine) {
                     for post in desk.begin_posts(now_ms, LEASE, &PostLimits::default(), 7).unwrap() {
                         begun.lock().unwrap().push((post.chat_id, now_ms));
                         let outcome = match post.attempts {
+                            // Tried again, it counts again.
                             1 if now_ms % 5 == 0 => {
-                                // Tried again, it counts again.
-                                begun.lock().unwrap().push((post.chat_id, i64::MIN));
                                 PostOutcome::Retry { at_ms: now_ms, error: "http 502".to_owned() }
                             }
                             _ => PostOutcome::Sent { message_id: Some(now_ms) },
@@ -61,8 +60,7 @@ pub(crate) fn no_window_is_exceeded_by_replicas_that_race(engine: &dyn Engine) {
             });
         }
     });
-    let begun: Vec<(i64, i64)> =
-        begun.into_inner().unwrap().into_iter().filter(|(_, at)| *at > i64::MIN).collect();
+    let begun = begun.into_inner().unwrap();
     let of_bot = begun.iter().map(|(_, at)| *at).collect();
     assert!(most_in(1000, of_bot) <= 30);
     let mut chats: BTreeMap<i64, Vec<i64>> = BTreeMap::new();

@@ -1,5 +1,10 @@
 //! Topics, the order of what stands in them, and what posts come to.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
 use runtime::{PostKind, PostOutcome, StoreError, TopicMade};
 
 use crate::desk::{BOT, GROUP, all_done, asked, begun, kinds, routed, shown, taken};
@@ -186,4 +191,57 @@ pub(crate) fn what_waits_for_its_card_goes_behind_it(engine: &dyn Engine) {
     );
     assert_eq!(engine.state_rows("SELECT count(*) FROM posts WHERE status IN ('queued', 'pending')"), ["0"]);
     assert_eq!(engine.state_rows("SELECT bot_id FROM topics"), [BOT.to_string()]);
+}
+
+pub(crate) fn replicas_show_everything_once_and_in_order(engine: &dyn Engine) {
+    const CUSTOMERS: i64 = 5;
+    const WORDS: i64 = 8;
+    let desk = engine.desk();
+    let jid = |n: i64| format!("7708{n:07}@s.whatsapp.net");
+    for n in 0..CUSTOMERS {
+        asked(&*desk, &jid(n), &format!("first-{n}"), NOON + n);
+    }
+    let clock = AtomicI64::new(NOON + 100);
+    let shown: Mutex<BTreeMap<String, Vec<String>>> = Mutex::default();
+    let posters: Vec<_> = (0..2).map(|_| engine.desk()).collect();
+    let wanted = (CUSTOMERS * (WORDS + 1)) as usize;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for word in 0..WORDS {
+                for n in 0..CUSTOMERS {
+                    let at_ms = clock.fetch_add(1, Ordering::SeqCst);
+                    store(&*desk, &message(&jid(n), &format!("{n}-{word}"), &format!("word {word}"), at_ms));
+                }
+                if word == 1 {
+                    routed(&*desk, GROUP);
+                }
+            }
+        });
+        for poster in &posters {
+            let (clock, shown) = (&clock, &shown);
+            scope.spawn(move || {
+                let deadline = Instant::now() + Duration::from_secs(120);
+                while shown.lock().unwrap().values().map(Vec::len).sum::<usize>() < wanted {
+                    assert!(Instant::now() < deadline, "{:?}", shown.lock().unwrap());
+                    let now_ms = clock.fetch_add(4001, Ordering::SeqCst);
+                    for post in begun(&**poster, now_ms) {
+                        if post.kind.makes() {
+                            let what = post.message.as_ref().map_or("card", |it| it.text.as_str()).to_owned();
+                            let topic = post.topic.as_ref().unwrap().id.clone();
+                            shown.lock().unwrap().entry(topic).or_default().push(what);
+                        }
+                        taken(&**poster, &post, now_ms);
+                    }
+                }
+            });
+        }
+    });
+    let mut expected = vec!["card".to_owned()];
+    expected.extend((0..WORDS).map(|it| format!("word {it}")));
+    let shown = shown.into_inner().unwrap();
+    assert_eq!(shown.len(), CUSTOMERS as usize, "a topic for each customer");
+    for words in shown.values() {
+        assert_eq!(words, &expected);
+    }
+    assert!(desk.unrouted(10).unwrap().is_empty());
 }

@@ -137,7 +137,8 @@ on_every_state! {
             a_crash_while_posting_is_taken_up
             a_post_is_settled_by_its_own_attempt
             only_the_newest_change_is_made
-            what_waits_for_its_card_goes_behind_it;
+            what_waits_for_its_card_goes_behind_it
+            replicas_show_everything_once_and_in_order;
         desk_limits:
             no_window_is_exceeded_by_replicas_that_race
             new_requests_go_first_and_the_oldest_of_them

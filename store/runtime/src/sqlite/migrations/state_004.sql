@@ -68,7 +68,7 @@ CREATE INDEX posts_unrouted ON posts (seq) WHERE status = 'unrouted';
 -- Stepped through bot by bot and chat by chat: what waits in one does not slow down another.
 CREATE INDEX posts_due ON posts (bot_id, chat_id, makes, urgency, created_at_ms, seq) WHERE status = 'pending';
 CREATE INDEX posts_due_at ON posts (bot_id, chat_id, makes, not_before_ms) WHERE status = 'pending';
-CREATE INDEX posts_sending ON posts (topic_id) WHERE status = 'sending';
+CREATE INDEX posts_sending ON posts (seq) WHERE status = 'sending';
 CREATE INDEX posts_in_line ON posts (topic_id, seq)
     WHERE makes = 1 AND status IN ('queued', 'pending', 'sending');
 CREATE INDEX posts_cards ON posts (topic_id, seq)

@@ -5,6 +5,7 @@ pub(super) mod acts;
 mod card;
 mod claim;
 mod claimed;
+mod deeds;
 mod events;
 mod kind;
 mod lesson;
@@ -21,11 +22,11 @@ pub(super) mod talk;
 mod update;
 mod windows;
 
+pub use deeds::{
+    Binding, Bound, Button, Card, DeskEvent, Edit, EditOutcome, Person, Press, PressOutcome, SayOutcome,
+    Saying, Talk, UpdateKey,
+};
 pub use kind::PostKind;
 pub use lesson::{Decided, Decision, LessonMaterial, LessonRow, NewLesson};
 pub use port::DeskStore;
-pub use rows::{
-    Binding, Bound, Button, Card, DeskEvent, Edit, EditOutcome, Person, Place, PostLimits, PostOutcome,
-    PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unrouted,
-    UpdateKey,
-};
+pub use rows::{Place, PostLimits, PostOutcome, PostRow, Route, Tell, TopicMade, TopicRow, Unrouted};
