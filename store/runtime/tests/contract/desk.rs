@@ -284,6 +284,30 @@ pub(crate) fn what_can_be_shown_nowhere_is_dead(engine: &dyn Engine) {
     assert!(!desk.refuse("no such", "", NOON).unwrap());
 }
 
+pub(crate) fn a_request_moves_to_another_chat(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, _) = shown(&*desk);
+    store(&*desk, &message(ANNA, "m2", "hello?", NOON + 1));
+    store(&*desk, &message(ANNA, "m3", "anybody?", NOON + 2));
+    let sending = begun(&*desk, NOON + 1_000_000).remove(0);
+    assert!(desk.unroute(&handover_id, NOON + 1_000_001).unwrap());
+    assert!(!desk.unroute(&handover_id, NOON + 1_000_001).unwrap(), "it waits");
+    taken(&*desk, &sending, NOON + 1_000_002);
+    assert!(begun(&*desk, NOON + 1_000_003).is_empty());
+    let post = desk.unrouted(10).unwrap().remove(0);
+    let route = Route { bot_id: BOT, chat_id: 42, topic: false };
+    assert!(desk.route(&post.post_id, route, NOON + 1_000_004).unwrap());
+    let posts = all_done(&*desk, NOON + 2_000_000);
+    assert_eq!(kinds(&posts), [PostKind::Card, PostKind::Forward, PostKind::Pin]);
+    assert!(posts.iter().all(|it| it.chat_id == 42));
+    assert_eq!(posts[1].message.as_ref().unwrap().text, "anybody?");
+    let card = desk.card(&handover_id).unwrap().unwrap();
+    assert_eq!((card.topic.unwrap().chat_id, card.card_message_id), (42, Some(NOON + 2_000_000)));
+    desk.release(&card.handover.conversation_id, "resolved", NOON + 2_000_010).unwrap();
+    assert!(!desk.unroute(&handover_id, NOON + 2_000_011).unwrap());
+    assert!(!desk.unroute("no such", NOON).unwrap());
+}
+
 pub(crate) fn reminders_come_once(engine: &dyn Engine) {
     let desk = engine.desk();
     let (handover_id, _) = shown(&*desk);

@@ -126,6 +126,7 @@ on_every_state! {
             a_card_goes_before_what_waits
             a_request_that_grows_is_noted
             what_can_be_shown_nowhere_is_dead
+            a_request_moves_to_another_chat
             reminders_come_once
             what_no_act_asks_for_is_told;
         desk_topics:

@@ -24,6 +24,9 @@ pub trait DeskStore: Send + Sync {
     /// Gives up a post that can be shown nowhere, with all that waits of its request. False when it
     /// waits no more.
     fn refuse(&self, post_id: &str, why: &str, now_ms: i64) -> Result<bool, StoreError>;
+    /// Has an open request shown elsewhere, because its chat is gone: what was not posted waits for its
+    /// chat again, with a card before it. False when it is not open, or not routed.
+    fn unroute(&self, handover_id: &str, now_ms: i64) -> Result<bool, StoreError>;
     /// Writes a post that no act asks for.
     ///
     /// # Errors

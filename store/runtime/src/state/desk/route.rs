@@ -120,6 +120,43 @@ pub(super) fn refuse(sql: &mut dyn Sql, post_id: &str, why: &str, now_ms: i64) -
     Ok(true)
 }
 
+/// Has an open request shown elsewhere: what was not posted waits for its chat again, with a card before
+/// it. False when it is not open, or not routed.
+pub(super) fn unroute(sql: &mut dyn Sql, handover_id: &str, now_ms: i64) -> Result<bool, StoreError> {
+    let row = sql.row("SELECT conversation_id FROM handovers WHERE id = ?1", values![handover_id])?;
+    let Some(row) = row else { return Ok(false) };
+    handover::lock(sql, &row.get::<String>(0)?)?;
+    let row = sql.row(
+        "SELECT topic_id FROM handovers
+         WHERE id = ?1 AND topic_id IS NOT NULL AND status IN ('pending', 'active')",
+        values![handover_id],
+    )?;
+    let Some(row) = row else { return Ok(false) };
+    sql.run(
+        "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
+         WHERE handover_id = ?1 AND makes = 0 AND status IN ('queued', 'pending')",
+        values![handover_id, now_ms],
+    )?;
+    sql.run(
+        "UPDATE posts SET status = 'unrouted', bot_id = NULL, chat_id = NULL, topic_id = NULL
+         WHERE handover_id = ?1 AND status IN ('queued', 'pending')",
+        values![handover_id],
+    )?;
+    sql.run(
+        "UPDATE handovers SET topic_id = NULL, card_message_id = NULL WHERE id = ?1",
+        values![handover_id],
+    )?;
+    let card = sql.row(
+        "SELECT 1 FROM posts WHERE handover_id = ?1 AND kind = 'card' AND status = 'unrouted'",
+        values![handover_id],
+    )?;
+    if card.is_none() {
+        put(sql, handover_id, &New::of(PostKind::Card, now_ms))?;
+    }
+    line_up(sql, &row.get::<String>(0)?)?;
+    Ok(true)
+}
+
 /// Writes a post that no act asks for.
 pub(super) fn tell(sql: &mut dyn Sql, tell: &Tell) -> Result<(), StoreError> {
     match &tell.place {

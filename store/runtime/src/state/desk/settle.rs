@@ -92,7 +92,14 @@ fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64)
     close(sql, &post.id, "sent", None, now_ms)?;
     sql.run("UPDATE posts SET telegram_message_id = ?2 WHERE id = ?1", values![&post.id, message_id])?;
     let (Some(handover_id), PostKind::Card) = (&post.handover_id, post.kind) else { return Ok(()) };
-    sql.run("UPDATE handovers SET card_message_id = ?2 WHERE id = ?1", values![handover_id, message_id])?;
+    let stands = sql.run(
+        "UPDATE handovers SET card_message_id = ?2 WHERE id = ?1 AND topic_id = ?3",
+        values![handover_id, message_id, &post.topic_id],
+    )?;
+    if stands == 0 {
+        // The request is shown elsewhere by now.
+        return Ok(());
+    }
     // The card shows what was true when it was sent, and it is not pinned yet.
     sql.run(
         "UPDATE posts

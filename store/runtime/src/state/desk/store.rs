@@ -43,6 +43,11 @@ impl<E: Engine> DeskStore for State<E> {
         keep(self, move |sql| route::refuse(sql, &id, &why, now_ms))
     }
 
+    fn unroute(&self, handover_id: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let id = handover_id.to_owned();
+        act(self, move |sql| route::unroute(sql, &id, now_ms))
+    }
+
     fn tell(&self, tell: &Tell) -> Result<(), StoreError> {
         let tell = tell.clone();
         act(self, move |sql| route::tell(sql, &tell))
