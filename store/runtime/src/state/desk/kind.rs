@@ -11,7 +11,10 @@ pub enum PostKind {
     Forward,
     /// What was said to the customer in another way: by the bot, or by a person on the phone.
     Said,
-    /// A word about what happened; `payload.what` says what.
+    /// A word about what happened; `payload.what` says what: `more` (with `text`), `taken` (`by`, `way`:
+    /// `telegram` or `phone`), `resolved`, `returned`, `cancelled` (`by`, `actor`: `person`, `customer` or
+    /// `system`), `skipped` (`by`), `undelivered` (`message_id` in Telegram, `error`). `by` is a name, or
+    /// null where it is not known.
     Note,
     /// A reminder of a request; `payload.nth` counts them.
     Remind,
@@ -23,7 +26,7 @@ pub enum PostKind {
     Pin,
     /// The card is not pinned any more.
     Unpin,
-    /// A mark on a message of a person's; `payload.message_id` and `payload.mark`.
+    /// A mark on a message of a person's; `payload.message_id` and `payload.mark` (`sent`).
     React,
     /// A lesson to be decided; `payload.lesson`.
     Lesson,
