@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use format::Price;
+use runtime::StateStore;
 use serde_json::json;
 use server::Readiness;
 
@@ -35,8 +36,8 @@ async fn a_tenant_of_which_only_the_head_was_read_answers() {
     let house = start(site().await).await;
     assert_eq!(house.responder.snapshot().tenants.len(), TENANTS);
     for nth in [0, TENANTS - 1] {
-        let delivered = house.deliver(&slug(nth), &message(&format!("L-{nth}"), "Сколько стоит камера?"));
-        assert_eq!(delivered.await.0, 200);
+        let asked = message(&format!("L-{nth}"), "Сколько стоит камера?");
+        assert_eq!(house.deliver(&slug(nth), &asked).await.0, 200);
     }
     until("both are answered", || (house.sent().len() == 2).then_some(())).await;
 }
