@@ -131,9 +131,10 @@ impl Office {
         topics.into_iter().next().unwrap()
     }
 
-    /// Somebody presses a button of a message; what is answered.
+    /// Somebody presses a button of a message, as soon as it is there; what is answered.
     pub(crate) async fn press(&self, card: &Message, who: i64, button: &str) -> String {
-        let query = self.telegram.press(Where::Group(GROUP), card.message_id, who, button).unwrap();
+        let press = |it: &Telegram| it.press(Where::Group(GROUP), card.message_id, who, button).ok();
+        let query = self.sees("a button", press).await;
         self.answer(&query).await
     }
 
