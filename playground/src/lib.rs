@@ -28,16 +28,19 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-/// `routes` and `others`, with the gateway under `pretend/chatflow` and the model under
-/// `pretend/openai`: one listener for everything `dev` needs.
+/// `routes` and `others`, with the gateway under `pretend/chatflow`, the model under `pretend/openai`
+/// and Telegram under `pretend/telegram`: one listener for everything `dev` needs. Must be called
+/// within a tokio runtime.
 #[must_use]
 pub fn with_pretended(
     routes: BoxedFilter<(Response,)>,
     gateway: &gateway::Gateway,
     model: &model::Model,
+    telegram: &telegram::Telegram,
     others: BoxedFilter<(Response,)>,
 ) -> BoxedFilter<(Response,)> {
     let gateway = warp::path!("pretend" / "chatflow" / ..).and(gateway.routes());
     let model = warp::path!("pretend" / "openai" / ..).and(model.routes());
-    routes.or(gateway).unify().or(model).unify().or(others).unify().boxed()
+    let telegram = warp::path!("pretend" / "telegram" / ..).and(telegram.routes());
+    routes.or(gateway).unify().or(model).unify().or(telegram).unify().or(others).unify().boxed()
 }

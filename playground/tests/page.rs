@@ -11,6 +11,7 @@ use playground::guard::loopback_only;
 use playground::model::Model;
 use playground::page::{self, Setup};
 use playground::phone::Phone;
+use playground::telegram::Telegram;
 use playground::with_pretended;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -88,7 +89,13 @@ async fn site() -> Site {
         secrets: Arc::new(|slug: &str| (slug != "nobody").then(|| "s+cret".repeat(8))),
         bench: shown,
     };
-    let routes = loopback_only(with_pretended(page::routes(setup), &gateway, &Model::default(), responder));
+    let routes = loopback_only(with_pretended(
+        page::routes(setup),
+        &gateway,
+        &Model::default(),
+        &Telegram::default(),
+        responder,
+    ));
     let task = tokio::spawn(warp::serve(routes).incoming(listener).run());
     Site { url, bench, hooks, task }
 }

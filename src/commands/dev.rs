@@ -3,6 +3,7 @@
 
 mod bench;
 mod browser;
+mod desk;
 mod ledger;
 mod publish;
 mod samples;
@@ -20,6 +21,7 @@ use playground::bench::Bench;
 use playground::gateway::Gateway;
 use playground::model::Model;
 use playground::phone::Phone;
+use playground::telegram::Telegram;
 use playground::{guard, page};
 use runtime::{SqliteReleases, SqliteState};
 use secrecy::SecretString;
@@ -73,8 +75,10 @@ async fn dev(args: &cli::Dev, data: &Path, output: &Output) -> Result<(), Stop> 
     let state = Arc::new(SqliteState::open(data)?);
     let responder =
         Responder::start(config(addr, data, &secrets), releases, state, Arc::new(SystemClock)).await?;
+    let telegram = Telegram::default();
+    desk::furnish(&telegram, &secrets, responder.snapshot().tenants.values().map(|it| it.head()));
     let (bench, shown) = channel(publisher.bench(&responder.snapshot()));
-    let routes = routes(addr, &responder, &secrets, shown);
+    let routes = routes(addr, &responder, (&secrets, &telegram), shown);
 
     // A closed stdout must not stop the page.
     drop(output.data(|out| {
@@ -88,7 +92,7 @@ async fn dev(args: &cli::Dev, data: &Path, output: &Output) -> Result<(), Stop> 
     let reloading = async {
         tokio::select! {
             () = asked_to_stop() => {}
-            () = reload(publisher, saved, &bench, &responder) => {}
+            () = reload(publisher, saved, &bench, (&responder, &telegram, &secrets)) => {}
         }
         // Open pages hold their connections until the bench is gone.
         drop(bench);
@@ -101,12 +105,13 @@ async fn dev(args: &cli::Dev, data: &Path, output: &Output) -> Result<(), Stop> 
     Ok(())
 }
 
-/// The responder believes that it talks to ChatFlow and to a model.
+/// The responder believes that it talks to ChatFlow, to Telegram and to a model.
 fn config(addr: SocketAddr, data: &Path, secrets: &Arc<Invented>) -> Config {
     let lookup = Arc::clone(secrets);
     let mut config = Config::new(data, Arc::new(move |name: &str| Some(lookup.value(name))));
     config.chatflow_api_url = format!("http://{addr}/pretend/chatflow/api/v1");
     config.chatflow_token = Some(SecretString::from(secrets.value("CHATFLOW_TOKEN")));
+    config.telegram_api_url = format!("http://{addr}/pretend/telegram");
     config.openai_base_url = format!("http://{addr}/pretend/openai/v1");
     config.openai_api_key = Some(SecretString::from(secrets.value("OPENAI_API_KEY")));
     config.send_timeout = SEND_TIMEOUT;
@@ -117,7 +122,7 @@ fn config(addr: SocketAddr, data: &Path, secrets: &Arc<Invented>) -> Config {
 fn routes(
     addr: SocketAddr,
     responder: &Responder,
-    secrets: &Arc<Invented>,
+    (secrets, telegram): (&Arc<Invented>, &Telegram),
     bench: Receiver<Bench>,
 ) -> server::Routes {
     let gateway = Gateway::default();
@@ -129,7 +134,13 @@ fn routes(
         secrets: Arc::new(move |slug: &str| secrets.webhook(slug)),
         bench,
     });
-    guard::loopback_only(playground::with_pretended(page, &gateway, &Model::default(), responder.routes()))
+    guard::loopback_only(playground::with_pretended(
+        page,
+        &gateway,
+        &Model::default(),
+        telegram,
+        responder.routes(),
+    ))
 }
 
 /// Publishes whenever something was saved; never returns.
@@ -137,7 +148,7 @@ async fn reload(
     mut publisher: Publisher,
     mut saved: watch::Saved,
     bench: &Sender<Bench>,
-    responder: &Responder,
+    (responder, telegram, secrets): (&Responder, &Telegram, &Invented),
 ) {
     while saved.next().await {
         let publishing = tokio::task::spawn_blocking(move || {
@@ -152,6 +163,7 @@ async fn reload(
         if let Err(error) = responder.reload().await {
             publisher.complain(&error.into());
         }
+        desk::furnish(telegram, secrets, responder.snapshot().tenants.values().map(|it| it.head()));
         bench.send_replace(publisher.bench(&responder.snapshot()));
     }
     // Without a watcher the page is still there.

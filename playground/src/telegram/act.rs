@@ -67,6 +67,20 @@ impl Telegram {
         id
     }
 
+    /// As [`Telegram::add_bot`], unless there is a bot with this token.
+    pub fn ensure_bot(&self, token: &str, username: &str) -> i64 {
+        let known = self.world().bots.iter().find(|(_, it)| it.token == token).map(|(id, _)| *id);
+        known.unwrap_or_else(|| self.add_bot(token, username))
+    }
+
+    /// As [`Telegram::add_forum`], unless there is such a group.
+    pub fn ensure_forum(&self, chat_id: i64, title: &str) {
+        let known = self.world().rooms.contains_key(&(0, chat_id));
+        if !known {
+            self.add_forum(chat_id, title);
+        }
+    }
+
     /// A person, new or with another name.
     pub fn add_person(&self, id: i64, name: &str, username: Option<&str>) {
         let username = username.map(str::to_owned);

@@ -61,7 +61,7 @@ impl Numbers {
     }
 
     /// The number to answer from: the branch's, else the one written to if it is the tenant's, else
-    /// the client's, else whatever was written to.
+    /// the client's, else the only one there is, else whatever was written to.
     pub(crate) fn answering(&self, branch: Option<&str>, written_to: &str) -> String {
         let own = || self.written.contains_key(written_to).then_some(written_to);
         branch
@@ -69,6 +69,7 @@ impl Numbers {
             .or_else(|| if branch.is_some() { self.client.as_deref() } else { None })
             .or_else(own)
             .or(self.client.as_deref())
+            .or_else(|| self.written.keys().next().filter(|_| self.written.len() == 1).map(String::as_str))
             .unwrap_or(written_to)
             .to_owned()
     }
@@ -97,6 +98,8 @@ mod tests {
         assert_eq!(numbers.answering(None, "n-1"), "n-1");
         assert_eq!(numbers.answering(None, "foreign"), "c-1");
         assert_eq!(Numbers::default().answering(None, "foreign"), "foreign");
+        let one = [("n-1".to_owned(), "env:NORTH".to_owned())].into_iter().collect();
+        assert_eq!(Numbers { written: one, ..Numbers::default() }.answering(None, ""), "n-1");
     }
 
     #[test]

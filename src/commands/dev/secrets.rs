@@ -1,6 +1,6 @@
 //! Secrets for tenants whose real ones a newcomer has not: invented for this run, never shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -14,19 +14,35 @@ pub(super) struct Invented {
     salt: String,
     /// `file:` references are read from here.
     data: PathBuf,
+    /// Names whose values are tokens of bots.
+    bots: RwLock<BTreeSet<String>>,
     /// The webhook secret's reference by slug.
     webhooks: RwLock<BTreeMap<String, Reference>>,
 }
 
 impl Invented {
     pub(super) fn new(data: &Path) -> Self {
-        Self { salt: Uuid::new_v4().simple().to_string(), data: data.to_owned(), webhooks: RwLock::default() }
+        Self {
+            salt: Uuid::new_v4().simple().to_string(),
+            data: data.to_owned(),
+            bots: RwLock::default(),
+            webhooks: RwLock::default(),
+        }
     }
 
     /// The value of the environment variable `name`, in this run. The machine's own environment is
     /// not asked: nothing real is called, so nothing real is needed.
     pub(super) fn value(&self, name: &str) -> String {
+        if self.bots.read().unwrap_or_else(PoisonError::into_inner).contains(name) {
+            return self.token(name);
+        }
         format!("dev-{name}-{}", self.salt)
+    }
+
+    /// A bot's token, as Telegram writes them.
+    fn token(&self, name: &str) -> String {
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
+        format!("{}:{}", 5_000_000 + u64::from(id.as_fields().0), self.salt)
     }
 
     /// The webhook secret of a tenant learned before.
@@ -49,9 +65,17 @@ impl Invented {
     /// Remembers how the tenant's webhook is opened and invents the files its secrets lie in, as
     /// far as they belong into the data folder.
     pub(super) fn learn(&self, client: &Client) {
-        for reference in client.secrets.values() {
-            if let Reference::File(path) = reference {
-                self.invent_file(Path::new(path));
+        for (secret, reference) in &client.secrets {
+            let is_bot = secret == "telegram_bot_token";
+            match reference {
+                Reference::File(path) => {
+                    let value = if is_bot { self.token(path) } else { self.salt.clone() };
+                    self.invent_file(Path::new(path), &value);
+                }
+                Reference::Env(name) if is_bot => {
+                    self.bots.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+                }
+                _ => {}
             }
         }
         if let Some(reference) = client.secrets.get("webhook_secret") {
@@ -60,15 +84,14 @@ impl Invented {
         }
     }
 
-    fn invent_file(&self, path: &Path) {
+    fn invent_file(&self, path: &Path, value: &str) {
         let is_inside = path.components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir));
         let path = self.data.join(path);
         if !is_inside || path.exists() {
             return;
         }
         // Where this fails the tenant is shown as not ready, with the name of the secret.
-        let written =
-            path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, &self.salt));
+        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, value));
         if let Err(error) = written {
             tracing::warn!(%error, "a secret's file cannot be invented");
         }

@@ -190,6 +190,7 @@ macro_rules! on_every_engine {
 on_every_engine! {
     releases:
         a_published_release_is_live_and_whole
+        the_head_of_what_is_live_is_at_hand
         publishing_what_stands_writes_nothing
         a_plan_on_another_base_is_refused
         bytes_that_are_not_the_release_are_refused

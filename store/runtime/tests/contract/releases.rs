@@ -43,6 +43,24 @@ pub(crate) fn a_published_release_is_live_and_whole(engine: &dyn Engine) {
     assert!(history[0].live);
 }
 
+pub(crate) fn the_head_of_what_is_live_is_at_hand(engine: &dyn Engine) {
+    let store = &*engine.open();
+    assert!(store.heads().unwrap().is_empty());
+    let first = publish(store, "one", "t1");
+    let second = publish(store, "two", "t2");
+    let head = |id: &str| {
+        let heads = store.heads().unwrap();
+        assert_eq!((heads.len(), heads[SLUG].release_id.as_str()), (1, id));
+        format::Head::decode(&heads[SLUG].bytes).unwrap()
+    };
+    let whole = format::decode(&store.release(SLUG, &second).unwrap().unwrap().bytes).unwrap();
+    assert_eq!(head(&second), format::Head::of(&whole));
+    store.rollback(SLUG, None, None, "t3").unwrap();
+    head(&first);
+    store.remove(SLUG, None, "t4").unwrap();
+    assert_eq!(engine.rows("SELECT count(*) FROM release_heads"), ["0"]);
+}
+
 pub(crate) fn publishing_what_stands_writes_nothing(engine: &dyn Engine) {
     let store = &*engine.open();
     let id = publish(store, "one", "t1");

@@ -127,6 +127,6 @@ fn a_file_of_version_1_is_brought_up_to_date_with_its_data() {
     assert_eq!(store.rollback(SLUG, None, Some("A Keeper"), "t3").unwrap(), one.release_id);
     assert_eq!(store.audit(None, 10).unwrap().len(), 1);
     let sql = plain(dir.path(), "releases.sqlite");
-    assert_eq!(rows(&sql, "SELECT version FROM schema_version ORDER BY version"), ["1", "2"]);
+    assert_eq!(rows(&sql, "SELECT version FROM schema_version ORDER BY version"), ["1", "2", "3"]);
     assert!(rows(&sql, "PRAGMA foreign_key_check").is_empty());
 }

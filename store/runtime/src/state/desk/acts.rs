@@ -1,6 +1,8 @@
 //! What happens to requests, as it is shown: the posts and events of each act, written in the
 //! transaction of the act itself.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::posts::{New, put};
@@ -159,7 +161,7 @@ pub(in crate::state) fn delivered(
         return note(sql, handover_id, &payload, now_ms);
     }
     let Some(message_id) = message_id else { return Ok(()) };
-    let payload = json!({"message_id": message_id, "mark": "sent"}).to_string();
+    let payload = written(&json!({"message_id": message_id, "mark": "sent"}));
     put(sql, handover_id, &New { payload: &payload, ..New::of(PostKind::React, now_ms) })
 }
 
@@ -179,5 +181,11 @@ fn note(
     payload: &serde_json::Value,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    put(sql, handover_id, &New { payload: &payload.to_string(), ..New::of(PostKind::Note, now_ms) })
+    put(sql, handover_id, &New { payload: &written(payload), ..New::of(PostKind::Note, now_ms) })
+}
+
+/// A payload as it is stored: its keys in their order, whatever order they are kept in.
+fn written(payload: &serde_json::Value) -> String {
+    let keys: BTreeMap<_, _> = payload.as_object().into_iter().flatten().collect();
+    serde_json::to_string(&keys).expect("string keys and plain values always serialise")
 }
