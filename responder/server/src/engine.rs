@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::Config;
 use crate::awake::Awake;
 use crate::care::Outside;
-use crate::desk::Bots;
+use crate::desk::{self, Bots};
 use crate::load::LoadError;
 use crate::media::Ears;
 use crate::passages::Shelf;
@@ -170,9 +170,14 @@ impl Engine {
         Stopping(self.stop.subscribe())
     }
 
-    /// Tells the owner something once for `key`. There is no way to people yet, so it is counted
-    /// and logged, where an operator hears of it.
+    /// Tells the owner something once for `key`: in Telegram, and counted and logged where an operator
+    /// hears of it.
     pub(crate) async fn tell_owner(&self, slug: &str, what: &str, key: String) {
+        self.tell_owner_of(slug, (what, ""), key).await;
+    }
+
+    /// As [`Engine::tell_owner`], of something with a name.
+    pub(crate) async fn tell_owner_of(&self, slug: &str, (what, name): (&str, &str), key: String) {
         let told = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told().contains(&key) {
             return;
@@ -191,6 +196,7 @@ impl Engine {
                 crash::point("owner_told");
                 tracing::warn!(tenant.slug = %slug, what, "the owner is to be told");
                 self.telemetry.count("tenantry_owner_notices_total", &[("tenant", slug), ("what", what)]);
+                desk::tell(self, slug, what, name).await;
             }
             Ok(false) => {}
             Err(error) => self.store_failed("once", &error),

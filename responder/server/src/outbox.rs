@@ -117,6 +117,9 @@ fn reason_to_keep(engine: &Engine, row: &OutboxRow) -> Option<String> {
     if tenant.is_deleted() || tenant.is_suspended() {
         return Some("the client is not served any more".to_owned());
     }
+    if row.media.is_some() {
+        return Some("files of people are not sent".to_owned());
+    }
     (engine.now_ms() - row.created_at_ms > most_age_ms(tenant)).then(|| "the reply is too old".to_owned())
 }
 

@@ -167,7 +167,10 @@ impl Reloader {
             let releases = Arc::clone(&self.releases);
             match blocking(move || releases.heads()).await {
                 Ok(stored) => heads = stored,
-                Err(error) => failure = Some(error),
+                Err(error) => {
+                    kept.rows = rows;
+                    return Some(error);
+                }
             }
         }
         for (slug, row) in new {

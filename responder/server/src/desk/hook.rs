@@ -30,8 +30,6 @@ pub(crate) enum Received {
     Taken,
     /// It is not Telegram, or not for a bot of this house.
     Unauthorized,
-    /// Not an update.
-    Malformed,
     /// To be delivered again.
     Failed,
 }
@@ -44,7 +42,13 @@ pub(crate) async fn receive(engine: &Arc<Engine>, knock: Knock, body: &Bytes) ->
     let nobody = Bot::nobody();
     let accepted = bot.as_ref().unwrap_or(&nobody).accepts(&knock.secret);
     let Some(bot) = bot.filter(|_| accepted) else { return Received::Unauthorized };
-    let Ok(update) = telegram::update::parse(body) else { return Received::Malformed };
+    let Ok(update) = telegram::update::parse(body) else {
+        // It has the secret, so it is Telegram; refused, it would come again and hold up the rest.
+        let labels = [("kind", "malformed"), ("outcome", "taken")];
+        engine.telemetry.count("tenantry_telegram_updates_total", &labels);
+        tracing::warn!(bot.id, "an update of Telegram cannot be read");
+        return Received::Taken;
+    };
     match updates::apply(engine, &bot, update).await {
         Ok(()) => Received::Taken,
         Err(error) => {

@@ -13,6 +13,7 @@
 //! and a post says what it is about, not in which words. Words are found when it is sent, so a card
 //! that waited shows how things stand.
 
+mod alerts;
 mod answers;
 mod bots;
 mod card;
@@ -31,6 +32,7 @@ use tokio::task::JoinHandle;
 
 use crate::engine::Engine;
 
+pub(crate) use alerts::tell;
 pub(crate) use bots::{Bot, Bots};
 pub(crate) use hook::{Knock, Received, receive};
 

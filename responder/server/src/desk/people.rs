@@ -49,7 +49,7 @@ async fn bind(engine: &Engine, tenant: &Tenant, username: &str, id: i64) -> bool
         Ok(Bound::First | Bound::Same) => true,
         Ok(Bound::Changed { .. }) => {
             let key = format!("account_changed:{}:{username}:{id}", tenant.slug());
-            engine.tell_owner(tenant.slug(), "account_changed", key).await;
+            engine.tell_owner_of(tenant.slug(), ("account_changed", username), key).await;
             false
         }
         Err(error) => {

@@ -11,24 +11,31 @@ use telegram::note::{Delivery, Note, Reminder};
 use telegram::{CallError, Client, State, card as shown, title};
 use uuid::Uuid;
 
-use super::{card, people};
+use super::{card, people, place};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
-/// The pause after the first failure; doubled after each further one, up to five minutes.
+/// The pause after the first failure; doubled after each further one.
 const FIRST_PAUSE_MS: i64 = 1_000;
-/// After this many attempts a post is given up.
-const MOST_ATTEMPTS: u32 = 12;
+/// … up to this.
+const LONGEST_PAUSE_MS: i64 = 60_000;
+/// The pause while the bot is not let into the chat.
+const OUTSIDE_MS: i64 = 15 * 60_000;
+/// A post that is older is given up.
+const MOST_AGE_MS: i64 = 24 * 3_600_000;
 /// The call of the last look at a request that is gone.
 const NO_CARD: &str = "the request is gone";
 
 /// Does a post; what goes wrong is an outcome.
 pub(super) async fn show(engine: &Arc<Engine>, post: &PostRow) -> PostOutcome {
     let snapshot = engine.live.load_full();
-    let tenant = snapshot.tenants.get(&post.slug);
-    let Some(tenant) = tenant.filter(|it| it.bot().is_some_and(|bot| bot.id == post.bot_id)) else {
-        return again(engine, post, "the bot cannot be resolved".to_owned(), None);
+    let Some(tenant) = snapshot.tenants.get(&post.slug) else {
+        return again(engine, post, "the tenant is not served".to_owned(), None);
     };
+    if tenant.bot().is_none_or(|bot| bot.id != post.bot_id) {
+        moved(engine, tenant, post).await;
+        return again(engine, post, "the bot speaks for the tenant no more".to_owned(), None);
+    }
     let client = tenant.bot().and_then(|it| engine.bots.client(it));
     let Some(client) = client else {
         return again(engine, post, "no client for the bot".to_owned(), None);
@@ -291,9 +298,12 @@ impl Shown<'_> {
             CallError::Unavailable => again(engine, post, words, None),
             CallError::ChatGone | CallError::Unauthorized | CallError::NoRights | CallError::Migrated(_) => {
                 self.alarm(&error).await;
-                if post.kind.makes() {
-                    // Somebody may let the bot in again; the request is not given up for that long.
-                    again(engine, post, words, Some(15 * 60_000))
+                if moved(engine, self.tenant, post).await {
+                    // It is shown where the bundle says now.
+                    again(engine, post, words, None)
+                } else if post.kind.makes() {
+                    // Somebody may let the bot in again.
+                    again(engine, post, words, Some(OUTSIDE_MS))
                 } else {
                     PostOutcome::Dead { error: words }
                 }
@@ -329,17 +339,34 @@ impl Shown<'_> {
     }
 }
 
+/// Has the request shown in another chat, if the bundle names another by now; whether it does.
+async fn moved(engine: &Engine, tenant: &Tenant, post: &PostRow) -> bool {
+    let Some(handover_id) = post.handover_id.clone() else { return false };
+    let asked = handover_id.clone();
+    let Ok(Some(card)) = engine.with_state(move |state| state.card(&asked)).await else { return false };
+    let now = place::of(tenant, card.handover.branch.as_deref());
+    if now.is_ok_and(|it| it.bot_id == post.bot_id && it.chat_id == post.chat_id) {
+        return false;
+    }
+    let now_ms = engine.now_ms();
+    let moved = engine.with_state(move |state| state.unroute(&handover_id, now_ms)).await;
+    moved.unwrap_or_else(|error| {
+        engine.store_failed("unroute", &error);
+        false
+    })
+}
+
 fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
-/// Another attempt later, or none when there were enough.
-fn again(engine: &Engine, post: &PostRow, error: String, at_least_ms: Option<i64>) -> PostOutcome {
-    let doubled = FIRST_PAUSE_MS << post.attempts.saturating_sub(1).min(8);
-    let pause = doubled.max(at_least_ms.unwrap_or(0)).min(15 * 60_000);
-    let most = if at_least_ms.is_some() { 4 * MOST_ATTEMPTS } else { MOST_ATTEMPTS };
-    if post.attempts >= most {
+/// Another attempt later, or none when the post is of yesterday: Telegram may be away for hours, and a
+/// token may be mended by then.
+fn again(engine: &Engine, post: &PostRow, error: String, pause_ms: Option<i64>) -> PostOutcome {
+    let now_ms = engine.now_ms();
+    if now_ms - post.created_at_ms > MOST_AGE_MS {
         return PostOutcome::Dead { error };
     }
-    PostOutcome::Retry { at_ms: engine.now_ms() + pause, error }
+    let doubled = FIRST_PAUSE_MS << post.attempts.saturating_sub(1).min(8);
+    PostOutcome::Retry { at_ms: now_ms + pause_ms.unwrap_or(doubled.min(LONGEST_PAUSE_MS)), error }
 }

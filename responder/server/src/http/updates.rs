@@ -37,7 +37,6 @@ pub(super) async fn deliver(
             match desk::receive(&engine, knock, &body).instrument(spans::request(&id)).await {
                 Received::Taken => warp::reply::json(&json!({"ok": true})).into_response(),
                 Received::Unauthorized => errors::unauthorized(),
-                Received::Malformed => errors::failure(StatusCode::BAD_REQUEST, "Invalid update"),
                 Received::Failed => errors::failure(StatusCode::SERVICE_UNAVAILABLE, "Try again later"),
             }
         }

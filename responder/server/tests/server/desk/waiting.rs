@@ -1,6 +1,6 @@
 //! Reminders to people.
 
-use crate::desk::office::{MANAGER, Office};
+use crate::desk::office::{BOT, MANAGER, OWNER, Office, STRANGER};
 
 const MINUTE: i64 = 60_000;
 
@@ -38,4 +38,22 @@ async fn who_answers_is_not_reminded() {
     })
     .await;
     assert_eq!(reminders(&office), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_passed_to_another_account_teaches_nobody_and_is_told() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    // The owner is seen, and starts the bot.
+    office.says(OWNER, "Я тут");
+    office.reaches("Я тут").await;
+    office.telegram.write_private(BOT, OWNER, "/start", None).unwrap();
+    office.sees("a greeting", |it| (!it.private(BOT, OWNER).is_empty()).then_some(())).await;
+    office.telegram.add_person(OWNER, "Мира", None);
+    office.telegram.add_person(STRANGER, "Кто-то", Some("boss"));
+    office.press(&card, STRANGER, "Вернуть боту").await;
+    let told = |it: &playground::telegram::Telegram| {
+        it.private(BOT, OWNER).into_iter().find(|it| it.text.contains("другой аккаунт"))
+    };
+    assert!(office.sees("the owner is told", told).await.text.contains("boss"));
 }
