@@ -14,6 +14,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("compiler", &["decide", "format", "index", "runtime", "schema", "text"]),
     ("server", &["decide", "format", "index", "runtime", "telegram", "text"]),
     ("telegram", &[]),
+    ("figures", &[]),
     ("playground", &["server"]),
     (
         "tenantry",
@@ -22,7 +23,7 @@ const EDGES: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that see no runtime, network, driver, clock or randomness.
-const PURE: &[&str] = &["schema", "format", "text", "decide"];
+const PURE: &[&str] = &["schema", "format", "text", "decide", "figures"];
 const IMPURE: &[&str] = &[
     "tokio",
     "warp",
