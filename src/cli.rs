@@ -20,6 +20,16 @@ pub(crate) struct Cli {
     pub(crate) verb: Verb,
 }
 
+/// Flags of `stats`.
+#[derive(Debug, Args)]
+pub(crate) struct Stats {
+    /// The tenant
+    pub(crate) slug: String,
+    /// Requests of so many days back
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub(crate) days: u32,
+}
+
 /// Flags of every verb.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -134,6 +144,8 @@ pub(crate) enum Verb {
         /// The tenant; all of them when left out
         slug: Option<String>,
     },
+    /// Tell how people answer: requests, times to take, to answer, to resolve
+    Stats(Stats),
     /// Erase a customer everywhere; prints a signed receipt
     Forget(Forget),
     /// End a tenant and erase what is kept of it but its usage totals; prints a signed receipt

@@ -14,6 +14,7 @@ mod rollback;
 mod schema;
 mod search;
 mod serve;
+mod stats;
 mod test;
 mod usage;
 mod why;
@@ -51,6 +52,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
             handovers::run(slug.as_deref(), &place()?, format(handovers::FORMATS)?, output)
         }
         Verb::Usage { slug } => usage::run(slug.as_deref(), &place()?, format(usage::FORMATS)?, output),
+        Verb::Stats(args) => stats::run(args, &place()?, format(stats::FORMATS)?, output),
         Verb::Serve(args) => serve::run(args, &cli.global, output),
         Verb::Dev(args) => dev::run(args, &place()?, output),
         Verb::Schema { dir } => schema::run(dir, output),

@@ -132,5 +132,9 @@ async fn what_nobody_wrote_down_is_handed_over_and_recorded() {
     assert!(reply.text.contains("администратор"), "{}", reply.text);
     let queue = house.tool(&["handovers", "spoke", "--format", "json"]);
     assert!(queue.contains("аренду зимние палатки"), "{queue}");
+    let stats: serde_json::Value =
+        serde_json::from_str(&house.tool(&["stats", "spoke", "--format", "json"])).unwrap();
+    let all = &stats["figures"]["all"];
+    assert_eq!((&all["requests"], &all["answered"]), (&1.into(), &0.into()), "{stats}");
     drop(serve);
 }

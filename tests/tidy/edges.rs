@@ -18,7 +18,18 @@ const EDGES: &[(&str, &[&str])] = &[
     ("playground", &["server"]),
     (
         "tenantry",
-        &["compiler", "decide", "format", "index", "playground", "runtime", "schema", "server", "text"],
+        &[
+            "compiler",
+            "decide",
+            "figures",
+            "format",
+            "index",
+            "playground",
+            "runtime",
+            "schema",
+            "server",
+            "text",
+        ],
     ),
 ];
 
