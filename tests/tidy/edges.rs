@@ -14,6 +14,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("compiler", &["decide", "format", "index", "runtime", "schema", "text"]),
     ("server", &["decide", "format", "index", "runtime", "telegram", "text"]),
     ("telegram", &[]),
+    ("lessons", &["format", "text"]),
     ("figures", &[]),
     ("playground", &["server"]),
     (
@@ -34,7 +35,7 @@ const EDGES: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that see no runtime, network, driver, clock or randomness.
-const PURE: &[&str] = &["schema", "format", "text", "decide", "figures"];
+const PURE: &[&str] = &["schema", "format", "text", "decide", "lessons", "figures"];
 const IMPURE: &[&str] = &[
     "tokio",
     "warp",
