@@ -112,6 +112,8 @@ impl Note {
 /// The answer to a pressed button: plain text over the chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Toast {
+    /// Nobody has answered the customer: it cannot be done.
+    Unanswered,
     /// The request is yours.
     Yours,
     /// Somebody was faster.
@@ -155,6 +157,7 @@ impl Toast {
             Self::Closed => "Запрос уже закрыт".to_owned(),
             Self::Returned => "Разговор снова ведёт бот".to_owned(),
             Self::Resolved => "Готово, запрос закрыт".to_owned(),
+            Self::Unanswered => "Клиенту ещё никто не ответил".to_owned(),
             Self::Skipped => "Хорошо, запрос ждёт коллег".to_owned(),
             Self::Foreign => "Эта кнопка больше не действует".to_owned(),
             Self::NotAllowed => "Это могут делать только сотрудники из списка".to_owned(),
@@ -169,7 +172,10 @@ impl Toast {
     /// Shown as a window that has to be closed: whoever pressed expected something else.
     #[must_use]
     pub fn is_alert(&self) -> bool {
-        matches!(self, Self::TakenBy { .. } | Self::Closed | Self::Foreign | Self::NotAllowed)
+        matches!(
+            self,
+            Self::TakenBy { .. } | Self::Unanswered | Self::Closed | Self::Foreign | Self::NotAllowed
+        )
     }
 }
 

@@ -51,6 +51,10 @@ async fn recover(engine: &Engine) {
 
 async fn retain(engine: &Engine) {
     crash::point("retention");
+    let now_ms = engine.now_ms();
+    if let Err(error) = engine.with_state(move |state| state.tidy_desk(now_ms)).await {
+        engine.store_failed("tidy_desk", &error);
+    }
     let snapshot = engine.live.load_full();
     for tenant in snapshot.tenants.values() {
         let (now_ms, before_ms) = (engine.now_ms(), kept_since(tenant, engine.now_ms()));

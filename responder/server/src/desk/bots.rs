@@ -105,6 +105,12 @@ pub(crate) fn all(snapshot: &Snapshot) -> Vec<Bot> {
     bots.filter(|it| seen.insert(it.id)).cloned().collect()
 }
 
+/// A bot of tenants that are served.
+pub(crate) fn find(snapshot: &Snapshot, bot_id: i64) -> Option<Bot> {
+    let served = snapshot.tenants.values().filter(|it| !it.is_deleted());
+    served.filter_map(|it| it.bot()).find(|it| it.id == bot_id).cloned()
+}
+
 /// The tenants that a bot speaks for.
 pub(crate) fn tenants(snapshot: &Snapshot, bot_id: i64) -> Vec<&Arc<Tenant>> {
     let served = snapshot.tenants.values().filter(|it| !it.is_deleted());

@@ -36,8 +36,7 @@ pub(crate) enum Received {
 
 /// Takes one delivery in.
 pub(crate) async fn receive(engine: &Arc<Engine>, knock: Knock, body: &Bytes) -> Received {
-    let bots = bots::all(&engine.live.load());
-    let bot = bots.into_iter().find(|it| Some(it.id) == knock.bot_id);
+    let bot = knock.bot_id.and_then(|id| bots::find(&engine.live.load(), id));
     // The same work whether or not there is such a bot, so that time does not tell.
     let nobody = Bot::nobody();
     let accepted = bot.as_ref().unwrap_or(&nobody).accepts(&knock.secret);

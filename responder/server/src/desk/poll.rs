@@ -85,8 +85,8 @@ async fn fetch(engine: Arc<Engine>, bot: Bot, holder: String) {
 }
 
 fn still_the_token(engine: &Engine, bot: &Bot) -> bool {
-    let now = bots::all(&engine.live.load());
-    now.iter().any(|it| it.id == bot.id && it.fingerprint() == bot.fingerprint())
+    let now = bots::find(&engine.live.load(), bot.id);
+    now.is_some_and(|it| it.fingerprint() == bot.fingerprint())
 }
 
 enum Failure {

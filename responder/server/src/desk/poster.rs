@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{PostLimits, PostOutcome, PostRow, StoreError, crash};
+use runtime::{PostLimits, PostOutcome, PostRow, StoreError};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -37,7 +37,6 @@ pub(super) async fn run(engine: Arc<Engine>) {
             (Vec::new(), IDLE)
         });
         if !begun.is_empty() {
-            crash::point("posts_begun");
             for post in begun {
                 let span = tracing::info_span!("post", tenant.slug = %post.slug, post.id = %post.id);
                 posts.spawn(perform(Arc::clone(&engine), post).instrument(span));
@@ -86,7 +85,6 @@ async fn begin(engine: &Engine, places: usize) -> Result<(Vec<PostRow>, Duration
 
 async fn perform(engine: Arc<Engine>, post: PostRow) {
     let outcome = show::show(&engine, &post).await;
-    crash::point("posted");
     let word = match &outcome {
         PostOutcome::Sent { .. } | PostOutcome::Titled { .. } => "sent",
         PostOutcome::Retry { .. } => "retry",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::{
-    Button, Edit, EditOutcome, Press, PressOutcome, SayOutcome, Saying, StoreError, Talk, UpdateKey, crash,
+    Button, Edit, EditOutcome, Press, PressOutcome, SayOutcome, Saying, StoreError, Talk, UpdateKey,
 };
 use serde_json::json;
 use telegram::note::{Note, Toast};
@@ -47,7 +47,6 @@ pub(super) async fn apply(engine: &Arc<Engine>, bot: &Bot, update: Update) -> Re
         }
         Incoming::Ignored(_) => ("ignored", Ok(())),
     };
-    crash::point("update_applied");
     let word = if outcome.is_ok() { "taken" } else { "failed" };
     engine.telemetry.count("tenantry_telegram_updates_total", &[("kind", what), ("outcome", word)]);
     outcome
@@ -177,7 +176,7 @@ impl Hearing<'_> {
         Ok(Some(match outcome {
             PressOutcome::Done => done,
             PressOutcome::TakenBy { name } => Toast::TakenBy { by: name },
-            PressOutcome::Unanswered => Toast::NotAllowed,
+            PressOutcome::Unanswered => Toast::Unanswered,
             PressOutcome::Closed => Toast::Closed,
             PressOutcome::Foreign => Toast::Foreign,
             PressOutcome::Seen => return Ok(None),
