@@ -31,7 +31,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const READ_FIRST: usize = 16;
 
 /// So many tenants stay awake although nobody writes to them.
-const KEPT_AWAKE: usize = 16;
+const KEPT_AWAKE: usize = 64;
 
 /// More than these fall asleep after [`SLEEPY`].
 const SLEEPY: Duration = Duration::from_secs(15 * 60);
