@@ -241,14 +241,15 @@ async fn neighbours() {
     const OTHERS: usize = (TENANTS - 1) * SECONDS;
     const FLOOD: usize = 60_000;
     const PACE: u32 = 1_000;
-    let (world, book) = grow(2 * OTHERS + FLOOD, TENANTS, AT_ONCE, None).await;
+    let (world, book) = grow(3 * OTHERS + FLOOD, TENANTS, AT_ONCE, None).await;
     let serves = [world.serve(&[])];
     quiet(serves[0].pid()).await;
     let address = serves[0].address.clone().expect("it listens");
     let mut p99 = Vec::new();
-    for round in 0..2 {
-        let stop = Arc::new(AtomicUsize::new(2 * OTHERS));
-        let end = 2 * OTHERS + FLOOD * round;
+    // The first round wakes the tenants.
+    for round in 0..3 {
+        let stop = Arc::new(AtomicUsize::new(3 * OTHERS));
+        let end = 3 * OTHERS + if round == 2 { FLOOD } else { 0 };
         let began = Instant::now();
         let mut flood = JoinSet::new();
         for _ in 0..CONNECTIONS / 2 {
@@ -264,7 +265,7 @@ async fn neighbours() {
                     let mut message = blank.clone();
                     message.jid = wire::jid(number);
                     message.message_id = format!("M{number}");
-                    let nth = u32::try_from(number - 2 * OTHERS).expect("a flood of thousands");
+                    let nth = u32::try_from(number - 3 * OTHERS).expect("a flood of thousands");
                     tokio::time::sleep_until((began + Duration::from_secs(1) / PACE * nth).into()).await;
                     wire.deliver(&message, number, &book).await;
                 }
@@ -296,9 +297,9 @@ async fn neighbours() {
     tell(&format!(
         "SQLite: acknowledged to sent p99 of {} tenants {:.1} ms alone, {:.1} ms beside one that floods: {:.1} times (target 2)",
         TENANTS - 1,
-        p99[0],
         p99[1],
-        p99[1] / p99[0]
+        p99[2],
+        p99[2] / p99[1]
     ));
 }
 
