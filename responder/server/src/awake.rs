@@ -19,8 +19,8 @@ pub(crate) struct Awake {
     release: Arc<Release>,
     library: Library,
     mind: OnceLock<Mind>,
-    /// The index holds all of its passages.
-    pub(crate) indexed: bool,
+    /// An index of this process holds all of its passages.
+    indexed: bool,
 }
 
 impl Awake {
@@ -117,6 +117,18 @@ impl Wits {
         self.awake.store(Some(Arc::clone(&awake)));
         self.used.store(now(), Ordering::Relaxed);
         Ok(awake)
+    }
+
+    /// Whether the index holds all of a release that was woken; asks a server, and blocks.
+    pub(crate) fn is_indexed(&self, awake: &Awake) -> bool {
+        if !self.shelf.fills_later() {
+            return awake.indexed;
+        }
+        let filled = self.fill(awake);
+        if let Err(error) = &filled {
+            tracing::error!(tenant.slug = %self.slug, %error, "passages cannot be indexed, only facts answer");
+        }
+        filled.is_ok()
     }
 
     /// Writes what the index still lacks; blocks.

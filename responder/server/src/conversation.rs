@@ -108,13 +108,15 @@ async fn drive(
     let now = tenant.local(engine.now_ms());
     let left = deadline.saturating_sub(engine.clock.elapsed());
     let heard = media::hear_claimed(&engine, &tenant, &claim, with_model, Instant::now() + left).await;
-    let awake = match engine.wake(&tenant).await {
-        Ok(awake) => awake,
-        Err(LoadError::Unusable(word)) => return Outcome::Failed(word),
-        Err(LoadError::Store(error)) => {
+    let left = deadline.saturating_sub(engine.clock.elapsed());
+    let awake = match engine.within(left, engine.wake(&tenant)).await {
+        Some(Ok(awake)) => awake,
+        Some(Err(LoadError::Unusable(word))) => return Outcome::Failed(word),
+        Some(Err(LoadError::Store(error))) => {
             engine.store_failed("release", &error);
             return Outcome::Left;
         }
+        None => return Outcome::Left,
     };
     let turn = turn::of(&tenant, &claim, &heard);
     let memory = memory(&claim);

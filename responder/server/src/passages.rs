@@ -29,7 +29,8 @@ impl Shelf {
     }
 
     /// The release's catalogue over the index, and whether the index holds everything of it now; blocks.
-    /// Vectors that the runtime store keeps are taken from there; the lexical rest is encoded.
+    /// Vectors that the runtime store keeps are taken from there; the lexical rest is encoded. A server
+    /// is not asked, because it may hang while facts are wanted: see [`Shelf::fill`].
     pub(crate) fn open(
         &self,
         release: &Release,
@@ -37,7 +38,8 @@ impl Shelf {
     ) -> (Library, Result<usize, IndexError>) {
         let vectors = self.vectors(release, store);
         let catalogue = Catalogue::of(release, &vectors, &self.layout);
-        let filled = catalogue.add_missing(self.index.as_ref(), release, &vectors);
+        let filled =
+            if self.owned { catalogue.add_missing(self.index.as_ref(), release, &vectors) } else { Ok(0) };
         (Library::new(Arc::clone(&self.index), Arc::new(catalogue)), filled)
     }
 
@@ -49,6 +51,11 @@ impl Shelf {
         store: &dyn ReleaseStore,
     ) -> Result<usize, IndexError> {
         library.catalogue().add_missing(self.index.as_ref(), release, &self.vectors(release, store))
+    }
+
+    /// Whether opening leaves filling to be done.
+    pub(crate) fn fills_later(&self) -> bool {
+        !self.owned
     }
 
     /// Deletes what the tenant's catalogue does not name, where that is this process's to do; blocks.

@@ -72,6 +72,13 @@ struct Loaded {
     lacking: bool,
 }
 
+/// A release that was read whole.
+struct Read {
+    awake: Arc<Awake>,
+    /// The index holds all of its passages.
+    indexed: bool,
+}
+
 impl Loaded {
     /// Id of the release it tells of.
     fn release_id(&self) -> Option<&str> {
@@ -184,7 +191,7 @@ impl Reloader {
                 continue;
             }
             match self.read(&wits).await {
-                Ok(awake) => self.take(kept, slug, wits, &awake),
+                Ok(read) => self.take(kept, slug, wits, &read),
                 Err(LoadError::Store(error)) => failure = Some(error),
                 Err(LoadError::Unusable(word)) => self.refuse(kept, slug, &row.release_id, (old.good, word)),
             }
@@ -198,15 +205,19 @@ impl Reloader {
     }
 
     /// Reads a release and fills the index, away from the threads that serve.
-    async fn read(&self, wits: &Arc<Wits>) -> Result<Arc<Awake>, LoadError> {
+    async fn read(&self, wits: &Arc<Wits>) -> Result<Read, LoadError> {
         let wits = Arc::clone(wits);
-        let work = tokio::task::spawn_blocking(move || wits.wake());
+        let work = tokio::task::spawn_blocking(move || {
+            let awake = wits.wake()?;
+            let indexed = wits.is_indexed(&awake);
+            Ok(Read { awake, indexed })
+        });
         // A panic is a bug of ours that this tenant's release found; the others are served on.
         work.await.unwrap_or(Err(LoadError::Unusable("release_panicked")))
     }
 
     /// A release that was read whole is served.
-    fn take(&self, kept: &mut Kept, slug: &str, wits: Arc<Wits>, awake: &Awake) {
+    fn take(&self, kept: &mut Kept, slug: &str, wits: Arc<Wits>, Read { awake, indexed }: &Read) {
         tracing::info!(tenant.slug = %slug, release.id = %wits.release_id(), "release is served");
         self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", "served")]);
         kept.unread.remove(slug);
@@ -218,7 +229,7 @@ impl Reloader {
             wits.sleep();
         }
         let lacking = awake.library().catalogue().unembedded() > 0;
-        let good = Prepared { head: Arc::new(Head::of(awake.release())), wits, indexed: awake.indexed };
+        let good = Prepared { head: Arc::new(Head::of(awake.release())), wits, indexed: *indexed };
         kept.prepared.insert(slug.to_owned(), Loaded { good: Some(good), lacking, ..Loaded::default() });
     }
 
@@ -251,9 +262,9 @@ impl Reloader {
             let Some(good) = &loaded.good else { continue };
             let was_awake = good.wits.idle().is_some();
             match self.read(&good.wits).await {
-                Ok(awake) => {
-                    worse |= !awake.indexed;
-                    self.take(&mut kept, &slug, Arc::clone(&good.wits), &awake);
+                Ok(read) => {
+                    worse |= !read.indexed;
+                    self.take(&mut kept, &slug, Arc::clone(&good.wits), &read);
                     if was_awake {
                         // Put to sleep above, although somebody had written.
                         self.read(&good.wits).await.ok();

@@ -25,7 +25,7 @@ pub(super) async fn deliver(
 ) -> Response {
     let id = request_id::of(&headers);
     if method != Method::POST {
-        return errors::failure(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
+        return request_id::put(errors::failure(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"), &id);
     }
     let Config { body_limit, body_deadline, .. } = engine.config;
     let response = match body::read(body, &headers, body_limit, body_deadline).await {

@@ -50,20 +50,22 @@ pub(super) fn handovers(sql: &mut dyn Sql, slug: Option<&str>) -> Result<Vec<Han
          ORDER BY h.seq DESC",
         values![slug],
     )?;
-    let handover = |row: &Row| {
-        Ok(HandoverRow {
-            id: row.get(0)?,
-            slug: row.get(1)?,
-            conversation_id: row.get(2)?,
-            jid: row.get(3)?,
-            branch: row.get(4)?,
-            reason: row.get(5)?,
-            summary: row.get(6)?,
-            status: row.get(7)?,
-            created_at_ms: row.get(8)?,
-        })
-    };
     rows.iter().map(handover).collect()
+}
+
+/// A request, of the first nine columns as [`handovers`] asks for them.
+pub(super) fn handover(row: &Row) -> Result<HandoverRow, StoreError> {
+    Ok(HandoverRow {
+        id: row.get(0)?,
+        slug: row.get(1)?,
+        conversation_id: row.get(2)?,
+        jid: row.get(3)?,
+        branch: row.get(4)?,
+        reason: row.get(5)?,
+        summary: row.get(6)?,
+        status: row.get(7)?,
+        created_at_ms: row.get(8)?,
+    })
 }
 
 /// Messages of a customer in the order of arrival.

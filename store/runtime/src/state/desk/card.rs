@@ -4,7 +4,7 @@ use super::claimed::topic;
 use super::{Card, LessonMaterial, TopicRow};
 use crate::sql::{Row, Sql, values};
 use crate::state::claim::sql_limit;
-use crate::state::read::message_row;
+use crate::state::read::{self, message_row};
 use crate::{HandoverRow, MessageRow, StoreError};
 
 /// Messages that a card may show.
@@ -25,17 +25,7 @@ pub(super) fn card(sql: &mut dyn Sql, handover_id: &str) -> Result<Option<Card>,
         values![handover_id],
     )?;
     let Some(row) = row else { return Ok(None) };
-    let handover = HandoverRow {
-        id: row.get(0)?,
-        slug: row.get(1)?,
-        conversation_id: row.get(2)?,
-        jid: row.get(3)?,
-        branch: row.get(4)?,
-        reason: row.get(5)?,
-        summary: row.get(6)?,
-        status: row.get(7)?,
-        created_at_ms: row.get(8)?,
-    };
+    let handover = read::handover(&row)?;
     let messages = since_burst(sql, &handover, None, SHOWN)?;
     Ok(Some(Card {
         handover,
