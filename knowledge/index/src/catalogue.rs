@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use format::{Client, Passage, PassageKind, Release, point_id};
-use text::lexical::{Idf, Question, WordMatch, encode_query, explain, matched};
+use text::lexical::{Idf, SparseVector, WordMatch, encode_query, explain, matched};
 use uuid::Uuid;
 
 use crate::confidence::{Background, confidence};
@@ -226,7 +226,8 @@ impl Catalogue {
     ) -> Result<Vec<Hit>, IndexError> {
         let question = encode_query(asked.text, &self.idf);
         let dense = self.dense(asked);
-        let found = self.ask(index, tag, (&question, dense), limit)?;
+        let terms = question.terms();
+        let found = self.ask(index, tag, (&question.vector, &terms, dense), limit)?;
         let mut hits: Vec<Hit> = found
             .into_iter()
             .filter_map(|it| {
@@ -266,9 +267,10 @@ impl Catalogue {
                 }
             }
         };
-        note(self.ask(index, tag, (&question, None), depth)?, |it| &mut it.lexical_rank);
+        let terms = question.terms();
+        note(self.ask(index, tag, (&question.vector, &terms, None), depth)?, |it| &mut it.lexical_rank);
         if let Some(dense) = self.dense(asked) {
-            let found = self.ask(index, tag, (&Question::default(), Some(dense)), depth)?;
+            let found = self.ask(index, tag, (&SparseVector::default(), &terms, Some(dense)), depth)?;
             note(found, |it| &mut it.dense_rank);
         }
         Ok(reasons)
@@ -282,13 +284,13 @@ impl Catalogue {
         &self,
         index: &dyn VectorIndex,
         tag: Option<&str>,
-        (question, dense): (&Question, Option<&[f32]>),
+        (lexical, terms, dense): (&SparseVector, &[u32], Option<&[f32]>),
         limit: usize,
     ) -> Result<Vec<RawHit>, IndexError> {
-        if self.is_empty() || limit == 0 || question.vector.is_empty() && dense.is_none() {
+        if self.is_empty() || limit == 0 || lexical.is_empty() && dense.is_none() {
             return Ok(Vec::new());
         }
-        index.search(&self.scope(tag), &Query { lexical: &question.vector, dense, limit, only: &self.points })
+        index.search(&self.scope(tag), &Query { lexical, terms, dense, limit, only: &self.points })
     }
 }
 

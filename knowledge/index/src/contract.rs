@@ -43,7 +43,9 @@ pub(crate) fn fuses(index: &dyn VectorIndex) {
     let only = ids(&points).into_iter().chain([unembedded.id]).collect();
     let search = |text: &str, dense: Option<&[f32]>, limit| {
         let lexical = encode_query(text, &Idf::default()).vector;
-        let hits = index.search(&scope, &Query { lexical: &lexical, dense, limit, only: &only }).unwrap();
+        let hits = index
+            .search(&scope, &Query { lexical: &lexical, terms: lexical.indices(), dense, limit, only: &only })
+            .unwrap();
         for hit in &hits {
             let wanted =
                 dense.and_then(|_| points.iter().find(|it| it.id == hit.id)).and_then(|it| it.dense.clone());
@@ -101,7 +103,9 @@ pub(crate) fn ask(
     limit: usize,
 ) -> Vec<Uuid> {
     let lexical = encode_query(question, &Idf::default()).vector;
-    let hits = index.search(scope, &Query { lexical: &lexical, dense: None, limit, only }).unwrap();
+    let hits = index
+        .search(scope, &Query { lexical: &lexical, terms: lexical.indices(), dense: None, limit, only })
+        .unwrap();
     assert!(hits.is_sorted_by(|a, b| a.score >= b.score), "best first");
     hits.into_iter().map(|it| it.id).collect()
 }
@@ -309,7 +313,12 @@ fn check_search(
     limit: usize,
 ) {
     let asked = encode_query(question, &Idf::default()).vector;
-    let found = index.search(scope, &Query { lexical: &asked, dense: None, limit, only }).unwrap();
+    // Of one term more than is ranked by the document side is told, too.
+    let more = encode_query("сверх", &Idf::default()).vector;
+    let terms: BTreeSet<u32> = asked.indices().iter().chain(more.indices()).copied().collect();
+    let terms: Vec<u32> = terms.into_iter().collect();
+    let query = Query { lexical: &asked, terms: &terms, dense: None, limit, only };
+    let found = index.search(scope, &query).unwrap();
     let mut expected: Vec<f32> = in_scope(model, scope)
         .filter(|it| only.contains(&it.id))
         .map(|it| asked.dot(&it.lexical))
@@ -322,7 +331,11 @@ fn check_search(
     for (hit, score) in found.iter().zip(expected) {
         let stored = &model[&hit.id];
         assert!(inside(scope, stored) && only.contains(&hit.id), "a point of others: {hit:?}");
-        assert_eq!(hit.lexical, stored.lexical, "the vector comes back as it was written");
+        let looked_at = |it: &SparseVector| {
+            let pairs = it.indices().iter().zip(it.values()).map(|(term, weight)| (*term, *weight));
+            pairs.filter(|(term, _)| terms.contains(term)).collect::<Vec<_>>()
+        };
+        assert_eq!(looked_at(&hit.lexical), looked_at(&stored.lexical), "as it was written");
         assert!((hit.score - score).abs() < 1e-3 * score.max(1.0), "{} instead of {score}", hit.score);
     }
 }

@@ -57,6 +57,9 @@ pub struct Point {
 pub struct Query<'a> {
     /// The query side of the lexical encoder.
     pub lexical: &'a SparseVector,
+    /// Terms that the hits' document sides are looked at for, ascending and unique: those of `lexical`
+    /// and perhaps more.
+    pub terms: &'a [u32],
     /// The question's embedding; then both ranks are fused.
     pub dense: Option<&'a [f32]>,
     /// How many hits at most.
@@ -72,7 +75,7 @@ pub struct RawHit {
     pub id: Uuid,
     /// Dot product of the lexical sides, or the fused rank; higher is better.
     pub score: f32,
-    /// Its document side, to tell how much of the question it covers.
+    /// Its document side, to tell how much of the question it covers: of [`Query::terms`] at least.
     pub lexical: SparseVector,
     /// Its embedding, when it was asked by one.
     pub dense: Option<Vec<f32>>,

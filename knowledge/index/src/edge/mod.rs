@@ -2,8 +2,8 @@
 //!
 //! One thread owns every write and flush, because in qdrant-edge 0.7.2 a flush that meets a concurrent
 //! update panics. Segments are optimised on another thread while writes go on, as on a server, and
-//! nothing is flushed meanwhile. Searches run on the callers' threads; those by words alone are ranked
-//! by files of our own, see [`ranks`], and the engine gives their hits.
+//! nothing is flushed meanwhile. Searches run on the callers' threads; those by words alone are answered
+//! by files of our own, see [`ranks`].
 
 mod convert;
 mod folder;
@@ -84,30 +84,13 @@ impl EdgeIndex {
         Ok(self.checked(scope, query, hits.collect::<Result<_, _>>()?))
     }
 
-    /// Ranks by words without the engine, which gives the hits; `None` when it has to rank too.
-    fn ranked(
-        &self,
-        scope: &TenantScope,
-        query: &Query<'_>,
-        admitted: &Admitted<'_>,
-    ) -> Result<Option<Vec<RawHit>>, IndexError> {
-        let Some(ranked) = self.ranks.search(admitted, query) else {
+    /// Ranks by words without the engine; `None` when it has to.
+    fn ranked(&self, scope: &TenantScope, query: &Query<'_>, admitted: &Admitted<'_>) -> Option<Vec<RawHit>> {
+        let ranked = self.ranks.search(admitted, query);
+        if ranked.is_none() {
             self.have_ranked(scope);
-            return Ok(None);
-        };
-        let ids: Vec<PointId> = ranked.iter().map(|(id, _)| PointId::Uuid(*id)).collect();
-        let vectors = WithVector::Selector(vec![shard::LEXICAL.to_owned()]);
-        let records = self.shard.retrieve(&ids, Some(convert::scope_fields()), Some(vectors));
-        let records = records.map_err(convert::engine_error)?;
-        if records.len() < ranked.len() {
-            // A write is under way, and some of them are gone.
-            return Ok(None);
         }
-        let hits = records
-            .into_iter()
-            .zip(ranked)
-            .map(|(it, (_, score))| convert::hit(it.id, score, it.payload.as_ref(), it.vector.as_ref()));
-        Ok(Some(self.checked(scope, query, hits.collect::<Result<_, _>>()?)))
+        ranked.map(|it| self.checked(scope, query, it))
     }
 
     /// Has the tenant's ranks made when there are none.
@@ -150,7 +133,7 @@ impl VectorIndex for EdgeIndex {
             return Ok(Vec::new());
         }
         if query.dense.is_none()
-            && let Some(hits) = self.ranked(scope, query, &Admitted::of(scope, query))?
+            && let Some(hits) = self.ranked(scope, query, &Admitted::of(scope, query))
         {
             return Ok(hits);
         }

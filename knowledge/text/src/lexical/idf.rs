@@ -6,8 +6,10 @@ use super::SparseVector;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Idf {
     documents: u32,
-    /// Term and how many documents have it, ascending by term.
-    frequencies: Vec<(u32, u32)>,
+    /// Terms, ascending.
+    terms: Vec<u32>,
+    /// How many documents have each, up to [`u16::MAX`]: a house keeps many of these in memory.
+    frequencies: Vec<u16>,
 }
 
 impl Idf {
@@ -22,11 +24,11 @@ impl Idf {
         }
         // A closure of our own, or the sort of a dependency that is not optimised would be shared.
         terms.sort_unstable_by_key(|it| *it);
-        let frequencies = terms
-            .chunk_by(|a, b| a == b)
-            .map(|run| (run[0], u32::try_from(run.len()).unwrap_or(u32::MAX)))
-            .collect();
-        Self { documents: count, frequencies }
+        let runs = terms.chunk_by(|a, b| a == b);
+        let frequencies = runs.map(|run| u16::try_from(run.len()).unwrap_or(u16::MAX)).collect();
+        terms.dedup();
+        terms.shrink_to_fit();
+        Self { documents: count, terms, frequencies }
     }
 
     /// How many documents were counted.
@@ -38,7 +40,7 @@ impl Idf {
     /// How many documents have the term.
     #[must_use]
     pub fn frequency(&self, term: u32) -> u32 {
-        self.frequencies.binary_search_by_key(&term, |it| it.0).map_or(0, |at| self.frequencies[at].1)
+        self.terms.binary_search(&term).map_or(0, |at| u32::from(self.frequencies[at]))
     }
 
     /// The weight of the term: above 0, highest for terms no document has.

@@ -116,6 +116,19 @@ pub fn encode_query(text: &str, idf: &Idf) -> Question {
     }
 }
 
+impl Question {
+    /// Every term that tells something of a passage, ascending and unique: those of the vector, and
+    /// parts of words that it leaves out.
+    #[must_use]
+    pub fn terms(&self) -> Vec<u32> {
+        let words = self.words.iter().flat_map(|it| it.stems.iter().chain(&it.grams));
+        let mut all: Vec<u32> = words.chain(self.vector.indices()).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
 /// The word as it is, or spelled in the other script when the tenant writes it only so: `skolko`, `зум`.
 fn in_the_script_of_documents(word: WordTerms, idf: &Idf) -> WordTerms {
     let known = |word: &WordTerms| word.stems.iter().any(|it| idf.frequency(*it) > 0);

@@ -1,9 +1,9 @@
 //! Ranking by words without the engine: one small file of postings for each tenant.
 //!
 //! The engine looks a tenant's points up in the postings of all tenants, which takes milliseconds;
-//! here a search reads a few kilobytes. The engine stays the truth: files are made of its points, only
-//! its owner's thread writes them, hits are fetched from it, and where a file is missing, damaged or
-//! would be too large, the engine ranks.
+//! here a search reads some ten kilobytes. The engine stays the truth: files are made of its points,
+//! only its owner's thread writes them, and where a file is missing, damaged or would be too large, the
+//! engine ranks.
 //!
 //! A file follows its tenant's points only while this process lives. So the folder says whether it was
 //! left in order; after a crash all files are dropped, and made again from the engine as they are asked for.
@@ -20,9 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use uuid::Uuid;
-
-use crate::Query;
+use crate::{Query, RawHit};
 pub(super) use postings::{Admitted, Points, Worded};
 
 /// Tenants of more points are ranked by the engine: each write makes a file anew.
@@ -70,12 +68,11 @@ impl Ranks {
     }
 
     /// The best of the admitted points; `None` when the engine must rank.
-    pub(super) fn search(&self, admitted: &Admitted<'_>, query: &Query<'_>) -> Option<Vec<(Uuid, f32)>> {
+    pub(super) fn search(&self, admitted: &Admitted<'_>, query: &Query<'_>) -> Option<Vec<RawHit>> {
         if self.known(admitted.slug) != Known::Whole {
             return None;
         }
-        let ranked = File::open(self.path(admitted.slug))
-            .and_then(|mut it| postings::rank(&mut it, admitted, query.lexical, query.limit));
+        let ranked = File::open(self.path(admitted.slug)).and_then(|it| postings::rank(&it, admitted, query));
         if let Err(error) = &ranked {
             warn(admitted.slug, error);
             self.set(admitted.slug, Known::Nothing);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Cursor;
 
 use text::lexical::SparseVector;
 use uuid::Uuid;
@@ -50,8 +49,21 @@ fn ranks_are_those_of_the_dot_product_to_the_bit() {
         expected.sort_by(|(a, left), (b, right)| right.total_cmp(left).then(a.cmp(b)));
         expected.truncate(limit);
         let admitted = Admitted { slug: "bakery", tags, only: &only };
-        let found = postings::rank(&mut Cursor::new(&bytes), &admitted, &question, limit).unwrap();
-        assert_eq!(found, expected);
+        // Every term that a point may have.
+        let terms: Vec<u32> = (0..60).map(|it| 2 * it * SPREAD).collect();
+        let terms: BTreeSet<u32> = terms.into_iter().chain(question.indices().iter().copied()).collect();
+        let terms: Vec<u32> = terms.into_iter().collect();
+        let query = Query { lexical: &question, terms: &terms, dense: None, limit, only: &only };
+        let found = postings::rank(&bytes.as_slice(), &admitted, &query).unwrap();
+        assert_eq!(found.iter().map(|it| (it.id, it.score)).collect::<Vec<_>>(), expected);
+        for hit in &found {
+            assert_eq!((&hit.lexical, &hit.knowledge_tag), (&points[&hit.id].lexical, &points[&hit.id].tag));
+            assert_eq!(hit.client_slug, "bakery");
+        }
+        let query = Query { terms: question.indices(), ..query };
+        let less = postings::rank(&bytes.as_slice(), &admitted, &query).unwrap();
+        assert!(less.iter().zip(&found).all(|(less, all)| less.score.to_bits() == all.score.to_bits()));
+        assert!(less.iter().all(|it| it.lexical.indices().iter().all(|it| question.contains(*it))));
     }
 }
 
@@ -66,9 +78,10 @@ fn damage_is_told_and_never_panics() {
         all
     });
     let question = SparseVector::from_pairs(question);
+    let query = Query { lexical: &question, terms: question.indices(), dense: None, limit: 5, only: &only };
     let look = |bytes: &[u8]| {
         // Only whole files are ranked from; what a disk does to one later must not end a search.
-        drop(postings::rank(&mut Cursor::new(bytes), &admitted, &question, 5));
+        drop(postings::rank(&bytes, &admitted, &query));
         postings::decode("bakery", bytes).is_err() && postings::check("bakery", bytes).is_err()
     };
     for at in 0..bytes.len() {
@@ -111,7 +124,7 @@ fn a_file_that_is_lost_or_swapped_leaves_the_engine_to_rank() {
     let points = points(&mut Dice(5), 9);
     let only: BTreeSet<Uuid> = points.keys().copied().collect();
     let lexical = points.values().find(|it| !it.lexical.is_empty()).unwrap().lexical.clone();
-    let query = Query { lexical: &lexical, dense: None, limit: 3, only: &only };
+    let query = Query { lexical: &lexical, terms: lexical.indices(), dense: None, limit: 3, only: &only };
     let search = |slug| ranks.search(&Admitted { slug, tags: None, only: &only }, &query);
     for slug in ["bakery", "garage"] {
         ranks.store(slug, &points);
