@@ -281,6 +281,9 @@ pub(crate) struct Forget {
     /// Only with this tenant
     #[arg(long, value_name = "SLUG")]
     pub(crate) only: Option<String>,
+    /// Where `serve` archives conversations
+    #[arg(long, env = "ARCHIVE_DIR", value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
 }
 
 /// Flags of `offboard`.
@@ -291,6 +294,9 @@ pub(crate) struct Offboard {
     /// Do not ask on a terminal
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Where `serve` archives conversations
+    #[arg(long, env = "ARCHIVE_DIR", value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) embeddings: Embeddings,
 }
@@ -388,7 +394,7 @@ pub(crate) struct Serve {
     /// Whether the gateway delivers a repeated msg_id only once
     #[arg(long, env = "CHATFLOW_IDEMPOTENT", value_name = "BOOL", default_value = "true")]
     pub(crate) chatflow_idempotent: String,
-    /// Base of Telegram's Bot API; not called by this version
+    /// Base of Telegram's Bot API
     #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = TELEGRAM_API_URL)]
     pub(crate) telegram_api_url: String,
     /// Base of an OpenAI-compatible API
@@ -405,6 +411,9 @@ pub(crate) struct Serve {
     /// Where the world reaches this responder
     #[arg(long, env = "PUBLIC_BASE_URL", value_name = "URL")]
     pub(crate) public_base_url: Option<String>,
+    /// Where conversations are written before they are erased by age; replicas share it
+    #[arg(long, env = "ARCHIVE_DIR", value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
     /// What is logged, as a tracing filter
     #[arg(long, env = "TENANTRY_LOG", value_name = "FILTER", default_value = "info")]
     pub(crate) log: String,

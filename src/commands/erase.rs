@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, stdin};
 use std::path::Path;
 
 use index::{EdgeIndex, IndexError, Layout, ServerIndex, VectorIndex};
-use server::erasure::{self, ErasureError, Kind, Places, Receipt, ReceiptError, Signed, Signer};
+use server::erasure::{self, Archive, ErasureError, Kind, Places, Receipt, ReceiptError, Signed, Signer};
 
 use super::{actor, now, outside};
 use crate::cli::{self, Format};
@@ -23,8 +23,14 @@ const INDEX: &str = "index";
 pub(super) fn forget(args: &cli::Forget, place: &Place, format: Format, output: &Output) -> Outcome {
     let signer = signer(place)?;
     let (releases, state) = (place.releases()?, place.state()?);
-    let places =
-        Places { releases: releases.as_ref(), state: state.as_ref(), data: place.data(), index: None };
+    let archive = archive(args.archive.as_deref());
+    let places = Places {
+        releases: releases.as_ref(),
+        state: state.as_ref(),
+        data: place.data(),
+        index: None,
+        archive: archive.as_ref(),
+    };
     let receipt = erasure::forget(&places, &args.user, args.only.as_deref(), &signer)?;
     hand_out(&places, receipt, &signer, format, output)
 }
@@ -37,7 +43,14 @@ pub(super) fn offboard(args: &cli::Offboard, place: &Place, format: Format, outp
     let (releases, state) = (place.releases()?, place.state()?);
     let index = index(args, place, releases.as_ref(), output)?;
     let index = index.as_ref().map(|(index, layout)| (index.as_ref(), layout.clone()));
-    let places = Places { releases: releases.as_ref(), state: state.as_ref(), data: place.data(), index };
+    let archive = archive(args.archive.as_deref());
+    let places = Places {
+        releases: releases.as_ref(),
+        state: state.as_ref(),
+        data: place.data(),
+        index,
+        archive: archive.as_ref(),
+    };
     let receipt = erasure::offboard(&places, &args.slug, (actor().as_deref(), &now()))?;
     hand_out(&places, receipt, &signer, format, output)
 }
@@ -64,6 +77,11 @@ pub(super) fn receipt(args: &cli::Receipt, place: &Place, output: &Output) -> Ou
         )
     })?;
     Ok(Exit::Fine)
+}
+
+/// The archive, if there is one; an empty name counts as none.
+fn archive(folder: Option<&Path>) -> Option<Archive> {
+    folder.filter(|it| !it.as_os_str().is_empty()).map(Archive::new)
 }
 
 fn signer(place: &Place) -> Result<Signer, Stop> {

@@ -120,6 +120,7 @@ fn config(args: &cli::Serve, global: &cli::Global, place: Option<&Place>, idempo
     config.transcription_model = args.transcription_model.as_deref().and_then(given).map(str::to_owned);
     config.embeddings = knowledge::settings(&args.embeddings);
     config.qdrant = place.and_then(Place::qdrant).cloned();
+    config.archive = args.archive.clone().filter(|it| !it.as_os_str().is_empty());
     config.public_base_url = args.public_base_url.as_deref().and_then(given).map(str::to_owned);
     config
 }

@@ -122,6 +122,7 @@ fn serve_lists_its_environment() {
         "TENANTRY_STORE",
         "TENANTRY_DATA",
         "PUBLIC_BASE_URL",
+        "ARCHIVE_DIR",
         "TENANTRY_LOG",
     ] {
         assert!(text.contains(name), "{name} in {text}");

@@ -44,6 +44,8 @@ pub struct Config {
     pub qdrant: Option<ServerAddress>,
     /// Where the world reaches this responder, if it does.
     pub public_base_url: Option<String>,
+    /// Where conversations are written before they are erased by age; absent = nowhere.
+    pub archive: Option<PathBuf>,
     /// Largest webhook body, bytes.
     pub body_limit: usize,
     /// How often the runtime store is asked for new releases.
@@ -83,6 +85,7 @@ impl Config {
             embeddings: None,
             qdrant: None,
             public_base_url: None,
+            archive: None,
             body_limit: 1024 * 1024,
             poll_interval: Duration::from_millis(200),
             workers: 256,

@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan};
 use runtime::crash;
 
 use crate::engine::Engine;
+use crate::erasure::{Archive, ArchiveError};
 use crate::tenant::Tenant;
 
 /// How often half-done sends are looked for.
@@ -58,6 +59,9 @@ async fn retain(engine: &Engine) {
     let snapshot = engine.live.load_full();
     for tenant in snapshot.tenants.values() {
         let (now_ms, before_ms) = (engine.now_ms(), kept_since(tenant, engine.now_ms()));
+        if !archived(engine, tenant.slug(), before_ms).await {
+            continue;
+        }
         let mut rows: u64 = 0;
         while !engine.is_stopping() {
             let slug = tenant.slug().to_owned();
@@ -77,6 +81,35 @@ async fn retain(engine: &Engine) {
         if rows > 0 {
             tracing::info!(tenant.slug = %tenant.slug(), rows, "rows older than the tenant keeps were erased");
         }
+    }
+}
+
+/// Writes down what is about to be erased, where there is an archive; false = nothing may be erased.
+async fn archived(engine: &Engine, slug: &str, before_ms: i64) -> bool {
+    let Some(archive) = engine.config.archive.clone().map(Archive::new) else { return true };
+    let owned = slug.to_owned();
+    let state = Arc::clone(&engine.state);
+    let filled = engine.away(move || archive.fill(state.as_ref(), &owned, before_ms)).await;
+    match filled {
+        Some(Ok(0)) => true,
+        Some(Ok(messages)) => {
+            tracing::info!(
+                tenant.slug = slug,
+                messages,
+                "messages older than the tenant keeps were archived"
+            );
+            true
+        }
+        Some(Err(ArchiveError::Store(error))) => {
+            engine.store_failed("aged", &error);
+            false
+        }
+        Some(Err(error)) => {
+            tracing::error!(tenant.slug = slug, %error, "nothing is erased: the archive cannot be written");
+            engine.telemetry.count("tenantry_store_failures_total", &[("call", "archive")]);
+            false
+        }
+        None => false,
     }
 }
 

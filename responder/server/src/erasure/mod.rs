@@ -4,6 +4,7 @@
 //! ends with one receipt that counts everything, because what went is counted in the transaction in
 //! which it went.
 
+mod archive;
 mod receipt;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use index::{Catalogue, IndexError, Layout, VectorIndex};
 use runtime::{Erased, ReleaseStore, StateStore, StoreError};
 use thiserror::Error;
 
+pub use archive::{Archive, ArchiveError};
 pub use receipt::{Kind, Receipt, ReceiptError, Signed, Signer, verify};
 
 /// Conversations erased in one transaction, so that messages of others never wait long.
@@ -46,6 +48,9 @@ pub enum ErasureError {
         /// Why.
         source: io::Error,
     },
+    /// The archive failed.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }
 
 /// Where things are kept.
@@ -59,6 +64,8 @@ pub struct Places<'a> {
     /// The index with its layout, where this process may write to it. The embedded one of a responder
     /// that runs is swept by that responder.
     pub index: Option<(&'a dyn VectorIndex, Layout)>,
+    /// What was archived, where there is an archive.
+    pub archive: Option<&'a Archive>,
 }
 
 impl Places<'_> {
@@ -97,8 +104,13 @@ pub fn forget(
             canaries.extend(conversations);
             canaries.insert(jid);
         }
+        let archived = places.archive.map_or(Ok(0), |it| it.forget(&slug, who))?;
+        tally_archived(places, &tally, archived)?;
         let erased = places.state.tallied(&tally)?;
         let mut remaining = Erased::new();
+        if let Some(archive) = places.archive {
+            remaining.extend(Some(archive.traces(&slug, who)?).filter(|it| *it > 0).map(archived_messages));
+        }
         for canary in &canaries {
             add(&mut remaining, places.state.traces_of(&slug, canary)?);
         }
@@ -141,6 +153,8 @@ pub fn offboard(
         places.state.tally(&tally, &Erased::from([("points".to_owned(), points)]))?;
     }
     remove_files(places, &tally, &[MEDIA, slug])?;
+    let archived = places.archive.map_or(Ok(0), |it| it.offboard(slug))?;
+    tally_archived(places, &tally, archived)?;
     let mut receipt = Receipt::new(Kind::Offboard, slug.to_owned());
     let mut remaining = Erased::new();
     if !places.state.conversations(slug, None)?.is_empty() {
@@ -186,6 +200,15 @@ fn remove_files(places: &Places<'_>, tally: &str, folders: &[&str]) -> Result<()
     }
     places.state.tally(tally, &Erased::from([("files".to_owned(), files)]))?;
     std::fs::remove_dir_all(&folder).map_err(failed)
+}
+
+fn archived_messages(count: u64) -> (String, u64) {
+    ("archived messages".to_owned(), count)
+}
+
+/// Counts what went from the archive. A crash just before leaves it uncounted, and gone.
+fn tally_archived(places: &Places<'_>, tally: &str, count: u64) -> Result<(), StoreError> {
+    if count == 0 { Ok(()) } else { places.state.tally(tally, &Erased::from([archived_messages(count)])) }
 }
 
 fn count(folder: &Path) -> io::Result<u64> {

@@ -1,9 +1,10 @@
 //! Erasing customers and tenants.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use runtime::StateStore;
-use server::erasure::{self, ErasureError, Places, Receipt, Signer};
+use server::erasure::{self, Archive, ErasureError, Places, Receipt, Signer};
 
 use crate::house::{House, JID, Site, message, until};
 use crate::shop::{secret, shop};
@@ -34,6 +35,7 @@ fn places(site: &Site) -> Places<'_> {
         state: site.state.as_ref(),
         data: site.dir.path(),
         index: None,
+        archive: None,
     }
 }
 
@@ -116,4 +118,71 @@ async fn a_name_that_leads_out_of_the_folder_erases_nothing() {
         assert!(matches!(refused, Err(ErasureError::NoSlug(_))), "{name}");
     }
     assert!(site.dir.path().join("media/wheel/c-1/voice.ogg").exists());
+}
+
+/// Half a year and more.
+const SEVEN_MONTHS_MS: i64 = 215 * 24 * 3_600_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_old_is_archived_then_erased_and_an_erasure_reaches_the_archive() {
+    let site = talked().await.stop().await;
+    let folder = site.dir.path().join("archive");
+    let archive = Archive::new(&folder);
+    // Cut short before anything was erased, with a line half written.
+    let before = archive.fill(site.state.as_ref(), "wheel", i64::MAX).unwrap();
+    assert_eq!(before, 4);
+    for file in fs::read_dir(folder.join("wheel")).unwrap() {
+        let path = file.unwrap().path();
+        let cut = fs::read_to_string(&path).unwrap();
+        fs::write(path, &cut[..cut.len() - 9]).unwrap();
+    }
+    site.clock.move_on(SEVEN_MONTHS_MS);
+    let mut config = site.config();
+    config.archive = Some(folder.clone());
+    let house = site.try_start(config).await.unwrap();
+    until("old rows go", || house.site.state.messages("wheel", JID).unwrap().is_empty().then_some(())).await;
+    until("of all", || house.site.state.messages("wheel_two", OTHER).unwrap().is_empty().then_some(())).await;
+    let site = house.stop().await;
+
+    let of = |slug: &str| -> String {
+        let files = fs::read_dir(folder.join(slug)).unwrap();
+        files.map(|it| fs::read_to_string(it.unwrap().path()).unwrap()).collect()
+    };
+    for slug in ["wheel", "wheel_two"] {
+        let text = of(slug);
+        let lines: Vec<serde_json::Value> =
+            text.lines().filter_map(|it| serde_json::from_str(it).ok()).collect();
+        for jid in [JID, OTHER] {
+            let said =
+                lines.iter().filter(|it| it["jid"] == jid && it["role"] == "user" && it["text"] == PRICE);
+            assert!(said.count() >= 1, "{slug} {jid}: {text}");
+            assert!(lines.iter().any(|it| it["jid"] == jid && it["role"] == "assistant"), "{text}");
+        }
+    }
+    let places = Places { archive: Some(&archive), ..places(&site) };
+    let signer = Signer::open(&site.dir.path().join("receipts")).unwrap();
+    let receipt = erasure::forget(&places, "+7 700 000 00 01", Some("wheel_two"), &signer).unwrap();
+    assert!(receipt.complete && receipt.tenants["wheel_two"].erased["archived messages"] == 2, "{receipt:?}");
+    assert!(!of("wheel_two").contains(JID) && of("wheel_two").contains(OTHER) && of("wheel").contains(JID));
+    let receipt = erasure::offboard(&places, "wheel", (None, "2026-01-15T12:00:00Z")).unwrap();
+    assert!(receipt.tenants["wheel"].erased["archived messages"] >= 4 && !folder.join("wheel").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_erased_that_cannot_be_archived() {
+    let site = talked().await.stop().await;
+    site.clock.move_on(SEVEN_MONTHS_MS);
+    // A file stands where the folder should be.
+    let folder = site.dir.path().join("archive");
+    fs::write(&folder, "").unwrap();
+    let mut config = site.config();
+    config.archive = Some(folder);
+    let house = site.try_start(config).await.unwrap();
+    let refused = r#"tenantry_store_failures_total{call="archive"}"#;
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while house.metric(refused).await == 0.0 {
+        assert!(Instant::now() < deadline, "it is told");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(house.site.state.messages("wheel", JID).unwrap().len(), 2);
 }

@@ -24,8 +24,9 @@ pub use desk::{
 };
 pub(crate) use inbox::{new_id, phone};
 pub use rows::{
-    Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow, OutboxRow,
-    Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit, Turnstile, UsageRow,
+    AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow,
+    OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit, Turnstile,
+    UsageRow,
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};
@@ -136,6 +137,15 @@ pub trait StateStore: DeskStore {
     fn tally(&self, key: &str, more: &Erased) -> Result<(), StoreError>;
     /// Closes a tally: its receipt is written.
     fn close_tally(&self, key: &str) -> Result<(), StoreError>;
+    /// Up to `limit` messages of a tenant that [`StateStore::expire`] would erase with the same time,
+    /// in the order of arrival, after this place in it.
+    fn aged(
+        &self,
+        slug: &str,
+        before_ms: i64,
+        after_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<AgedMessage>, StoreError>;
     /// Erases up to `limit` messages of a tenant that are older than this, and customers who have
     /// not been active since; usage totals stay. Ids older than `seen_before_ms` are dropped too.
     fn expire(

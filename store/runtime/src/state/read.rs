@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::claim::sql_limit;
 use crate::sql::{Cell, FromCell, Row, Sql, values};
-use crate::{ConversationState, HandoverRow, MessageRow, Queues, StoreError, UsageRow};
+use crate::{AgedMessage, ConversationState, HandoverRow, MessageRow, Queues, StoreError, UsageRow};
 
 /// When something may next be claimed or begun. What waits behind a claim counts from the end of
 /// its lease; what waits behind another reply does not count.
@@ -78,6 +79,29 @@ pub(super) fn messages(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Vec<M
         values![slug, jid],
     )?;
     rows.iter().map(message_row).collect()
+}
+
+/// A tenant's messages of before a time that wait for nothing, in the order of arrival, after `seq`.
+pub(super) fn aged(
+    sql: &mut dyn Sql,
+    slug: &str,
+    (before_ms, seq): (i64, i64),
+    limit: usize,
+) -> Result<Vec<AgedMessage>, StoreError> {
+    let rows = sql.rows(
+        "SELECT m.id, m.message_id, m.role, m.text, m.media, m.file, m.request_id, m.at_ms, m.trace,
+                m.seq, c.jid, c.id
+         FROM messages m JOIN conversations c ON c.id = m.conversation_id
+         WHERE c.client_slug = ?1 AND m.at_ms < ?2 AND m.seq > ?3
+         AND (m.role <> 'user' OR m.settled IS NOT NULL OR c.last_message_at_ms < ?2)
+         ORDER BY m.seq LIMIT ?4",
+        values![slug, before_ms, seq, sql_limit(limit)],
+    )?;
+    let aged = |row: &Row| {
+        let message = message_row(row)?;
+        Ok(AgedMessage { seq: row.get(9)?, jid: row.get(10)?, conversation_id: row.get(11)?, message })
+    };
+    rows.iter().map(aged).collect()
 }
 
 /// Messages that wait for a turn: by the sender's clock, then in the order of arrival.

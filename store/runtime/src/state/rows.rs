@@ -84,6 +84,19 @@ pub struct MessageRow {
     pub trace: Option<String>,
 }
 
+/// A message that a tenant need not keep any longer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AgedMessage {
+    /// Order of arrival.
+    pub seq: i64,
+    /// Customer's jid.
+    pub jid: String,
+    /// Conversation id.
+    pub conversation_id: String,
+    /// The message.
+    pub message: MessageRow,
+}
+
 /// A conversation claimed for one turn.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claim {

@@ -6,7 +6,7 @@ use super::{
     inbox, outbox, read, tally, timers, turn,
 };
 use crate::sql::{Sql, values};
-use crate::{StoreError, Ticket};
+use crate::{AgedMessage, StoreError, Ticket};
 
 /// How a piece of work may be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,6 +239,17 @@ impl<E: Engine> StateStore for State<E> {
     fn close_tally(&self, key: &str) -> Result<(), StoreError> {
         let key = key.to_owned();
         self.engine.write(Lane::Plain, move |sql| tally::close(sql, &key)).wait()
+    }
+
+    fn aged(
+        &self,
+        slug: &str,
+        before_ms: i64,
+        after_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<AgedMessage>, StoreError> {
+        let slug = slug.to_owned();
+        self.engine.read(move |sql| read::aged(sql, &slug, (before_ms, after_seq), limit))
     }
 
     fn expire(

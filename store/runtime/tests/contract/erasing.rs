@@ -90,6 +90,15 @@ pub(crate) fn what_is_old_expires_and_what_waits_stays(state: &dyn StateStore) {
     talk(state, "m1", NOON);
     store(state, &message(BOLAT, "m2", "hello", NOON));
     store(state, &message(BOLAT, "m3", "hello?", NOON + 100 * DAY));
+    let aged = |after, limit| {
+        let page = state.aged(SLUG, NOON + 50 * DAY, after, limit).unwrap();
+        page.into_iter().map(|it| (it.jid, it.message.message_id, it.seq)).collect::<Vec<_>>()
+    };
+    let old = aged(0, 100);
+    assert_eq!(old.len(), 2, "what was said with Anna, and nothing that waits: {old:?}");
+    assert!(old.iter().all(|it| it.0 == ANNA) && old[0].1 == "m1");
+    assert_eq!((aged(0, 1).len(), aged(old[0].2, 100)), (1, old[1..].to_vec()), "page by page");
+    assert!(state.aged("pedals", NOON + 50 * DAY, 0, 100).unwrap().is_empty(), "of this tenant alone");
     let erased = state.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap();
     assert_eq!((erased["conversations"], erased["users"]), (1, 1), "Anna was silent: {erased:?}");
     assert!(state.messages(SLUG, ANNA).unwrap().is_empty());
