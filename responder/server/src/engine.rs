@@ -178,9 +178,17 @@ impl Engine {
 
     /// As [`Engine::tell_owner`], of something with a name.
     pub(crate) async fn tell_owner_of(&self, slug: &str, (what, name): (&str, &str), key: String) {
+        if self.is_news(slug, what, key).await {
+            desk::tell(self, slug, what, name).await;
+        }
+    }
+
+    /// Whether the owner has not been told for this key; then it counts as told, and an operator hears
+    /// of it.
+    pub(crate) async fn is_news(&self, slug: &str, what: &str, key: String) -> bool {
         let told = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told().contains(&key) {
-            return;
+            return false;
         }
         let (now_ms, asked) = (self.now_ms(), key.clone());
         let first = self.with_state(move |state| state.once(&asked, now_ms)).await;
@@ -196,10 +204,13 @@ impl Engine {
                 crash::point("owner_told");
                 tracing::warn!(tenant.slug = %slug, what, "the owner is to be told");
                 self.telemetry.count("tenantry_owner_notices_total", &[("tenant", slug), ("what", what)]);
-                desk::tell(self, slug, what, name).await;
+                true
             }
-            Ok(false) => {}
-            Err(error) => self.store_failed("once", &error),
+            Ok(false) => false,
+            Err(error) => {
+                self.store_failed("once", &error);
+                false
+            }
         }
     }
 

@@ -68,7 +68,7 @@ pub struct Responder {
     timers: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     queues: JoinHandle<()>,
-    desk: [JoinHandle<()>; 3],
+    desk: Vec<JoinHandle<()>>,
 }
 
 impl Responder {

@@ -33,7 +33,8 @@ fn alert(tenant: &Tenant, what: &str, detail: &str) -> Option<Alert> {
     })
 }
 
-async fn post(engine: &Engine, tenant: &Tenant, alert: &Alert) -> Result<(), StoreError> {
+/// Tells the owner of a tenant that has a desk.
+pub(super) async fn post(engine: &Engine, tenant: &Tenant, alert: &Alert) -> Result<(), StoreError> {
     let Ok(route) = place::of(tenant, None) else { return Ok(()) };
     let html = alert.html(&tenant.head().client.name.ru);
     let slug = tenant.slug().to_owned();
@@ -46,7 +47,8 @@ async fn post(engine: &Engine, tenant: &Tenant, alert: &Alert) -> Result<(), Sto
         }
     }
     // A group that is lost hears nothing; owners who can be reached were found above.
-    if chats.is_empty() && !matches!(alert, Alert::GroupLost { .. }) {
+    // Of requests that wait the group itself is reminded.
+    if chats.is_empty() && !matches!(alert, Alert::GroupLost { .. } | Alert::Unanswered { .. }) {
         chats.push(route.chat_id);
     }
     for chat_id in chats {

@@ -7,6 +7,7 @@
 //! updates  what people wrote and pressed → one transaction each
 //! poll     fetches updates where nobody can reach this process
 //! hook     has them delivered where somebody can
+//! watch    what goes wrong slowly → words to owners
 //! ```
 //!
 //! The database is the truth: every act of a person or of the engine commits the posts that show it,
@@ -25,6 +26,7 @@ mod poster;
 mod router;
 mod show;
 mod updates;
+mod watch;
 
 use std::sync::Arc;
 
@@ -37,11 +39,16 @@ pub(crate) use bots::{Bot, Bots};
 pub(crate) use hook::{Knock, Received, receive};
 
 /// Starts everything that runs on its own.
-pub(crate) fn run(engine: &Arc<Engine>) -> [JoinHandle<()>; 3] {
+pub(crate) fn run(engine: &Arc<Engine>) -> Vec<JoinHandle<()>> {
     let updates = if engine.config.public_base_url.is_some() {
         tokio::spawn(hook::run(Arc::clone(engine)))
     } else {
         tokio::spawn(poll::run(Arc::clone(engine)))
     };
-    [tokio::spawn(router::run(Arc::clone(engine))), tokio::spawn(poster::run(Arc::clone(engine))), updates]
+    vec![
+        tokio::spawn(router::run(Arc::clone(engine))),
+        tokio::spawn(poster::run(Arc::clone(engine))),
+        tokio::spawn(watch::run(Arc::clone(engine))),
+        updates,
+    ]
 }

@@ -77,6 +77,21 @@ pub(crate) fn what_will_not_go_out_is_handed_over(state: &dyn StateStore) {
     assert_eq!(open[0].summary, "http 400: 7 000.\nno answer: 7 000.");
 }
 
+pub(crate) fn owners_can_be_told_what_waits_and_failed(state: &dyn StateStore) {
+    assert!(state.alarms(0).unwrap().is_empty());
+    let dead = sending(state, "m1", "7 000.", NOON);
+    state.settle_send(&dead, 1, &Settlement::Dead { error: "http 400".to_owned() }, NOON + 2).unwrap();
+    let stuck = reply(state, "m2", NOON + 3);
+    assert_eq!(state.alarms(0).unwrap()[SLUG].stuck_since_ms, None, "it was not tried");
+    assert_eq!(begun(state, NOON + 4), [stuck.as_str()]);
+    state.settle_send(&stuck, 1, &retry(NOON + 20), NOON + 5).unwrap();
+    let alarm = state.alarms(NOON).unwrap().remove(SLUG).unwrap();
+    assert_eq!((alarm.dead, alarm.dead_at_ms), (1, Some(NOON + 2)));
+    assert_eq!(alarm.unanswered.len(), 1, "a reply that did not go out is handed over: {alarm:?}");
+    assert!(alarm.stuck_since_ms.is_some());
+    assert_eq!(state.alarms(NOON + 3).unwrap()[SLUG].dead, 0, "of before that time");
+}
+
 pub(crate) fn a_take_cancels_what_has_not_begun(state: &dyn StateStore) {
     let leaving = sending(state, "m1", "7 000.", NOON);
     reply(state, "m2", NOON + 1);

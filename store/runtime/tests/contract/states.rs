@@ -75,6 +75,7 @@ on_every_state! {
             another_conversation_is_not_held_up
             a_send_is_settled_once
             what_will_not_go_out_is_handed_over
+            owners_can_be_told_what_waits_and_failed
             a_take_cancels_what_has_not_begun
             a_take_makes_the_open_request_active
             an_echo_of_ours_is_known_by_id

@@ -2,6 +2,7 @@
 
 mod office;
 
+mod alarms;
 mod doors;
 mod failing;
 mod talk;

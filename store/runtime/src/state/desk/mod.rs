@@ -2,6 +2,7 @@
 //! writes the posts that show it in its own transaction.
 
 pub(super) mod acts;
+mod alarms;
 mod card;
 mod claim;
 mod claimed;
@@ -29,4 +30,4 @@ pub use deeds::{
 pub use kind::PostKind;
 pub use lesson::{Decided, Decision, LessonMaterial, LessonRow, NewLesson};
 pub use port::DeskStore;
-pub use rows::{Place, PostLimits, PostOutcome, PostRow, Route, Tell, TopicMade, TopicRow, Unrouted};
+pub use rows::{Alarm, Place, PostLimits, PostOutcome, PostRow, Route, Tell, TopicMade, TopicRow, Unrouted};

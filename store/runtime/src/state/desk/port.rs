@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, LessonMaterial, LessonRow,
+    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, LessonMaterial, LessonRow,
     NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell,
     TopicMade, TopicRow, Unrouted, UpdateKey,
 };
@@ -143,6 +143,9 @@ pub trait DeskStore: Send + Sync {
     fn approved(&self, slug: &str) -> Result<Vec<LessonRow>, StoreError>;
     /// A number for each tenant that changes when what it may use does; none where it never did.
     fn learned_revisions(&self) -> Result<BTreeMap<String, i64>, StoreError>;
+
+    /// What waits or failed, by tenant; replies given up on since then.
+    fn alarms(&self, since_ms: i64) -> Result<BTreeMap<String, Alarm>, StoreError>;
 
     /// True while `holder` is the one of all processes that may do this; it holds until then and may
     /// go on holding.

@@ -161,6 +161,19 @@ pub enum TopicMade {
     Gone,
 }
 
+/// What waits or failed at a tenant, as far as its owner must know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Alarm {
+    /// When requests were made that nobody has taken, Unix milliseconds, oldest first.
+    pub unanswered: Vec<i64>,
+    /// Replies given up on.
+    pub dead: u64,
+    /// When the last of them was, Unix milliseconds.
+    pub dead_at_ms: Option<i64>,
+    /// When the oldest reply was made that the gateway was asked to take and did not, Unix milliseconds.
+    pub stuck_since_ms: Option<i64>,
+}
+
 /// A post that no request asks for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Tell {

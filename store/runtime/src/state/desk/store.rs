@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, LessonMaterial,
+    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, LessonMaterial,
     LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying,
-    Talk, Tell, TopicMade, TopicRow, Unrouted, UpdateKey, card, claim, events, lessons, people, press, route,
-    settle, talk, update, windows,
+    Talk, Tell, TopicMade, TopicRow, Unrouted, UpdateKey, alarms, card, claim, events, lessons, people,
+    press, route, settle, talk, update, windows,
 };
 use crate::sql::Sql;
 use crate::state::{Engine, Lane, State};
@@ -232,6 +232,10 @@ impl<E: Engine> DeskStore for State<E> {
 
     fn learned_revisions(&self) -> Result<BTreeMap<String, i64>, StoreError> {
         self.engine.read(lessons::revisions)
+    }
+
+    fn alarms(&self, since_ms: i64) -> Result<BTreeMap<String, Alarm>, StoreError> {
+        self.engine.read(move |sql| alarms::alarms(sql, since_ms))
     }
 
     fn hold(&self, key: &str, holder: &str, until_ms: i64, now_ms: i64) -> Result<bool, StoreError> {

@@ -1,0 +1,36 @@
+//! What owners hear of trouble.
+
+use crate::desk::office::{BOT, MANAGER, OWNER, Office};
+
+const MINUTE: i64 = 60_000;
+
+/// Owners can be written to once they have started the bot.
+async fn started(office: &Office) {
+    office.says(OWNER, "Я тут");
+    office.reaches("Я тут").await;
+    office.telegram.write_private(BOT, OWNER, "/start", None).unwrap();
+    office.sees("a greeting", |it| (!it.private(BOT, OWNER).is_empty()).then_some(())).await;
+}
+
+async fn hears(office: &Office, words: &str) -> String {
+    let told = |it: &playground::telegram::Telegram| {
+        it.private(BOT, OWNER).into_iter().map(|it| it.text).find(|it| it.contains(words))
+    };
+    office.sees(words, told).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_hears_of_requests_that_nobody_answers() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    started(&office).await;
+    office.press(&card, MANAGER, "Решено").await;
+    office.asked_by("77000000002@s.whatsapp.net", "second").await;
+    office.house.site.clock.move_on(61 * MINUTE);
+    let told = hears(&office, "Без ответа").await;
+    assert!(told.contains("1 запрос") && told.contains("1 ч"), "{told}");
+    office.house.site.clock.move_on(5 * MINUTE);
+    office.asked_by("77000000003@s.whatsapp.net", "third").await;
+    let all = office.telegram.private(BOT, OWNER).into_iter().filter(|it| it.text.contains("Без ответа"));
+    assert_eq!(all.count(), 1, "once in a while");
+}
