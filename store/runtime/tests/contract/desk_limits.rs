@@ -21,7 +21,7 @@ fn tell(desk: &dyn Desk, chat_id: i64, kind: PostKind, now_ms: i64) {
 }
 
 /// The most that lies in any window of this length.
-fn most_in(window_ms: i64, mut times: Vec<i64>) -> usize {
+pub(crate) fn most_in(window_ms: i64, mut times: Vec<i64>) -> usize {
     times.sort_unstable();
     let inside = |from: &i64| times.iter().filter(|it| **it >= *from && **it < from + window_ms).count();
     times.iter().map(inside).max().unwrap_or(0)

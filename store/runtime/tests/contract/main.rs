@@ -6,6 +6,7 @@
 
 mod audit;
 mod desk;
+mod desk_crowd;
 mod desk_erase;
 mod desk_lessons;
 mod desk_limits;

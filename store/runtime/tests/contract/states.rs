@@ -141,6 +141,8 @@ on_every_state! {
             only_the_newest_change_is_made
             what_waits_for_its_card_goes_behind_it
             replicas_show_everything_once_and_in_order;
+        desk_crowd:
+            ten_requests_a_minute_in_each_group_are_shown_at_once;
         desk_limits:
             no_window_is_exceeded_by_replicas_that_race
             new_requests_go_first_and_the_oldest_of_them
