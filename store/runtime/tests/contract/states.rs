@@ -169,6 +169,13 @@ on_every_state! {
             a_lesson_is_decided_once
             an_approved_lesson_is_used_until_a_release_has_it
             a_lesson_comes_of_a_request_once;
+        desk_teaching:
+            a_resolved_request_is_considered_once
+            a_lesson_that_waits_is_shown_and_decided_by_its_card
+            a_decision_while_the_card_is_on_its_way_is_shown_on_it
+            a_press_tells_which_message_the_card_is
+            of_two_that_say_the_same_the_later_is_used
+            a_forgotten_customers_lesson_has_no_card;
         desk_erase:
             a_forgotten_customer_is_nowhere_on_the_desk
             a_tenants_desk_goes_with_it

@@ -30,7 +30,11 @@ use crate::{Inbound, Receipt, StoreError, Ticket};
 
 const SCHEMA: Schema = Schema {
     part: "state",
-    migrations: &[include_str!("../migrations/state_001.sql"), include_str!("../migrations/state_002.sql")],
+    migrations: &[
+        include_str!("../migrations/state_001.sql"),
+        include_str!("../migrations/state_002.sql"),
+        include_str!("../migrations/state_003.sql"),
+    ],
 };
 
 /// Hands that write. Each is a connection; they wait for the disk at the same time.

@@ -1,7 +1,7 @@
 //! What a card shows, and what a request may teach.
 
 use super::claimed::topic;
-use super::{Card, LessonMaterial, TopicRow};
+use super::{Card, LessonMaterial, Speaker, TopicRow};
 use crate::sql::{Row, Sql, values};
 use crate::state::claim::sql_limit;
 use crate::state::read::{self, message_row};
@@ -85,9 +85,28 @@ pub(super) fn lesson_material(
 ) -> Result<Option<LessonMaterial>, StoreError> {
     let Some(card) = card(sql, handover_id)? else { return Ok(None) };
     let messages = since_burst(sql, &card.handover, card.closed_at_ms, TAUGHT)?;
-    let HandoverRow { slug, branch, status, .. } = card.handover;
-    let Card { taken_by_name, taken_by_role, .. } = card;
-    Ok(Some(LessonMaterial { slug, branch, status, taken_by_name, taken_by_role, messages }))
+    let rows = sql.rows(
+        "SELECT m.id, m.said_by, m.said_role, o.origin FROM messages m LEFT JOIN outbox o ON o.id = m.id
+         WHERE m.conversation_id = ?1 AND m.role = 'manager' AND m.at_ms >= ?2 AND m.said_by IS NOT NULL",
+        values![&card.handover.conversation_id, card.handover.created_at_ms],
+    )?;
+    let speaker =
+        |row: &Row| Ok((row.get(0)?, Speaker { name: row.get(1)?, role: row.get(2)?, origin: row.get(3)? }));
+    let speakers = rows.iter().map(speaker).collect::<Result<_, StoreError>>()?;
+    let HandoverRow { slug, branch, reason, status, created_at_ms: requested_ms, .. } = card.handover;
+    let Card { name: customer, taken_by_name, taken_by_role, .. } = card;
+    Ok(Some(LessonMaterial {
+        slug,
+        branch,
+        reason,
+        status,
+        requested_ms,
+        customer,
+        taken_by_name,
+        taken_by_role,
+        speakers,
+        messages,
+    }))
 }
 
 /// A customer's topics, or all of a tenant's.

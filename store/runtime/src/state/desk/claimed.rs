@@ -23,7 +23,11 @@ pub(super) fn topic(row: &Row, at: usize) -> Result<Option<TopicRow>, StoreError
 pub(super) fn claimed(sql: &mut dyn Sql, id: &str) -> Result<Option<PostRow>, StoreError> {
     let row = sql.row(
         "SELECT p.id, p.client_slug, p.bot_id, p.chat_id, p.kind, p.payload, p.attempts, p.unsure,
-                p.created_at_ms, p.handover_id, p.conversation_id, h.card_message_id,
+                p.created_at_ms, p.handover_id, p.conversation_id,
+                CASE WHEN p.kind = 'buttons' AND p.payload <> '{}' THEN (
+                    SELECT l.telegram_message_id FROM posts l
+                    WHERE l.handover_id = p.handover_id AND l.kind = 'lesson' ORDER BY l.seq DESC LIMIT 1)
+                ELSE h.card_message_id END,
                 t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title,
                 m.id, m.message_id, m.role, m.text, m.media, m.file, m.request_id, m.at_ms
          FROM posts p LEFT JOIN handovers h ON h.id = p.handover_id

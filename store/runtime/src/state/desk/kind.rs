@@ -18,7 +18,7 @@ pub enum PostKind {
     Note,
     /// A reminder of a request; `payload.nth` counts them.
     Remind,
-    /// The buttons and state of the card.
+    /// The buttons and state of the card, or of a lesson's (`payload.lesson`).
     Buttons,
     /// The title and icon of the topic.
     Title,

@@ -1,6 +1,29 @@
 //! Lessons: what goes in and comes out of the learning queue.
 
+use std::collections::BTreeMap;
+
+use super::{Person, UpdateKey};
 use crate::MessageRow;
+
+/// A closed request of which nobody has asked yet what it teaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unconsidered {
+    /// Request.
+    pub handover_id: String,
+    /// Tenant.
+    pub slug: String,
+}
+
+/// Who of the people wrote a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Speaker {
+    /// Name.
+    pub name: String,
+    /// Role by the bundle; nothing for people it does not know.
+    pub role: Option<String>,
+    /// The message in Telegram it comes from, JSON: a correction has the same as what it corrects.
+    pub origin: Option<String>,
+}
 
 /// What a request may teach.
 #[derive(Clone, PartialEq, Eq)]
@@ -9,12 +32,21 @@ pub struct LessonMaterial {
     pub slug: String,
     /// Branch slug.
     pub branch: Option<String>,
+    /// Reason code.
+    pub reason: String,
     /// `pending`, `active`, `resolved`, `returned`, `cancelled`.
     pub status: String,
+    /// When it was made, Unix milliseconds.
+    pub requested_ms: i64,
+    /// The customer's name as WhatsApp shows it.
+    pub customer: Option<String>,
     /// Who took the request: name.
     pub taken_by_name: Option<String>,
     /// And role.
     pub taken_by_role: Option<String>,
+    /// Who wrote messages with the role `manager`, by the message's id; nobody for those that were
+    /// written on the phone.
+    pub speakers: BTreeMap<String, Speaker>,
     /// What was said from the customer's burst to the end, oldest first; roles `user`, `assistant`
     /// and `manager`.
     pub messages: Vec<MessageRow>,
@@ -136,4 +168,36 @@ pub enum Decided {
     },
     /// There is no such lesson.
     Missing,
+}
+
+/// Somebody pressed a button of a lesson's card, or answered it with other words.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// Update.
+    pub update: UpdateKey,
+    /// The tenants this bot speaks for.
+    pub slugs: Vec<String>,
+    /// Chat.
+    pub chat_id: i64,
+    /// The card in Telegram.
+    pub message_id: i64,
+    /// Lesson.
+    pub lesson_id: String,
+    /// Nothing where other words are announced: it is only said whether they can still come.
+    pub decision: Option<Decision>,
+    /// Who.
+    pub who: Person,
+    /// Now, Unix milliseconds.
+    pub now_ms: i64,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JudgementOutcome {
+    /// What [`super::DeskStore::decide_lesson`] would say.
+    Decided(Decided),
+    /// The lesson is not of these tenants, or not shown in this chat.
+    Foreign,
+    /// The update was seen before.
+    Seen,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Decided, Decision, LessonRow, NewLesson};
+use super::{Decided, Decision, LessonRow, NewLesson, judge};
 use crate::StoreError;
 use crate::sql::{Row, Sql, values};
 use crate::state::{handover, new_id};
@@ -57,6 +57,7 @@ pub(super) fn add(sql: &mut dyn Sql, new: &NewLesson) -> Result<String, StoreErr
     handover::lock(sql, &conversation_id)?;
     let known =
         sql.row("SELECT id FROM learned_responses WHERE handover_id = ?1", values![&new.handover_id])?;
+    judge::considered(sql, &new.handover_id, new.now_ms)?;
     if let Some(known) = known {
         return known.get(0);
     }
@@ -99,6 +100,8 @@ pub(super) fn add(sql: &mut dyn Sql, new: &NewLesson) -> Result<String, StoreErr
     )?;
     if by.is_some() {
         raise(sql, &new.slug)?;
+    } else {
+        judge::show(sql, &new.handover_id, &id, new.now_ms)?;
     }
     Ok(id)
 }
@@ -128,7 +131,28 @@ pub(super) fn all(sql: &mut dyn Sql, slug: &str, status: Option<&str>) -> Result
         ),
         values![slug, status],
     )?;
-    rows.iter().map(lesson).collect()
+    let superseded = superseded(sql, slug)?;
+    rows.iter().map(|row| Ok(among(lesson(row)?, &superseded))).collect()
+}
+
+/// Lessons in whose place another was approved later: one of the two says the other again.
+fn superseded(sql: &mut dyn Sql, slug: &str) -> Result<BTreeSet<String>, StoreError> {
+    let rows = sql.rows(
+        "SELECT n.id, coalesce(n.approved_at_ms, 0), o.id, coalesce(o.approved_at_ms, 0)
+         FROM learned_responses n JOIN learned_responses o ON o.id = n.duplicates_of
+         WHERE n.client_slug = ?1 AND n.status = 'approved' AND o.client_slug = ?1 AND o.status = 'approved'",
+        values![slug],
+    )?;
+    let earlier = |row: &Row| {
+        let one: (i64, String) = (row.get(1)?, row.get(0)?);
+        let other: (i64, String) = (row.get(3)?, row.get(2)?);
+        Ok(one.min(other).1)
+    };
+    rows.iter().map(earlier).collect()
+}
+
+fn among(lesson: LessonRow, superseded: &BTreeSet<String>) -> LessonRow {
+    LessonRow { is_active: lesson.is_active && !superseded.contains(&lesson.id), ..lesson }
 }
 
 /// Lessons that a tenant may use, oldest first.
@@ -139,12 +163,17 @@ pub(super) fn approved(sql: &mut dyn Sql, slug: &str) -> Result<Vec<LessonRow>, 
         ),
         values![slug],
     )?;
-    rows.iter().map(lesson).collect()
+    let superseded = superseded(sql, slug)?;
+    let all = rows.iter().map(|row| Ok(among(lesson(row)?, &superseded)));
+    all.filter(|it| it.as_ref().map_or(true, |it: &LessonRow| it.is_active)).collect()
 }
 
 /// One lesson.
 pub(super) fn one(sql: &mut dyn Sql, id: &str) -> Result<Option<LessonRow>, StoreError> {
-    sql.row(lessons!("WHERE id = ?1"), values![id])?.as_ref().map(lesson).transpose()
+    let Some(row) = sql.row(lessons!("WHERE id = ?1"), values![id])? else { return Ok(None) };
+    let row = lesson(&row)?;
+    let superseded = if row.is_active { superseded(sql, &row.slug)? } else { BTreeSet::new() };
+    Ok(Some(among(row, &superseded)))
 }
 
 /// Decides a lesson that waits; one decision counts.
@@ -155,6 +184,7 @@ pub(super) fn decide(
     (by, role): (&str, Option<&str>),
     now_ms: i64,
 ) -> Result<Decided, StoreError> {
+    judge::lock(sql, id)?;
     let (status, words, digest) = match decision {
         Decision::Approve => ("approved", None, None),
         Decision::Reject => ("rejected", None, None),
@@ -173,6 +203,7 @@ pub(super) fn decide(
         if status == "approved" {
             raise(sql, &row.get::<String>(0)?)?;
         }
+        judge::redraw(sql, id, now_ms)?;
         return Ok(Decided::Done);
     }
     let row = sql.row("SELECT status, decided_by FROM learned_responses WHERE id = ?1", values![id])?;
@@ -182,6 +213,7 @@ pub(super) fn decide(
 
 /// Takes an approved lesson back; false when it may not be used anyway.
 pub(super) fn revoke(sql: &mut dyn Sql, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError> {
+    judge::lock(sql, id)?;
     let row = sql.row(
         "UPDATE learned_responses SET status = 'rejected', is_active = 0, rejected_at_ms = ?2, decided_by = ?3,
              updated_at_ms = ?2
@@ -190,6 +222,7 @@ pub(super) fn revoke(sql: &mut dyn Sql, id: &str, by: &str, now_ms: i64) -> Resu
     )?;
     let Some(row) = row else { return Ok(false) };
     raise(sql, &row.get::<String>(0)?)?;
+    judge::redraw(sql, id, now_ms)?;
     Ok(true)
 }
 
@@ -203,7 +236,7 @@ pub(super) fn retire(
 ) -> Result<u64, StoreError> {
     let rows = sql.rows(
         "SELECT id, digest, is_active FROM learned_responses
-         WHERE client_slug = ?1 AND status = 'approved' AND digest IS NOT NULL",
+         WHERE client_slug = ?1 AND status = 'approved' AND digest IS NOT NULL ORDER BY id",
         values![slug],
     )?;
     let mut changed = 0;

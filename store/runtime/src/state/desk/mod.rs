@@ -8,6 +8,7 @@ mod claim;
 mod claimed;
 mod deeds;
 mod events;
+mod judge;
 mod kind;
 mod lesson;
 mod lessons;
@@ -28,6 +29,9 @@ pub use deeds::{
     Saying, Talk, UpdateKey,
 };
 pub use kind::PostKind;
-pub use lesson::{Decided, Decision, LessonMaterial, LessonRow, NewLesson};
+pub use lesson::{
+    Decided, Decision, Judgement, JudgementOutcome, LessonMaterial, LessonRow, NewLesson, Speaker,
+    Unconsidered,
+};
 pub use port::DeskStore;
 pub use rows::{Alarm, Place, PostLimits, PostOutcome, PostRow, Route, Tell, TopicMade, TopicRow, Unrouted};

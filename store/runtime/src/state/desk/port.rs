@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, LessonMaterial, LessonRow,
-    NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell,
-    TopicMade, TopicRow, Unrouted, UpdateKey,
+    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unrouted, UpdateKey, Judgement, JudgementOutcome, Unconsidered,
 };
 use crate::{MessageRow, StoreError};
 
@@ -112,9 +110,15 @@ pub trait DeskStore: Send + Sync {
     /// What happened to a tenant's requests from then until before then, in order.
     fn figures(&self, slug: &str, from_ms: i64, to_ms: i64) -> Result<Vec<DeskEvent>, StoreError>;
 
+    /// Resolved requests of which nobody has asked yet what they teach, in the order of their ids, from
+    /// behind this one on (empty: from the first).
+    fn unconsidered(&self, after: &str, limit: usize) -> Result<Vec<Unconsidered>, StoreError>;
+    /// A request teaches nothing.
+    fn considered(&self, handover_id: &str, now_ms: i64) -> Result<(), StoreError>;
     /// What a request may teach.
     fn lesson_material(&self, handover_id: &str) -> Result<Option<LessonMaterial>, StoreError>;
-    /// Adds a lesson; returns its id, or that of the lesson that came of the request before.
+    /// Adds a lesson; returns its id, or that of the lesson that came of the request before. The
+    /// request is considered with that, and a lesson that waits is shown in its topic.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the request is not of this tenant or does not exist.
@@ -123,7 +127,7 @@ pub trait DeskStore: Send + Sync {
     fn lessons(&self, slug: &str, status: Option<&str>) -> Result<Vec<LessonRow>, StoreError>;
     /// One lesson.
     fn lesson(&self, id: &str) -> Result<Option<LessonRow>, StoreError>;
-    /// Decides a lesson that waits; one decision counts. `by` is a name.
+    /// Decides a lesson that waits; one decision counts, and its card shows it. `by` is a name.
     fn decide_lesson(
         &self,
         id: &str,
@@ -132,6 +136,15 @@ pub trait DeskStore: Send + Sync {
         role: Option<&str>,
         now_ms: i64,
     ) -> Result<Decided, StoreError>;
+    /// As [`DeskStore::decide_lesson`], by the card: once for each update, and only in its chat.
+    fn judge_lesson(&self, judgement: &Judgement) -> Result<JudgementOutcome, StoreError>;
+    /// The lesson whose card this message is.
+    fn lesson_at(
+        &self,
+        slugs: &[String],
+        chat_id: i64,
+        message_id: i64,
+    ) -> Result<Option<LessonRow>, StoreError>;
     /// Takes an approved lesson back; false when it is not in use.
     fn revoke_lesson(&self, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError>;
     /// Retires lessons whose passages stand in the tenant's live release (all its digests are given),
@@ -139,7 +152,8 @@ pub trait DeskStore: Send + Sync {
     fn retire_lessons(&self, slug: &str, digests: &BTreeSet<String>, now_ms: i64) -> Result<u64, StoreError>;
     /// Remembers that lessons were written into the bundle.
     fn lessons_exported(&self, ids: &[String], now_ms: i64) -> Result<(), StoreError>;
-    /// Lessons that a tenant may use, oldest first.
+    /// Lessons that a tenant may use, oldest first. Of two that say the same again the one that was
+    /// approved later is used.
     fn approved(&self, slug: &str) -> Result<Vec<LessonRow>, StoreError>;
     /// A number for each tenant that changes when what it may use does; none where it never did.
     fn learned_revisions(&self) -> Result<BTreeMap<String, i64>, StoreError>;

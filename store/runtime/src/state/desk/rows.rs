@@ -102,7 +102,7 @@ pub struct PostRow {
     pub handover_id: Option<String>,
     /// Conversation.
     pub conversation_id: Option<String>,
-    /// The request's card in Telegram, once it is posted.
+    /// The request's card in Telegram, once it is posted; for the buttons of a lesson the lesson's.
     pub card_message_id: Option<i64>,
     /// The customer's place. Where it has to be made (`threaded`, no `thread_id`), that is done first
     /// and told with [`super::DeskStore::topic_made`].

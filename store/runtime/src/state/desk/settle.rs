@@ -1,7 +1,7 @@
 //! What posts came to.
 
 use super::posts::{New, close, line_up, put};
-use super::{PostKind, PostOutcome, TopicMade, events};
+use super::{PostKind, PostOutcome, TopicMade, events, judge};
 use crate::StoreError;
 use crate::sql::{Row, Sql, values};
 use crate::state::handover;
@@ -91,7 +91,12 @@ fn wait(sql: &mut dyn Sql, id: &str, at_ms: i64, error: &str) -> Result<(), Stor
 fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64) -> Result<(), StoreError> {
     close(sql, &post.id, "sent", None, now_ms)?;
     sql.run("UPDATE posts SET telegram_message_id = ?2 WHERE id = ?1", values![&post.id, message_id])?;
-    let (Some(handover_id), PostKind::Card) = (&post.handover_id, post.kind) else { return Ok(()) };
+    let Some(handover_id) = &post.handover_id else { return Ok(()) };
+    match post.kind {
+        PostKind::Card => {}
+        PostKind::Lesson => return judge::shown(sql, handover_id),
+        _ => return Ok(()),
+    }
     let stands = sql.run(
         "UPDATE handovers SET card_message_id = ?2 WHERE id = ?1 AND topic_id = ?3",
         values![handover_id, message_id, &post.topic_id],
@@ -104,7 +109,7 @@ fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64)
     sql.run(
         "UPDATE posts
          SET status = CASE WHEN kind <> 'buttons' OR created_at_ms < ?2 THEN 'cancelled' ELSE 'pending' END
-         WHERE handover_id = ?1 AND kind IN ('buttons', 'pin', 'unpin') AND status = 'queued'",
+         WHERE handover_id = ?1 AND kind IN ('buttons', 'pin', 'unpin') AND status = 'queued' AND payload = '{}'",
         values![handover_id, post.begun_at_ms],
     )?;
     let open = sql.row(
@@ -130,7 +135,7 @@ fn unsure(sql: &mut dyn Sql, post: &Sending, now_ms: i64) -> Result<(), StoreErr
 
 fn dead(sql: &mut dyn Sql, post: &Sending, error: &str, now_ms: i64) -> Result<(), StoreError> {
     close(sql, &post.id, "dead", Some(error), now_ms)?;
-    if let (PostKind::Card, Some(handover_id)) = (post.kind, &post.handover_id) {
+    if let (PostKind::Card | PostKind::Lesson, Some(handover_id)) = (post.kind, &post.handover_id) {
         sql.run(
             "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
              WHERE handover_id = ?1 AND makes = 0 AND status = 'queued'",
@@ -164,10 +169,11 @@ fn lost(sql: &mut dyn Sql, post: &Sending, thread_id: i64, now_ms: i64) -> Resul
     if remade.is_some() {
         return Ok(());
     }
-    // Nobody needs a topic for the rest of a talk that is over.
+    // Nobody needs a topic for the rest of a talk that is over, except to decide what it teaches.
     sql.run(
         "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
-         WHERE topic_id = ?1 AND makes = 1 AND status IN ('queued', 'pending') AND handover_id IN (
+         WHERE topic_id = ?1 AND makes = 1 AND kind <> 'lesson' AND status IN ('queued', 'pending')
+           AND handover_id IN (
              SELECT id FROM handovers WHERE topic_id = ?1 AND status NOT IN ('pending', 'active'))",
         values![topic_id, now_ms],
     )?;

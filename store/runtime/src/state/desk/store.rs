@@ -3,10 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, LessonMaterial,
-    LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying,
-    Talk, Tell, TopicMade, TopicRow, Unrouted, UpdateKey, alarms, card, claim, events, lessons, people,
-    press, route, settle, talk, update, windows,
+    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unrouted, UpdateKey, alarms, card, claim, events, lessons, people, press, route, settle, talk, update, windows, Judgement, JudgementOutcome, Unconsidered, judge,
 };
 use crate::sql::Sql;
 use crate::state::{Engine, Lane, State};
@@ -177,6 +174,16 @@ impl<E: Engine> DeskStore for State<E> {
         self.engine.read(move |sql| events::figures(sql, &slug, from_ms, to_ms))
     }
 
+    fn unconsidered(&self, after: &str, limit: usize) -> Result<Vec<Unconsidered>, StoreError> {
+        let after = after.to_owned();
+        self.engine.read(move |sql| judge::unconsidered(sql, &after, limit))
+    }
+
+    fn considered(&self, handover_id: &str, now_ms: i64) -> Result<(), StoreError> {
+        let id = handover_id.to_owned();
+        keep(self, move |sql| judge::considered(sql, &id, now_ms))
+    }
+
     fn lesson_material(&self, handover_id: &str) -> Result<Option<LessonMaterial>, StoreError> {
         let id = handover_id.to_owned();
         self.engine.read(move |sql| card::lesson_material(sql, &id))
@@ -184,7 +191,7 @@ impl<E: Engine> DeskStore for State<E> {
 
     fn add_lesson(&self, lesson: &NewLesson) -> Result<String, StoreError> {
         let lesson = lesson.clone();
-        keep(self, move |sql| lessons::add(sql, &lesson))
+        act(self, move |sql| lessons::add(sql, &lesson))
     }
 
     fn lessons(&self, slug: &str, status: Option<&str>) -> Result<Vec<LessonRow>, StoreError> {
@@ -207,12 +214,27 @@ impl<E: Engine> DeskStore for State<E> {
     ) -> Result<Decided, StoreError> {
         let (id, decision, by) = (id.to_owned(), decision.clone(), by.to_owned());
         let role = role.map(str::to_owned);
-        keep(self, move |sql| lessons::decide(sql, &id, &decision, (&by, role.as_deref()), now_ms))
+        act(self, move |sql| lessons::decide(sql, &id, &decision, (&by, role.as_deref()), now_ms))
+    }
+
+    fn judge_lesson(&self, judgement: &Judgement) -> Result<JudgementOutcome, StoreError> {
+        let judgement = judgement.clone();
+        act(self, move |sql| judge::judge(sql, &judgement))
+    }
+
+    fn lesson_at(
+        &self,
+        slugs: &[String],
+        chat_id: i64,
+        message_id: i64,
+    ) -> Result<Option<LessonRow>, StoreError> {
+        let slugs = slugs.to_vec();
+        self.engine.read(move |sql| judge::at(sql, &slugs, chat_id, message_id))
     }
 
     fn revoke_lesson(&self, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError> {
         let (id, by) = (id.to_owned(), by.to_owned());
-        keep(self, move |sql| lessons::revoke(sql, &id, &by, now_ms))
+        act(self, move |sql| lessons::revoke(sql, &id, &by, now_ms))
     }
 
     fn retire_lessons(&self, slug: &str, digests: &BTreeSet<String>, now_ms: i64) -> Result<u64, StoreError> {

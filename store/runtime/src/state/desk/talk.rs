@@ -59,7 +59,8 @@ pub(super) fn say(sql: &mut dyn Sql, saying: &Saying) -> Result<SayOutcome, Stor
     let Some((handover_id, status)) = acts::open(sql, id)? else { return Ok(SayOutcome::NoRequest) };
     let took = status == "pending";
     handover::take(sql, id, Some(who), *now_ms)?;
-    let words = Words { text: &saying.text, media: saying.media.as_deref(), file: saying.file.as_deref() };
+    let (media, file) = (saying.media.as_deref(), saying.file.as_deref());
+    let words = Words { by: who, text: &saying.text, media, file };
     let origin = origin(*chat_id, saying.message_id);
     let outbox_id = write(sql, (id, &handover_id), &words, &origin, *now_ms)?;
     acts::answered(sql, &handover_id, Some(who), *now_ms)?;
@@ -73,6 +74,7 @@ fn origin(chat_id: i64, message_id: i64) -> String {
 
 /// What a person says.
 struct Words<'a> {
+    by: &'a Person,
     text: &'a str,
     media: Option<&'a str>,
     file: Option<&'a str>,
@@ -88,9 +90,20 @@ fn write(
 ) -> Result<String, StoreError> {
     let outbox_id = new_id();
     sql.run(
-        "INSERT INTO messages (id, conversation_id, message_id, role, text, media, file, sent_at, at_ms)
-         VALUES (?1, ?2, ?1, 'manager', ?3, ?4, ?5, ?6, ?7)",
-        values![&outbox_id, conversation_id, words.text, words.media, words.file, now_ms / 1000, now_ms],
+        "INSERT INTO messages (id, conversation_id, message_id, role, text, media, file, sent_at, at_ms,
+                               said_by, said_role)
+         VALUES (?1, ?2, ?1, 'manager', ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        values![
+            &outbox_id,
+            conversation_id,
+            words.text,
+            words.media,
+            words.file,
+            now_ms / 1000,
+            now_ms,
+            &words.by.name,
+            &words.by.role,
+        ],
     )?;
     let row = sql.row(
         "UPDATE conversations
@@ -176,7 +189,7 @@ pub(super) fn edit(sql: &mut dyn Sql, edit: &Edit) -> Result<EditOutcome, StoreE
     let Some(handover_id) = open.filter(|id| row.handover_id.as_ref() == Some(id)) else {
         return Ok(EditOutcome::NoRequest);
     };
-    let words = Words { text: correction, media: None, file: None };
+    let words = Words { by: who, text: correction, media: None, file: None };
     handover::take(sql, &row.conversation_id, Some(who), *now_ms)?;
     let outbox_id = write(sql, (&row.conversation_id, &handover_id), &words, &origin, *now_ms)?;
     Ok(EditOutcome::Corrected { outbox_id })

@@ -1,0 +1,204 @@
+//! From a resolved request to a decided lesson.
+
+use runtime::{
+    Button, Decided, Decision, Judgement, JudgementOutcome, NewLesson, PostKind, PostOutcome, PostRow, Press,
+    Saying, UpdateKey,
+};
+
+use crate::desk::{BOT, GROUP, all_done, asked, begun, person, routed, shown, taken};
+use crate::desk_lessons::lesson;
+use crate::engines::{Desk, Engine};
+use crate::make::{ANNA, BOLAT, NOON, SLUG};
+
+fn update(update_id: i64) -> UpdateKey {
+    UpdateKey { bot_id: BOT, update_id }
+}
+
+/// Dina answers in the topic and presses that it is done.
+fn resolved(desk: &dyn Desk, (handover_id, thread_id): (&str, i64), update_id: i64) {
+    let saying = Saying {
+        update: update(update_id),
+        slugs: vec![SLUG.to_owned()],
+        chat_id: GROUP,
+        thread_id: Some(thread_id),
+        message_id: update_id,
+        reply_to: None,
+        who: person(1, "Dina"),
+        text: "Yes, in a day.".to_owned(),
+        media: None,
+        file: None,
+        now_ms: NOON + 10,
+    };
+    desk.say(&saying).unwrap();
+    close(desk, handover_id, update_id + 1, Button::Done);
+}
+
+fn close(desk: &dyn Desk, handover_id: &str, update_id: i64, button: Button) {
+    let press = Press {
+        update: update(update_id),
+        slugs: vec![SLUG.to_owned()],
+        chat_id: GROUP,
+        handover_id: handover_id.to_owned(),
+        button,
+        who: person(1, "Dina"),
+        now_ms: NOON + 20,
+    };
+    desk.press(&press).unwrap();
+}
+
+fn judgement(update_id: i64, lesson_id: &str, decision: Option<Decision>) -> Judgement {
+    Judgement {
+        update: update(update_id),
+        slugs: vec![SLUG.to_owned()],
+        chat_id: GROUP,
+        message_id: 900,
+        lesson_id: lesson_id.to_owned(),
+        decision,
+        who: person(2, "Olga"),
+        now_ms: NOON + 300,
+    }
+}
+
+fn open_ids(desk: &dyn Desk) -> Vec<String> {
+    desk.unconsidered("", 100).unwrap().into_iter().map(|it| it.handover_id).collect()
+}
+
+fn of(posts: Vec<PostRow>, kind: PostKind) -> Vec<PostRow> {
+    posts.into_iter().filter(|it| it.kind == kind).collect()
+}
+
+pub(crate) fn a_resolved_request_is_considered_once(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (first, thread_id) = shown(&*desk);
+    assert!(open_ids(&*desk).is_empty(), "it is open");
+    resolved(&*desk, (&first, thread_id), 1);
+    let second = asked(&*desk, BOLAT, "b1", NOON + 1);
+    routed(&*desk, GROUP);
+    close(&*desk, &second, 3, Button::Back);
+    assert_eq!(open_ids(&*desk), [first.as_str()], "given back is not resolved");
+    let found = desk.unconsidered("", 1).unwrap().remove(0);
+    assert_eq!(found.slug, SLUG);
+    assert!(desk.unconsidered(&found.handover_id, 10).unwrap().is_empty(), "nothing behind it");
+
+    let material = desk.lesson_material(&first).unwrap().unwrap();
+    assert_eq!((material.reason.as_str(), material.requested_ms), ("unknown", NOON));
+    let answer = material.messages.iter().find(|it| it.role == "manager").unwrap();
+    let speaker = &material.speakers[&answer.id];
+    assert_eq!((speaker.name.as_str(), speaker.role.as_deref()), ("Dina", Some("manager")));
+    assert!(speaker.origin.as_ref().unwrap().contains(r#""message_id":1"#));
+
+    desk.considered(&first, NOON + 30).unwrap();
+    desk.considered(&first, NOON + 31).unwrap();
+    assert!(open_ids(&*desk).is_empty());
+    assert!(desk.lessons(SLUG, None).unwrap().is_empty());
+}
+
+pub(crate) fn a_lesson_that_waits_is_shown_and_decided_by_its_card(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    resolved(&*desk, (&handover_id, thread_id), 1);
+    all_done(&*desk, NOON + 1_000_000);
+    let id = desk.add_lesson(&lesson(&handover_id, None)).unwrap();
+    assert!(open_ids(&*desk).is_empty(), "considered with the lesson");
+    assert_eq!(desk.add_lesson(&lesson(&handover_id, None)).unwrap(), id, "as after a crash in between");
+    let cards = of(all_done(&*desk, NOON + 2_000_000), PostKind::Lesson);
+    assert_eq!(cards.len(), 1, "one card");
+    assert_eq!(cards[0].payload, format!(r#"{{"lesson":"{id}"}}"#));
+    let card = NOON + 2_000_000;
+
+    let slugs = vec![SLUG.to_owned()];
+    assert_eq!(desk.lesson_at(&slugs, GROUP, card).unwrap().unwrap().id, id);
+    assert!(desk.lesson_at(&slugs, GROUP + 1, card).unwrap().is_none());
+    assert!(desk.lesson_at(&["bells".to_owned()], GROUP, card).unwrap().is_none());
+    assert!(desk.lesson_at(&slugs, GROUP, card + 1).unwrap().is_none());
+
+    let foreign = Judgement { chat_id: GROUP + 1, ..judgement(11, &id, Some(Decision::Approve)) };
+    assert_eq!(desk.judge_lesson(&foreign).unwrap(), JudgementOutcome::Foreign);
+    let foreign =
+        Judgement { slugs: vec!["bells".to_owned()], ..judgement(12, &id, Some(Decision::Approve)) };
+    assert_eq!(desk.judge_lesson(&foreign).unwrap(), JudgementOutcome::Foreign);
+    let unknown = judgement(13, "no such", Some(Decision::Approve));
+    assert_eq!(desk.judge_lesson(&unknown).unwrap(), JudgementOutcome::Foreign);
+
+    let done = JudgementOutcome::Decided(Decided::Done);
+    assert_eq!(desk.judge_lesson(&judgement(14, &id, None)).unwrap(), done, "other words may come");
+    assert_eq!(desk.lesson(&id).unwrap().unwrap().status, "pending");
+    let change = Decision::Change { answer: "Yes, in two days.".to_owned(), digest: "d2".to_owned() };
+    assert_eq!(desk.judge_lesson(&judgement(15, &id, Some(change.clone()))).unwrap(), done);
+    assert_eq!(desk.judge_lesson(&judgement(15, &id, Some(change))).unwrap(), JudgementOutcome::Seen);
+    let late = desk.judge_lesson(&judgement(16, &id, Some(Decision::Reject))).unwrap();
+    let already = Decided::Already { status: "approved".to_owned(), by: Some("Olga".to_owned()) };
+    assert_eq!(late, JudgementOutcome::Decided(already.clone()));
+    assert_eq!(desk.judge_lesson(&judgement(17, &id, None)).unwrap(), JudgementOutcome::Decided(already));
+    assert_eq!(desk.approved(SLUG).unwrap()[0].answer, "Yes, in two days.");
+    let redrawn = of(all_done(&*desk, NOON + 3_000_000), PostKind::Buttons);
+    assert_eq!(redrawn.len(), 1);
+    assert_eq!(redrawn[0].card_message_id, Some(card), "the lesson's card, not the request's");
+    assert!(desk.revoke_lesson(&id, "Olga", NOON + 400).unwrap());
+    assert_eq!(of(all_done(&*desk, NOON + 4_000_000), PostKind::Buttons).len(), 1, "taken back is shown too");
+}
+
+pub(crate) fn a_decision_while_the_card_is_on_its_way_is_shown_on_it(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    resolved(&*desk, (&handover_id, thread_id), 1);
+    all_done(&*desk, NOON + 1_000_000);
+    let id = desk.add_lesson(&lesson(&handover_id, None)).unwrap();
+    let card = of(begun(&*desk, NOON + 2_000_000), PostKind::Lesson).remove(0);
+    desk.decide_lesson(&id, &Decision::Reject, "Olga", None, NOON + 200).unwrap();
+    assert!(begun(&*desk, NOON + 2_000_001).is_empty(), "there is nothing to be changed yet");
+    // The answer was lost: a press tells which message it is.
+    desk.settle_post(&card.id, card.attempts, &PostOutcome::Unsure, NOON + 2_000_002).unwrap();
+    let again = of(begun(&*desk, NOON + 2_100_000), PostKind::Lesson).remove(0);
+    taken(&*desk, &again, NOON + 2_100_000);
+    let redrawn = of(all_done(&*desk, NOON + 2_200_000), PostKind::Buttons);
+    assert_eq!(redrawn.len(), 1);
+    assert_eq!(redrawn[0].card_message_id, Some(NOON + 2_100_000));
+}
+
+pub(crate) fn a_press_tells_which_message_the_card_is(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    resolved(&*desk, (&handover_id, thread_id), 1);
+    all_done(&*desk, NOON + 1_000_000);
+    let id = desk.add_lesson(&lesson(&handover_id, None)).unwrap();
+    for nth in 0..2 {
+        let card = of(begun(&*desk, NOON + 2_000_000 + nth * 100_000), PostKind::Lesson).remove(0);
+        desk.settle_post(&card.id, card.attempts, &PostOutcome::Unsure, NOON + 2_000_000).unwrap();
+    }
+    assert_eq!(
+        desk.judge_lesson(&judgement(21, &id, None)).unwrap(),
+        JudgementOutcome::Decided(Decided::Done)
+    );
+    let found = desk.lesson_at(&[SLUG.to_owned()], GROUP, 900).unwrap();
+    assert_eq!(found.unwrap().id, id);
+}
+
+pub(crate) fn of_two_that_say_the_same_the_later_is_used(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, _) = shown(&*desk);
+    let first = desk.add_lesson(&lesson(&handover_id, Some("Olga"))).unwrap();
+    let other = asked(&*desk, BOLAT, "b1", NOON + 1);
+    let again = NewLesson { duplicates_of: Some(first.clone()), ..lesson(&other, None) };
+    let second = desk.add_lesson(&again).unwrap();
+    let used = || desk.approved(SLUG).unwrap().into_iter().map(|it| it.id).collect::<Vec<_>>();
+    assert_eq!(used(), [first.as_str()]);
+    desk.decide_lesson(&second, &Decision::Approve, "Olga", Some("owner"), NOON + 200).unwrap();
+    assert_eq!(used(), [second.as_str()]);
+    assert!(!desk.lesson(&first).unwrap().unwrap().is_active);
+    assert!(desk.revoke_lesson(&second, "Olga", NOON + 300).unwrap());
+    assert_eq!(used(), [first.as_str()], "what it replaced is used again");
+}
+
+pub(crate) fn a_forgotten_customers_lesson_has_no_card(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    resolved(&*desk, (&handover_id, thread_id), 1);
+    let id = desk.add_lesson(&lesson(&handover_id, None)).unwrap();
+    desk.decide_lesson(&id, &Decision::Approve, "Olga", None, NOON + 200).unwrap();
+    desk.forget(SLUG, ANNA, "").unwrap();
+    assert!(all_done(&*desk, NOON + 1_000_000).is_empty());
+    assert_eq!(desk.approved(SLUG).unwrap().len(), 1);
+    assert!(desk.revoke_lesson(&id, "Olga", NOON + 300).unwrap());
+    assert!(all_done(&*desk, NOON + 2_000_000).is_empty());
+}
