@@ -12,7 +12,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("index", &["format", "text"]),
     ("decide", &["format", "text"]),
     ("compiler", &["decide", "format", "index", "runtime", "schema", "text"]),
-    ("server", &["decide", "format", "index", "runtime", "telegram", "text"]),
+    ("server", &["decide", "format", "index", "lessons", "runtime", "telegram", "text"]),
     ("telegram", &[]),
     ("lessons", &["format", "text"]),
     ("figures", &[]),

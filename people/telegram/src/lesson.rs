@@ -1,7 +1,7 @@
 //! The card of an answer that may be learned.
 
 use crate::html::{LONGEST_TEXT, Page, clip, one_line};
-use crate::words;
+use crate::note::{Mention, mention};
 
 /// What became of a lesson.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +23,18 @@ pub struct Lesson {
     pub answer: String,
     /// Who answered.
     pub by: Option<String>,
-    /// Questions that are answered already and much like this one.
+    /// Questions of lessons in use that are much like this one: it takes their place.
     pub similar: Vec<String>,
+    /// Headings of documents that are much like it: both stand.
+    pub beside: Vec<String>,
     /// Facts that say something else.
     pub against: Vec<String>,
     /// What became of it.
     pub verdict: Verdict,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// Who is asked while it waits.
+    pub owners: Vec<Mention>,
 }
 
 impl Lesson {
@@ -48,8 +54,35 @@ impl Lesson {
             page.gap().text("Автор ответа: ").part(&one_line(by), 64);
         }
         list(&mut page, "⚠️ Расходится с тем, что бот уже знает:", &self.against);
-        list(&mut page, "Похожее уже есть в базе и будет заменено:", &self.similar);
+        let replaced = match self.verdict {
+            Verdict::Approved => "Вместо похожего:",
+            _ => "Похожее уже есть в базе и будет заменено:",
+        };
+        list(&mut page, replaced, &self.similar);
+        list(&mut page, "Похожее есть в документах и останется:", &self.beside);
+        match (self.verdict, &self.decided_by) {
+            (Verdict::Waiting, _) => self.ask(&mut page),
+            (_, Some(by)) => {
+                page.gap().text("Решение: ").part(&one_line(by), 64);
+            }
+            (_, None) => {}
+        }
         page.finish()
+    }
+
+    /// Calls those who decide.
+    fn ask(&self, page: &mut Page) {
+        for (place, owner) in self.owners.iter().take(5).enumerate() {
+            if place == 0 {
+                page.gap();
+            } else {
+                page.text(", ");
+            }
+            mention(page, owner);
+        }
+        if !self.owners.is_empty() {
+            page.text(", решите, пожалуйста");
+        }
     }
 }
 
@@ -60,12 +93,6 @@ fn list(page: &mut Page, title: &str, lines: &[String]) {
             page.line().text("• ").part(&one_line(line), 150);
         }
     }
-}
-
-/// Asks the owner for other words, as a reply to the lesson's card.
-#[must_use]
-pub fn rewrite() -> String {
-    format!("✏️ Ответьте на это сообщение новым текстом. Кнопка «{}» сохранит его", words::LEARN_YES)
 }
 
 #[cfg(test)]
@@ -79,15 +106,25 @@ mod tests {
             answer: "Да, 500 тг".to_owned(),
             by: Some("Ия".to_owned()),
             similar: vec!["Где встать?".to_owned()],
+            beside: vec!["Как проехать".to_owned()],
             against: vec!["Парковка: 300 тг".to_owned()],
             verdict: Verdict::Waiting,
+            decided_by: None,
+            owners: vec![Mention { username: Some("boss".to_owned()), ..Mention::default() }],
         };
         let expected = "<b>💡 Запомнить этот ответ?</b>\n\n\
             <b>Вопрос:</b>\n<blockquote>Есть &lt;парковка&gt;?</blockquote>\n\n\
             <b>Ответ:</b>\n<blockquote>Да, 500 тг</blockquote>\n\n\
             Автор ответа: Ия\n\n\
             <b>⚠️ Расходится с тем, что бот уже знает:</b>\n• Парковка: 300 тг\n\n\
-            <b>Похожее уже есть в базе и будет заменено:</b>\n• Где встать?";
+            <b>Похожее уже есть в базе и будет заменено:</b>\n• Где встать?\n\n\
+            <b>Похожее есть в документах и останется:</b>\n• Как проехать\n\n\
+            @boss, решите, пожалуйста";
         assert_eq!(lesson.html(), expected);
+        let decided =
+            Lesson { verdict: Verdict::Rejected, decided_by: Some("Мира <3".to_owned()), ..lesson };
+        let html = decided.html();
+        assert!(html.starts_with("<b>🚫 Ответ не используется</b>"), "{html}");
+        assert!(html.ends_with("Решение: Мира &lt;3") && !html.contains("@boss"), "{html}");
     }
 }

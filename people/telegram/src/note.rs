@@ -139,6 +139,19 @@ pub enum Toast {
     Dropped,
     /// The lesson's new words are to be sent as a reply.
     Rewrite,
+    /// Others decide what is learned.
+    OwnersOnly,
+    /// What is learned was decided before.
+    Decided {
+        /// By whom, where it is known.
+        by: Option<String>,
+        /// Whether it is used.
+        learned: bool,
+    },
+    /// Without personal data nothing is left of the new words.
+    Empty,
+    /// The new words are too many.
+    TooLong,
     /// Pressed already.
     Already,
 }
@@ -164,6 +177,16 @@ impl Toast {
             Self::Learned => "Ответ добавлен в базу".to_owned(),
             Self::Dropped => "Ответ не будет использован".to_owned(),
             Self::Rewrite => "Пришлите новый текст ответом на это сообщение".to_owned(),
+            Self::OwnersOnly => "Решает владелец или тот, кому он это доверил".to_owned(),
+            Self::Decided { by, learned } => {
+                let what = if *learned { "Уже в базе" } else { "Уже отклонено" };
+                match by.as_deref().map(one_line).filter(|it| !it.is_empty()) {
+                    Some(by) => format!("{what}: {}", clip(&by, NAME)),
+                    None => what.to_owned(),
+                }
+            }
+            Self::Empty => "Без личных данных от этого текста ничего не остаётся".to_owned(),
+            Self::TooLong => "Слишком длинно: можно до 2000 знаков".to_owned(),
             Self::Already => "Это уже сделано".to_owned(),
         };
         clip(&text, LONGEST_TOAST)
@@ -174,7 +197,14 @@ impl Toast {
     pub fn is_alert(&self) -> bool {
         matches!(
             self,
-            Self::TakenBy { .. } | Self::Unanswered | Self::Closed | Self::Foreign | Self::NotAllowed
+            Self::TakenBy { .. }
+                | Self::Unanswered
+                | Self::Closed
+                | Self::Foreign
+                | Self::NotAllowed
+                | Self::OwnersOnly
+                | Self::Decided { .. }
+                | Self::Rewrite
         )
     }
 }
@@ -260,7 +290,8 @@ fn username(text: &str) -> Option<&str> {
     (!name.is_empty() && name.len() <= 32 && name.chars().all(known)).then_some(name)
 }
 
-fn mention(page: &mut Page, who: &Mention) {
+/// Calls somebody by name.
+pub(crate) fn mention(page: &mut Page, who: &Mention) {
     let handle = who.username.as_deref().and_then(username);
     let name = one_line(&who.name);
     let name = if name.is_empty() { words::PERSON } else { &name };

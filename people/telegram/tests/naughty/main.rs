@@ -159,7 +159,11 @@ fn every_rendering_is_taken() {
         for verdict in [Verdict::Waiting, Verdict::Approved, Verdict::Rejected] {
             let (question, answer, by) = (text.clone(), text.clone(), Some(text.clone()));
             let (similar, against) = (vec![text.clone(); 9], vec![text.clone(); 9]);
-            taken(&Lesson { question, answer, by, similar, against, verdict }.html(), 4096);
+            let (beside, decided_by) = (similar.clone(), by.clone());
+            let owners = vec![Mention { username: by.clone(), name: text.clone(), telegram_id: None }];
+            let lesson =
+                Lesson { question, answer, by, similar, beside, against, verdict, decided_by, owners };
+            taken(&lesson.html(), 4096);
         }
         taken(&card::forwarded_caption(&text), 1024);
         taken(&card::forwarded_missing(&text, &text), 4096);
@@ -169,7 +173,6 @@ fn every_rendering_is_taken() {
     }
     taken(&report::help(), 4096);
     taken(&report::greeting(), 4096);
-    taken(&telegram::lesson::rewrite(), 4096);
 }
 
 #[test]
