@@ -9,8 +9,9 @@ use arc_swap::ArcSwapOption;
 use decide::Mind;
 use format::Release;
 use index::{IndexError, Library};
-use runtime::ReleaseStore;
+use runtime::{LessonRow, ReleaseStore, StateStore, StoreError};
 
+use crate::learned;
 use crate::load::{self, LoadError};
 use crate::passages::Shelf;
 
@@ -21,10 +22,12 @@ pub(crate) struct Awake {
     mind: OnceLock<Mind>,
     /// An index of this process holds all of its passages.
     indexed: bool,
+    /// What people taught is among them; else the store failed.
+    taught: bool,
 }
 
 impl Awake {
-    /// The release.
+    /// The release, with what people taught.
     pub(crate) fn release(&self) -> &Release {
         &self.release
     }
@@ -45,6 +48,7 @@ pub(crate) struct Wits {
     slug: String,
     release_id: String,
     releases: Arc<dyn ReleaseStore>,
+    state: Arc<dyn StateStore>,
     shelf: Shelf,
     awake: ArcSwapOption<Awake>,
     /// One wakes it, the others wait for that.
@@ -64,13 +68,14 @@ impl Wits {
     pub(crate) fn asleep(
         slug: &str,
         release_id: &str,
-        releases: &Arc<dyn ReleaseStore>,
+        (releases, state): (&Arc<dyn ReleaseStore>, &Arc<dyn StateStore>),
         shelf: &Shelf,
     ) -> Self {
         Self {
             slug: slug.to_owned(),
             release_id: release_id.to_owned(),
             releases: Arc::clone(releases),
+            state: Arc::clone(state),
             shelf: shelf.clone(),
             awake: ArcSwapOption::empty(),
             waking: Mutex::new(()),
@@ -91,6 +96,11 @@ impl Wits {
         awake
     }
 
+    /// As [`Wits::awake`], without needing it.
+    pub(crate) fn peek(&self) -> Option<Arc<Awake>> {
+        self.awake.load_full()
+    }
+
     /// For how long nobody has needed it; nothing while it sleeps.
     pub(crate) fn idle(&self) -> Option<Duration> {
         let used = self.used.load(Ordering::Relaxed);
@@ -107,16 +117,57 @@ impl Wits {
             return Ok(awake);
         }
         let release = load::read(self.releases.as_ref(), &self.slug, &self.release_id)?;
+        let lessons = self.state.approved(&self.slug);
+        if let Err(error) = &lessons {
+            tracing::error!(tenant.slug = %self.slug, %error, "what people taught cannot be read, the release answers without it");
+        }
+        let awake = self.open(release, lessons.ok().as_deref());
+        self.awake.store(Some(Arc::clone(&awake)));
+        self.used.store(now(), Ordering::Relaxed);
+        Ok(awake)
+    }
+
+    /// A release that was read, with lessons where they could be.
+    fn open(&self, mut release: Release, lessons: Option<&[LessonRow]>) -> Arc<Awake> {
+        learned::add(&mut release, lessons.unwrap_or_default());
         // Facts answer without the index, so a release is served without it rather than not at all.
         let (library, indexed) = self.shelf.open(&release, self.releases.as_ref());
         if let Err(error) = &indexed {
             tracing::error!(tenant.slug = %self.slug, %error, "passages cannot be indexed, only facts answer");
         }
-        let indexed = indexed.is_ok();
-        let awake = Arc::new(Awake { release: Arc::new(release), library, mind: OnceLock::new(), indexed });
+        let (indexed, taught) = (indexed.is_ok(), lessons.is_some());
+        Arc::new(Awake { release: Arc::new(release), library, mind: OnceLock::new(), indexed, taught })
+    }
+
+    /// Has a release that is in memory answer with what people have taught by now; turns under way keep
+    /// theirs. Blocks.
+    pub(crate) fn relearn(&self) -> Result<Option<Arc<Awake>>, StoreError> {
+        let _one = self.waking.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(awake) = self.awake.load_full() else { return Ok(None) };
+        let lessons = self.state.approved(&self.slug)?;
+        let awake = self.open(learned::without(&awake.release), Some(&lessons));
+        awake.mind();
         self.awake.store(Some(Arc::clone(&awake)));
-        self.used.store(now(), Ordering::Relaxed);
-        Ok(awake)
+        Ok(Some(awake))
+    }
+
+    /// Retires lessons that the release's own documents have, and brings back those that they have no
+    /// more; blocks.
+    pub(crate) fn retire(&self, awake: &Awake, now_ms: i64) -> Result<u64, StoreError> {
+        let approved = self.state.lessons(&self.slug, Some("approved"))?;
+        let stand = approved.iter().filter(|it| lessons::is_in(learned::learned(it), &awake.release));
+        let digests = stand.filter_map(|it| it.digest.clone()).collect();
+        self.state.retire_lessons(&self.slug, &digests, now_ms)
+    }
+
+    /// Whether it is in memory without what people taught, because the store failed.
+    pub(crate) fn is_untaught(&self) -> bool {
+        self.awake.load().as_ref().is_some_and(|it| !it.taught)
+    }
+
+    /// Whether lessons are in memory.
+    pub(crate) fn has_lessons(&self) -> bool {
+        self.awake.load().as_ref().is_some_and(|it| learned::any(&it.release))
     }
 
     /// Whether the index holds all of a release that was woken; asks a server, and blocks.

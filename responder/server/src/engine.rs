@@ -68,6 +68,10 @@ pub(crate) struct Engine {
     pub(crate) asked: Notify,
     /// Rung when something is to be done in Telegram.
     pub(crate) posted: Notify,
+    /// Rung when a person has closed a request.
+    pub(crate) closed: Notify,
+    /// Rung when it was decided what is learned.
+    pub(crate) learned: Notify,
     /// Rung when a reply was committed.
     pub(crate) committed: Notify,
     /// No more turns are begun.

@@ -23,6 +23,7 @@ mod fallback;
 mod health;
 mod http;
 mod inbound;
+mod learned;
 mod limits;
 mod load;
 mod media;

@@ -5,6 +5,8 @@
 //! the start of a large house, their heads are served at once and the rest is read one after the
 //! other, or when somebody writes.
 
+mod lessons;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +22,8 @@ use crate::load::LoadError;
 use crate::resolve;
 use crate::snapshot::Snapshot;
 use crate::tenant::{Prepared, Readiness, Tenant};
+
+use self::lessons::Taught;
 
 /// How often secrets are resolved again and the index is swept, although nothing was published.
 const RECHECK: Duration = Duration::from_secs(5);
@@ -59,6 +63,8 @@ struct Kept {
     /// Tenants that are not published any more and whose index is not cleared yet.
     removed: Vec<Arc<Head>>,
     checked: Option<Instant>,
+    /// What people taught, as far as it was followed.
+    taught: Taught,
 }
 
 /// A tenant's release, or the last good one and why the live one cannot be read.
@@ -77,6 +83,8 @@ struct Read {
     awake: Arc<Awake>,
     /// The index holds all of its passages.
     indexed: bool,
+    /// What of the lessons it has was written down.
+    retired: bool,
 }
 
 impl Loaded {
@@ -107,9 +115,9 @@ impl Reloader {
             tokio::select! {
                 biased;
                 () = stopping.wait() => return,
-                () = self.engine.clock.sleep(self.engine.config.poll_interval) => {}
+                () = self.engine.learned.notified() => {}
+                () = self.engine.clock.sleep(self.engine.config.poll_interval) => self.read_on().await,
             }
-            self.read_on().await;
             if let Err(error) = self.refresh().await {
                 self.engine.store_failed("releases", &error);
                 tokio::select! {
@@ -124,11 +132,14 @@ impl Reloader {
     /// Loads what is new, if anything is.
     pub(crate) async fn refresh(&self) -> Result<(), StoreError> {
         let mut kept = self.kept.lock().await;
+        // Before the releases: what is read after this knows at least as much.
+        self.follow_lessons(&mut kept).await;
         let releases = Arc::clone(&self.releases);
         let revision = blocking(move || releases.revision()).await?;
         let recheck = kept.checked.is_none_or(|at| at.elapsed() >= RECHECK);
         let published = kept.revision != Some(revision);
         if !published && !recheck {
+            self.relearn(&mut kept).await;
             return Ok(());
         }
         let mut failure = None;
@@ -141,7 +152,9 @@ impl Reloader {
         if recheck {
             kept.checked = Some(Instant::now());
             self.refill(&mut kept).await;
+            self.recheck_lessons(&mut kept).await;
         }
+        self.relearn(&mut kept).await;
         self.serve(&kept).await?;
         if recheck {
             self.sweep(&mut kept).await;
@@ -190,7 +203,7 @@ impl Reloader {
                 kept.prepared.insert(slug.clone(), loaded);
                 continue;
             }
-            match self.read(&wits).await {
+            match self.read(&wits, kept.taught.ever(slug)).await {
                 Ok(read) => self.take(kept, slug, wits, &read),
                 Err(LoadError::Store(error)) => failure = Some(error),
                 Err(LoadError::Unusable(word)) => self.refuse(kept, slug, &row.release_id, (old.good, word)),
@@ -201,27 +214,30 @@ impl Reloader {
     }
 
     fn wits(&self, slug: &str, release_id: &str) -> Arc<Wits> {
-        Arc::new(Wits::asleep(slug, release_id, &self.releases, &self.engine.shelf))
+        let stores = (&self.releases, &self.engine.state);
+        Arc::new(Wits::asleep(slug, release_id, stores, &self.engine.shelf))
     }
 
     /// Reads a release and fills the index, away from the threads that serve.
-    async fn read(&self, wits: &Arc<Wits>) -> Result<Read, LoadError> {
-        let wits = Arc::clone(wits);
+    async fn read(&self, wits: &Arc<Wits>, teaches: bool) -> Result<Read, LoadError> {
+        let (engine, wits) = (Arc::clone(&self.engine), Arc::clone(wits));
         let work = tokio::task::spawn_blocking(move || {
             let awake = wits.wake()?;
             let indexed = wits.is_indexed(&awake);
-            Ok(Read { awake, indexed })
+            let retired = !teaches || lessons::retire(&engine, &wits, &awake);
+            Ok(Read { awake, indexed, retired })
         });
         // A panic is a bug of ours that this tenant's release found; the others are served on.
         work.await.unwrap_or(Err(LoadError::Unusable("release_panicked")))
     }
 
     /// A release that was read whole is served.
-    fn take(&self, kept: &mut Kept, slug: &str, wits: Arc<Wits>, Read { awake, indexed }: &Read) {
+    fn take(&self, kept: &mut Kept, slug: &str, wits: Arc<Wits>, Read { awake, indexed, retired }: &Read) {
         tracing::info!(tenant.slug = %slug, release.id = %wits.release_id(), "release is served");
         self.engine.telemetry.count("tenantry_reloads_total", &[("outcome", "served")]);
         kept.unread.remove(slug);
         kept.unswept.insert(slug.to_owned(), awake.library().clone());
+        kept.taught.read(slug, *retired);
         let was_awake = kept.prepared.get(slug).is_some_and(|it| {
             it.good.as_ref().is_some_and(|it| !Arc::ptr_eq(&it.wits, &wits) && it.wits.idle().is_some())
         });
@@ -261,13 +277,13 @@ impl Reloader {
             let Some(loaded) = kept.prepared.get(&slug).cloned() else { continue };
             let Some(good) = &loaded.good else { continue };
             let was_awake = good.wits.idle().is_some();
-            match self.read(&good.wits).await {
+            match self.read(&good.wits, kept.taught.ever(&slug)).await {
                 Ok(read) => {
                     worse |= !read.indexed;
                     self.take(&mut kept, &slug, Arc::clone(&good.wits), &read);
                     if was_awake {
                         // Put to sleep above, although somebody had written.
-                        self.read(&good.wits).await.ok();
+                        self.read(&good.wits, false).await.ok();
                     }
                 }
                 Err(LoadError::Store(error)) => {

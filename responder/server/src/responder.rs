@@ -328,6 +328,8 @@ fn engine(
         bots: Bots::new(&config.telegram_api_url),
         asked: Notify::new(),
         posted: Notify::new(),
+        closed: Notify::new(),
+        learned: Notify::new(),
         arrived: Notify::new(),
         committed: Notify::new(),
         stop: watch::Sender::new(false),

@@ -8,6 +8,7 @@
 //! poll     fetches updates where nobody can reach this process
 //! hook     has them delivered where somebody can
 //! watch    what goes wrong slowly → words to owners
+//! teach    resolved requests → lessons, used at once or put before the owner
 //! ```
 //!
 //! The database is the truth: every act of a person or of the engine commits the posts that show it,
@@ -19,12 +20,15 @@ mod answers;
 mod bots;
 mod card;
 mod hook;
+mod judge;
+mod lesson;
 mod people;
 mod place;
 mod poll;
 mod poster;
 mod router;
 mod show;
+mod teach;
 mod updates;
 mod watch;
 
@@ -49,6 +53,7 @@ pub(crate) fn run(engine: &Arc<Engine>) -> Vec<JoinHandle<()>> {
         tokio::spawn(router::run(Arc::clone(engine))),
         tokio::spawn(poster::run(Arc::clone(engine))),
         tokio::spawn(watch::run(Arc::clone(engine))),
+        tokio::spawn(teach::run(Arc::clone(engine))),
         updates,
     ]
 }

@@ -76,8 +76,14 @@ fn username_of(agent: &Agent) -> Option<String> {
     name.parse::<i64>().is_err().then(|| name.trim_start_matches('@').to_lowercase())
 }
 
+/// The role of a word.
+pub(super) fn role(found: &str) -> Option<Role> {
+    let roles = [Role::Owner, Role::Admin, Role::BranchHead, Role::Manager, Role::Support];
+    roles.into_iter().find(|it| word(*it) == found)
+}
+
 /// A role's word, as the bundle has it.
-fn word(role: Role) -> &'static str {
+pub(super) fn word(role: Role) -> &'static str {
     match role {
         Role::Owner => "owner",
         Role::Admin => "admin",

@@ -11,7 +11,7 @@ use telegram::note::{Delivery, Note, Reminder};
 use telegram::{CallError, Client, State, card as shown, title};
 use uuid::Uuid;
 
-use super::{card, people, place};
+use super::{card, judge, people, place};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
@@ -151,7 +151,11 @@ impl Shown<'_> {
             PostKind::Pin => self.pin(true).await,
             PostKind::Unpin => self.pin(false).await,
             PostKind::React => self.react().await,
-            PostKind::Lesson | PostKind::Alert => {
+            PostKind::Lesson => {
+                let (html, keys) = self.lesson().await?;
+                self.send(target, &html, &keys).await
+            }
+            PostKind::Alert => {
                 let html = self.payload()["html"].as_str().unwrap_or_default().to_owned();
                 self.send(target, &html, &Keyboard::new()).await
             }
@@ -173,10 +177,21 @@ impl Shown<'_> {
         Ok((card.html(), keys))
     }
 
+    /// A lesson's words and buttons now.
+    async fn lesson(&self) -> Result<(String, Keyboard), Failure> {
+        let payload = self.payload();
+        let id = payload["lesson"].as_str().unwrap_or_default();
+        let drawn = judge::drawn(self.engine, self.tenant, id).await;
+        drawn
+            .map_err(|error| self.store_failed("lesson", &error))?
+            .ok_or(Failure::Never("the lesson is gone"))
+    }
+
     async fn redraw(&self) -> Result<PostOutcome, Failure> {
         let done = Ok(PostOutcome::Sent { message_id: None });
         let Some(message_id) = self.card_message() else { return done };
-        let (html, keys) = self.drawn().await?;
+        let is_lesson = self.payload()["lesson"].is_string();
+        let (html, keys) = if is_lesson { self.lesson().await? } else { self.drawn().await? };
         self.client.edit_text(self.post.chat_id, message_id, &html, &keys).await?;
         done
     }

@@ -14,6 +14,7 @@ use telegram::update::{
 use telegram::{Action, Client, Incoming, report};
 use uuid::Uuid;
 
+use super::judge::Reworded;
 use super::{Bot, answers, bots, card, people};
 use crate::conversation;
 use crate::engine::Engine;
@@ -24,7 +25,7 @@ const HISTORY: usize = 30;
 /// How often a mute is tried while turns remember other things.
 const MUTE_ATTEMPTS: u32 = 5;
 /// What marks a correction.
-const CORRECTION: &str = "✏️ ";
+pub(super) const CORRECTION: &str = "✏️ ";
 
 /// Does what an update asks for; what it brings is durable when this returns.
 ///
@@ -52,21 +53,21 @@ pub(super) async fn apply(engine: &Arc<Engine>, bot: &Bot, update: Update) -> Re
     outcome
 }
 
-struct Hearing<'a> {
-    engine: &'a Arc<Engine>,
+pub(super) struct Hearing<'a> {
+    pub(super) engine: &'a Arc<Engine>,
     client: Client,
     bot_id: i64,
-    key: UpdateKey,
+    pub(super) key: UpdateKey,
 }
 
 impl Hearing<'_> {
     /// The tenants this bot speaks for.
-    fn slugs(&self) -> Vec<String> {
+    pub(super) fn slugs(&self) -> Vec<String> {
         let snapshot = self.engine.live.load();
         bots::tenants(&snapshot, self.bot_id).into_iter().map(|it| it.slug().to_owned()).collect()
     }
 
-    fn tenant(&self, slug: &str) -> Option<Arc<Tenant>> {
+    pub(super) fn tenant(&self, slug: &str) -> Option<Arc<Tenant>> {
         self.engine.live.load().tenants.get(slug).cloned()
     }
 
@@ -91,6 +92,14 @@ impl Hearing<'_> {
 
     async fn said(&self, said: Said) -> Result<(), StoreError> {
         let place = said.place;
+        match self.reworded(&said).await? {
+            Reworded::NoCard => {}
+            Reworded::Seen => return Ok(()),
+            Reworded::Told(html) => {
+                self.reply(place, html);
+                return Ok(());
+            }
+        }
         let Some(talk) = self.talk(place, said.reply_to).await? else { return Ok(()) };
         let Some(who) = self.person(&talk.topic.slug, &said.from).await else { return Ok(()) };
         if said.is_of_another_kind() {
@@ -170,7 +179,9 @@ impl Hearing<'_> {
             Action::Back => (Button::Back, Toast::Returned),
             Action::Skip => (Button::Skip, Toast::Skipped),
             Action::Done => (Button::Done, Toast::Resolved),
-            Action::LearnYes | Action::LearnNo | Action::LearnEdit => return Ok(Some(Toast::Foreign)),
+            action @ (Action::LearnYes | Action::LearnNo | Action::LearnEdit) => {
+                return self.judged(pressed, (action, press.id)).await;
+            }
         };
         let outcome = self.act(press.id, pressed.chat_id, &pressed.from, button).await?;
         Ok(Some(match outcome {
@@ -207,6 +218,7 @@ impl Hearing<'_> {
         if outcome == PressOutcome::Done {
             // The bot may have the conversation again, with messages that wait.
             self.engine.arrived.notify_one();
+            self.engine.closed.notify_one();
             self.engine.posted.notify_one();
         }
         Ok(outcome)

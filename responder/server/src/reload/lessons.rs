@@ -1,0 +1,140 @@
+//! What people taught, followed: a lesson that was decided is used, or used no more, by every process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Kept, Reloader};
+use crate::awake::{Awake, Wits};
+use crate::engine::Engine;
+
+/// Points on a server that others share may be swept by them: so often they are looked for.
+const REFILL: Duration = Duration::from_secs(60);
+
+/// How far lessons were followed.
+#[derive(Default)]
+pub(super) struct Taught {
+    /// The number of each tenant that was ever taught; nothing before the first look.
+    revisions: Option<BTreeMap<String, i64>>,
+    /// Tenants that do not answer with what they have learned yet.
+    stale: BTreeSet<String>,
+    /// Tenants of which it is not written down which lessons their release has.
+    unretired: BTreeSet<String>,
+    /// When points on a server were looked for.
+    refilled: Option<Instant>,
+}
+
+impl Taught {
+    /// Whether the tenant was ever taught anything, as far as is known.
+    pub(super) fn ever(&self, slug: &str) -> bool {
+        self.revisions.as_ref().is_none_or(|it| it.contains_key(slug))
+    }
+
+    /// The tenant's release was read.
+    pub(super) fn read(&mut self, slug: &str, retired: bool) {
+        match retired {
+            true => self.unretired.remove(slug),
+            false => self.unretired.insert(slug.to_owned()),
+        };
+    }
+}
+
+/// Writes down which lessons a release has itself; whether that succeeded. Blocks.
+pub(super) fn retire(engine: &Engine, wits: &Wits, awake: &Awake) -> bool {
+    match wits.retire(awake, engine.now_ms()) {
+        Ok(0) => true,
+        Ok(changed) => {
+            tracing::info!(release.id = %wits.release_id(), changed, "lessons retired, or came back");
+            true
+        }
+        Err(error) => {
+            engine.store_failed("retire_lessons", &error);
+            false
+        }
+    }
+}
+
+impl Reloader {
+    /// Finds out whose lessons have changed.
+    pub(super) async fn follow_lessons(&self, kept: &mut Kept) {
+        let taught = &mut kept.taught;
+        match self.engine.with_state(|state| state.learned_revisions()).await {
+            Ok(now) => {
+                // Before the first look nothing was read, so nothing is stale.
+                let before = taught.revisions.get_or_insert_with(|| now.clone());
+                let changed = now.iter().filter(|(slug, number)| before.get(*slug) != Some(*number));
+                taught.stale.extend(changed.map(|(slug, _)| slug.clone()));
+                taught.revisions = Some(now);
+            }
+            Err(error) => self.engine.store_failed("learned_revisions", &error),
+        }
+    }
+
+    /// Has tenants whose lessons have changed answer with them.
+    pub(super) async fn relearn(&self, kept: &mut Kept) {
+        for slug in std::mem::take(&mut kept.taught.stale) {
+            let good = kept.prepared.get(&slug).and_then(|it| it.good.as_ref());
+            let Some(wits) = good.map(|it| Arc::clone(&it.wits)) else { continue };
+            // What it names is not all that the tenant's points may be by now.
+            kept.unswept.remove(&slug);
+            let later = self.engine.shelf.fills_later();
+            let work = tokio::task::spawn_blocking(move || {
+                let awake =
+                    if later { wits.wake().ok().map(|_| wits.relearn()) } else { Some(wits.relearn()) };
+                let awake = awake.transpose()?.flatten();
+                if let Some(awake) = &awake {
+                    wits.is_indexed(awake);
+                }
+                Ok(awake)
+            });
+            match work.await {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(awake))) => {
+                    tracing::info!(tenant.slug = %slug, "what people taught is used");
+                    kept.unswept.insert(slug, awake.library().clone());
+                }
+                Ok(Err(error)) => {
+                    self.engine.store_failed("approved", &error);
+                    kept.taught.stale.insert(slug);
+                }
+                // A panic was reported when it happened.
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Does again what a store or an index that failed left undone.
+    pub(super) async fn recheck_lessons(&self, kept: &mut Kept) {
+        let good = kept.prepared.iter().filter_map(|(slug, it)| Some((slug, it.good.as_ref()?)));
+        let untaught = good.filter(|(_, it)| it.wits.is_untaught()).map(|(slug, _)| slug.clone());
+        kept.taught.stale.extend(untaught.collect::<Vec<_>>());
+        for slug in std::mem::take(&mut kept.taught.unretired) {
+            let good = kept.prepared.get(&slug).and_then(|it| it.good.as_ref());
+            let Some(wits) = good.map(|it| Arc::clone(&it.wits)) else { continue };
+            let engine = Arc::clone(&self.engine);
+            let work = tokio::task::spawn_blocking(move || {
+                wits.wake().is_ok_and(|awake| retire(&engine, &wits, &awake))
+            });
+            if !work.await.unwrap_or(true) {
+                kept.taught.unretired.insert(slug);
+            }
+        }
+        self.refill_lessons(kept).await;
+    }
+
+    /// On a server `apply` and `gc` sweep what no release names, and they know no lessons.
+    async fn refill_lessons(&self, kept: &mut Kept) {
+        let due = kept.taught.refilled.is_none_or(|at| at.elapsed() >= REFILL);
+        if !self.engine.shelf.fills_later() || !due {
+            return;
+        }
+        kept.taught.refilled = Some(Instant::now());
+        let good = kept.prepared.values().filter_map(|it| it.good.as_ref());
+        let taught: Vec<Arc<Wits>> =
+            good.filter(|it| it.wits.has_lessons()).map(|it| Arc::clone(&it.wits)).collect();
+        for wits in taught {
+            let work = tokio::task::spawn_blocking(move || wits.peek().map(|it| wits.is_indexed(&it)));
+            work.await.ok();
+        }
+    }
+}
