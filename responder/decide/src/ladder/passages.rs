@@ -1,7 +1,7 @@
 //! Questions that facts do not answer: passages are searched and shown to a model; without one the
 //! best passage is quoted, if it is surely the right one; otherwise a person is asked, and that is said.
 
-use format::{Passage, Reason};
+use format::{Passage, PassageKind, Reason};
 
 use super::{Talk, Verdict, clarify, model};
 use crate::answer::tidy;
@@ -88,8 +88,11 @@ pub(super) fn without_model(mind: &Mind, mut talk: Talk, question: &str, found: 
     let others = found.iter().skip(1).map(|it| it.confidence).fold(0.0, f32::max);
     let leads = |it: &&Found| it.confidence >= LED && it.confidence - others >= LEAD;
     let sure = found.iter().find(|it| it.confidence >= QUOTE).or_else(|| found.first().filter(leads));
-    let quote =
-        sure.and_then(|it| passage(mind, it)).map(|it| (it, quote::answer_in(&it.text, question, SENTENCES)));
+    let quote = sure.and_then(|it| passage(mind, it)).map(|it| match it.kind {
+        // A person's answer to this question: half of it could say the opposite.
+        PassageKind::Learned => (it, it.text.clone()),
+        _ => (it, quote::answer_in(&it.text, question, SENTENCES)),
+    });
     match quote {
         Some((passage, text)) if !text.is_empty() => {
             talk.trace.push(

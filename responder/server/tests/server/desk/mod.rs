@@ -5,5 +5,6 @@ mod office;
 mod alarms;
 mod doors;
 mod failing;
+mod lessons;
 mod talk;
 mod waiting;

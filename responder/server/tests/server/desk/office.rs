@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Office {
     pub(crate) house: House,
     pub(crate) telegram: Telegram,
+    url: String,
     _open: Box<dyn std::any::Any + Send>,
 }
 
@@ -58,6 +59,19 @@ impl Office {
         settings: impl FnOnce(&mut Settings),
         configure: impl FnOnce(&mut Config),
     ) -> Self {
+        Self::with(&release(settings), |_| {}, configure).await
+    }
+
+    /// With a release of the test's; `prepare` comes before the start.
+    pub(crate) async fn serving(release: &Release, prepare: impl FnOnce(&Site)) -> Self {
+        Self::with(release, prepare, |_| {}).await
+    }
+
+    async fn with(
+        release: &Release,
+        prepare: impl FnOnce(&Site),
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
         let telegram = Telegram::new(Options::default());
         telegram.add_bot(TOKEN, "wheel_bot");
         telegram.add_forum(GROUP, "Мастерская");
@@ -71,12 +85,24 @@ impl Office {
         let served = telegram.serve().await.unwrap();
         let site = Site::new().await;
         site.env.set("WHEEL_TELEGRAM_TOKEN", TOKEN);
-        site.publish(&release(settings));
+        prepare(&site);
+        site.publish(release);
         let mut config = site.config();
         config.telegram_api_url = served.url();
         configure(&mut config);
+        let url = config.telegram_api_url.clone();
         let house = site.try_start(config).await.unwrap();
-        Self { house, telegram, _open: Box::new(served) }
+        Self { house, telegram, url, _open: Box::new(served) }
+    }
+
+    /// The same after a stop and a start.
+    pub(crate) async fn restarted(self) -> Self {
+        let Self { house, telegram, url, _open } = self;
+        let site = house.stop().await;
+        let mut config = site.config();
+        config.telegram_api_url.clone_from(&url);
+        let house = site.try_start(config).await.unwrap();
+        Self { house, telegram, url, _open }
     }
 
     /// What the pretended Telegram shows at last.
