@@ -174,7 +174,7 @@ async fn an_answer_against_a_price_is_never_known_at_once() {
     let card = asked(&office, JID, "A").await;
     answered(&office, &card, OWNER, "Да, чиним. Правка колеса стоит 9000 тенге.").await;
     let card = lesson_card(&office).await;
-    assert!(card.text.contains("Расходится") && card.text.contains("4 000"), "{}", card.text);
+    assert!(card.text.contains("Расходится") && card.text.contains("Правка колеса: 4000"), "{}", card.text);
     assert!(office.house.site.state.approved("wheel").unwrap().is_empty());
 }
 
