@@ -5,6 +5,7 @@
 //! the start of a large house, their heads are served at once and the rest is read one after the
 //! other, or when somebody writes.
 
+mod embedding;
 mod lessons;
 
 use std::collections::{BTreeMap, BTreeSet};

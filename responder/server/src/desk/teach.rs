@@ -23,14 +23,14 @@ pub(super) async fn run(engine: Arc<Engine>) {
     let holder = Uuid::new_v4().to_string();
     let mut stopping = engine.stopping();
     loop {
+        if let Err(error) = look(&engine, &holder).await {
+            engine.store_failed("unconsidered", &error);
+        }
         tokio::select! {
             biased;
             () = stopping.wait() => return,
             () = engine.closed.notified() => {}
             () = engine.clock.sleep(TICK) => {}
-        }
-        if let Err(error) = look(&engine, &holder).await {
-            engine.store_failed("unconsidered", &error);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What people taught, followed: a lesson that was decided is used, or used no more, by every process.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Kept, Reloader};
@@ -10,6 +10,9 @@ use crate::engine::Engine;
 
 /// Points on a server that others share may be swept by them: so often they are looked for.
 const REFILL: Duration = Duration::from_secs(60);
+
+/// Tenants whose lessons have embeddings that are not used yet.
+pub(super) type Embedded = Arc<Mutex<BTreeSet<String>>>;
 
 /// How far lessons were followed.
 #[derive(Default)]
@@ -20,7 +23,8 @@ pub(super) struct Taught {
     stale: BTreeSet<String>,
     /// Tenants of which it is not written down which lessons their release has.
     unretired: BTreeSet<String>,
-    /// When points on a server were looked for.
+    embedded: Embedded,
+    /// When points on a server, and embeddings, were looked for.
     refilled: Option<Instant>,
 }
 
@@ -58,6 +62,7 @@ impl Reloader {
     /// Finds out whose lessons have changed.
     pub(super) async fn follow_lessons(&self, kept: &mut Kept) {
         let taught = &mut kept.taught;
+        taught.stale.append(&mut taught.embedded.lock().unwrap_or_else(PoisonError::into_inner));
         match self.engine.with_state(|state| state.learned_revisions()).await {
             Ok(now) => {
                 // Before the first look nothing was read, so nothing is stale.
@@ -91,6 +96,7 @@ impl Reloader {
                 Ok(Ok(None)) => {}
                 Ok(Ok(Some(awake))) => {
                     tracing::info!(tenant.slug = %slug, "what people taught is used");
+                    self.embed(&kept.taught.embedded, &slug, Arc::clone(&awake));
                     kept.unswept.insert(slug, awake.library().clone());
                 }
                 Ok(Err(error)) => {
@@ -122,19 +128,23 @@ impl Reloader {
         self.refill_lessons(kept).await;
     }
 
-    /// On a server `apply` and `gc` sweep what no release names, and they know no lessons.
+    /// On a server `apply` and `gc` sweep what no release names, and they know no lessons; an embedder
+    /// may have been away.
     async fn refill_lessons(&self, kept: &mut Kept) {
-        let due = kept.taught.refilled.is_none_or(|at| at.elapsed() >= REFILL);
-        if !self.engine.shelf.fills_later() || !due {
+        if kept.taught.refilled.is_some_and(|at| at.elapsed() < REFILL) {
             return;
         }
         kept.taught.refilled = Some(Instant::now());
-        let good = kept.prepared.values().filter_map(|it| it.good.as_ref());
-        let taught: Vec<Arc<Wits>> =
-            good.filter(|it| it.wits.has_lessons()).map(|it| Arc::clone(&it.wits)).collect();
-        for wits in taught {
-            let work = tokio::task::spawn_blocking(move || wits.peek().map(|it| wits.is_indexed(&it)));
-            work.await.ok();
+        let good = kept.prepared.iter().filter_map(|(slug, it)| Some((slug, &it.good.as_ref()?.wits)));
+        let taught: Vec<(&String, &Arc<Wits>)> = good.filter(|(_, it)| it.has_lessons()).collect();
+        for (slug, wits) in taught {
+            let Some(awake) = wits.peek() else { continue };
+            self.embed(&kept.taught.embedded, slug, Arc::clone(&awake));
+            if self.engine.shelf.fills_later() {
+                let wits = Arc::clone(wits);
+                let work = tokio::task::spawn_blocking(move || wits.is_indexed(&awake));
+                work.await.ok();
+            }
         }
     }
 }

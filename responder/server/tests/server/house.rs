@@ -219,7 +219,10 @@ impl Site {
         let clock = Arc::new(self.clock.clone());
         // Its folder lives as long as it does, also when a test fails.
         let index = Arc::new(EdgeIndex::temporary(index::Layout::default()).unwrap());
-        let responder = Responder::over(config, releases, state, clock, index).await?;
+        let responder = match config.embeddings {
+            None => Responder::over(config, releases, state, clock, index).await?,
+            Some(_) => Responder::start(config, releases, state, clock).await?,
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();

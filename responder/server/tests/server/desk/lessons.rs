@@ -2,10 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use format::{Branch, Passage, PassageKind, Reference, Release, SHARED_TAG, Settings, Text};
+use format::{
+    Branch, Passage, PassageKind, Phrases, Policy, PolicyKind, Reference, Release, SHARED_TAG, Settings, Text,
+};
+use index::OpenAiSettings;
 use playground::telegram::{Message, Post, Telegram, Where};
 use runtime::{DeskStore, LessonRow, ReleaseStore, StateStore};
+use serde_json::{Value, json};
+use server::Clock as _;
 use uuid::Uuid;
+use warp::Filter as _;
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, STRANGER, buttons, release};
 use crate::house::{JID, until};
@@ -395,5 +401,115 @@ async fn what_was_learned_survives_a_restart() {
     answered(&office, &card, OWNER, ANSWER).await;
     in_use(&office, 1).await;
     let office = office.restarted().await;
+    knows(&office, SECOND, "B-1", ANSWER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_closed_is_considered() {
+    let office = Office::open().await;
+    let card = asked(&office, JID, "A").await;
+    office.telegram.write(GROUP, card.thread_id.unwrap(), OWNER, ANSWER).unwrap();
+    office.reaches(ANSWER).await;
+    let conversation = office.house.site.state.handovers(Some("wheel")).unwrap().remove(0).conversation_id;
+    let office = office
+        .restarted_after(|site| {
+            assert!(site.state.release(&conversation, "resolved", site.clock.now_ms()).unwrap());
+        })
+        .await;
+    in_use(&office, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_takes_the_place_of_what_it_corrects() {
+    let office = Office::open().await;
+    let card = asked(&office, JID, "A").await;
+    let said = office.telegram.write(GROUP, card.thread_id.unwrap(), OWNER, "Да, чиним до 25 кг.").unwrap();
+    office.reaches("Да, чиним до 25 кг.").await;
+    office.sees("it is delivered", |it| it.message(GROUP, said)?.reactions.get(&BOT).cloned()).await;
+    office.telegram.edit(GROUP, said, "Да, чиним до 20 кг.").unwrap();
+    office.reaches("✏️ Да, чиним до 20 кг.").await;
+    office.press(&card, OWNER, "Решено").await;
+    in_use(&office, 1).await;
+    assert_eq!(lessons(&office)[0].answer, "Да, чиним до 20 кг.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_policy_gave_to_people_teaches_nothing() {
+    let mut shop = release(|_| {});
+    shop.pack.policies.push(Policy {
+        id: "refund".to_owned(),
+        kind: PolicyKind::HardLaw,
+        examples: Phrases {
+            ru: vec!["верните деньги".to_owned(), QUESTION.to_owned()], kk: Vec::new()
+        },
+        counter_examples: Phrases::default(),
+        says: None,
+    });
+    let office = Office::serving(&shop, |_| {}).await;
+    let card = asked(&office, JID, "A").await;
+    answered(&office, &card, OWNER, ANSWER).await;
+    until("it is considered", || {
+        office.house.site.state.unconsidered("", 10).unwrap().is_empty().then_some(())
+    })
+    .await;
+    assert!(lessons(&office).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_better_answer_takes_the_place_of_the_first() {
+    let office = Office::open().await;
+    let card = taught(&office).await;
+    let late = asked(&office, SECOND, "B").await;
+    office.press(&card, OWNER, "В базу").await;
+    in_use(&office, 1).await;
+    answered(&office, &late, OWNER, "Чиним, кроме аккумуляторов.").await;
+    until("it is learned", || (lessons(&office).len() == 2).then_some(())).await;
+    in_use(&office, 1).await;
+    let used = office.house.site.state.approved("wheel").unwrap().remove(0);
+    assert_eq!(used.answer, "Чиним, кроме аккумуляторов.");
+    assert_eq!(
+        used.duplicates_of,
+        lessons(&office).iter().find(|it| it.id != used.id).map(|it| it.id.clone())
+    );
+    knows(&office, THIRD, "C-1", "Чиним, кроме аккумуляторов.").await;
+}
+
+/// An embedder: what it embeds is one of two things.
+async fn embedder() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let routes =
+        warp::path!("v1" / "embeddings").and(warp::post()).and(warp::body::json()).map(|asked: Value| {
+            let vector = |it: &Value| match it.as_str().unwrap_or_default().contains("самокат") {
+                true => json!([1.0, 0.0, 0.1]),
+                false => json!([0.0, 1.0, 0.1]),
+            };
+            let inputs = asked["input"].as_array().cloned().unwrap_or_default();
+            let data: Vec<Value> = inputs
+                .iter()
+                .enumerate()
+                .map(|(at, it)| json!({"object": "embedding", "index": at, "embedding": vector(it)}))
+                .collect();
+            let usage = json!({"prompt_tokens": 1, "total_tokens": 1});
+            warp::reply::json(&json!({"object": "list", "data": data, "model": "of/two", "usage": usage}))
+        });
+    tokio::spawn(warp::serve(routes).incoming(listener).run());
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_learned_is_embedded() {
+    let base_url = embedder().await;
+    let settings = OpenAiSettings { base_url, model: "of/two".to_owned(), key: None };
+    let office = Office::of(|_| {}, |it| it.embeddings = Some(settings)).await;
+    let card = asked(&office, JID, "A").await;
+    answered(&office, &card, OWNER, ANSWER).await;
+    in_use(&office, 1).await;
+    let lesson = lessons::Learned { question: QUESTION, answer: ANSWER, branch: None };
+    let passage = lessons::passage(lesson, &release(|_| {})).unwrap();
+    let digests = [passage.text_digest()].into();
+    let kept = || office.house.site.releases.vectors("dense-1 of/two", &digests).unwrap().pop_first();
+    let (_, bytes) = until("the lesson is embedded", kept).await;
+    assert_eq!(index::dense_from_bytes(&bytes).unwrap(), [1.0, 0.0, 0.1]);
     knows(&office, SECOND, "B-1", ANSWER).await;
 }

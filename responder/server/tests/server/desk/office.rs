@@ -97,8 +97,14 @@ impl Office {
 
     /// The same after a stop and a start.
     pub(crate) async fn restarted(self) -> Self {
+        self.restarted_after(|_| {}).await
+    }
+
+    /// As [`Self::restarted`]; this comes in between.
+    pub(crate) async fn restarted_after(self, between: impl FnOnce(&Site)) -> Self {
         let Self { house, telegram, url, _open } = self;
         let site = house.stop().await;
+        between(&site);
         let mut config = site.config();
         config.telegram_api_url.clone_from(&url);
         let house = site.try_start(config).await.unwrap();
