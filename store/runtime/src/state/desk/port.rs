@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unrouted, UpdateKey, Judgement, JudgementOutcome, Unconsidered,
+    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, Judgement,
+    JudgementOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press,
+    PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted,
+    UpdateKey,
 };
 use crate::{MessageRow, StoreError};
 
