@@ -21,7 +21,7 @@ mod words;
 pub use candidate::{Candidate, LONGEST_ANSWER, LONGEST_QUESTION, candidate};
 pub use clean::{Cleaned, Cleaner, Personal};
 pub use contradictions::{Contradiction, contradictions};
-pub use export::{Approved, cases, document, document_path};
+pub use export::{Approved, case_id, cases, document, document_path};
 pub use material::{Material, Message, Who};
 pub use passage::{Learned, is_in, passage};
 pub use similar::{SIMILAR, Similar, Standing, What, similar};

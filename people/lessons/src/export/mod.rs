@@ -4,7 +4,7 @@ mod cases;
 mod document;
 mod markdown;
 
-pub use cases::cases;
+pub use cases::{case_id, cases};
 pub use document::{document, document_path};
 
 use format::Role;
@@ -20,8 +20,8 @@ pub struct Approved {
     pub answer: String,
     /// Slug of the branch it holds at.
     pub branch: Option<String>,
-    /// Who answered, by role.
-    pub role: Role,
+    /// Who answered, by role; `None` where nobody remembers.
+    pub role: Option<Role>,
     /// When it was answered, milliseconds since 1970.
     pub at_ms: i64,
     /// The request it comes from.
@@ -36,7 +36,7 @@ impl Approved {
                 .filter(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'))
                 .collect::<String>()
         };
-        let role = crate::verdict::name(self.role);
+        let role = self.role.map_or("somebody", crate::verdict::name);
         format!("{role}, {}, request {}", date(self.at_ms), plain(&self.request_id).replace("--", "-"))
     }
 

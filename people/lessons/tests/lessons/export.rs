@@ -1,7 +1,7 @@
 //! Lessons back in the bundle.
 
 use format::{Lang, PassageKind, Role, SHARED_TAG};
-use lessons::{Approved, Learned, cases, document, document_path, is_in, passage};
+use lessons::{Approved, Learned, case_id, cases, document, document_path, is_in, passage};
 use proptest::prelude::*;
 
 use crate::shop::release;
@@ -12,7 +12,7 @@ fn lesson(id: &str, question: &str, answer: &str) -> Approved {
         question: question.to_owned(),
         answer: answer.to_owned(),
         branch: None,
-        role: Role::Manager,
+        role: Some(Role::Manager),
         at_ms: 1_772_323_200_000,
         request_id: "3F6E-61".to_owned(),
     }
@@ -21,7 +21,7 @@ fn lesson(id: &str, question: &str, answer: &str) -> Approved {
 fn two() -> [Approved; 2] {
     let mut branch = lesson("b2", "Балаға орындық бар ма?", "Иә, екі түрі бар: алдыңғы және артқы.");
     branch.branch = Some("north".to_owned());
-    branch.role = Role::Owner;
+    branch.role = Some(Role::Owner);
     [
         lesson("a1", "Красите рамы?\nкарбоновые", "Да, красим за 20 000 ₸.\n- порошком\n1. два дня *сохнет*"),
         branch,
@@ -85,6 +85,14 @@ fn a_sharpened_case_stays_until_the_lesson_changes() {
     changed.request_id = "next".to_owned();
     let new = cases(Some(&sharpened), &[changed]);
     assert!(!new.contains("must_not") && new.contains("request next") && new.contains("learned-b2"), "{new}");
+}
+
+#[test]
+fn ids_of_cases_are_short() {
+    let uuid = lesson("01a2077c-50d5-715c-87e2-3ad84b432018", "Красите рамы?", "Да.");
+    assert_eq!(case_id(&uuid), "learned-01a2077c-3ad84b432018");
+    assert!(cases(None, &[uuid]).contains("- id: learned-01a2077c-3ad84b432018\n"));
+    assert_eq!(case_id(&lesson("A 1", "?", "!")), "learned-a-1");
 }
 
 #[test]
