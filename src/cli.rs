@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
+pub(crate) mod learn;
+
 /// Telegram's own address.
 pub(crate) const TELEGRAM_API_URL: &str = server::TELEGRAM_API_URL;
 
@@ -146,6 +148,9 @@ pub(crate) enum Verb {
     },
     /// Tell how people answer: requests, times to take, to answer, to resolve
     Stats(Stats),
+    /// Decide what the bot learns from people's answers, and take it into the bundle
+    #[command(subcommand)]
+    Learn(learn::Learn),
     /// Erase a customer everywhere; prints a signed receipt
     Forget(Forget),
     /// End a tenant and erase what is kept of it but its usage totals; prints a signed receipt

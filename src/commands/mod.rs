@@ -9,6 +9,7 @@ mod explain;
 mod gc;
 mod handovers;
 mod history;
+mod learn;
 mod plan;
 mod rollback;
 mod schema;
@@ -22,6 +23,7 @@ mod why;
 use std::path::Path;
 
 use compiler::provenance;
+use format::Release;
 
 use crate::cli::{Cli, Verb};
 use crate::exit::{Outcome, Stop};
@@ -53,6 +55,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         }
         Verb::Usage { slug } => usage::run(slug.as_deref(), &place()?, format(usage::FORMATS)?, output),
         Verb::Stats(args) => stats::run(args, &place()?, format(stats::FORMATS)?, output),
+        Verb::Learn(what) => learn::run(what, &place()?, format(learn::FORMATS)?, output),
         Verb::Serve(args) => serve::run(args, &cli.global, output),
         Verb::Dev(args) => dev::run(args, &place()?, output),
         Verb::Schema { dir } => schema::run(dir, output),
@@ -62,6 +65,16 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
 /// A failure of a library that tells it in a sentence.
 pub(crate) fn outside(message: String) -> Stop {
     Stop::Outside(anyhow::Error::msg(message))
+}
+
+/// The release of a tenant that is live.
+fn live(slug: &str, place: &Place) -> Result<Release, Stop> {
+    let shelf = place.shelf()?;
+    let live = shelf.live()?;
+    let unknown = || Stop::Finding(format!("`{slug}` is not published"));
+    let row = live.get(slug).ok_or_else(unknown)?;
+    let stored = shelf.release(slug, &row.release_id)?.ok_or_else(unknown)?;
+    format::decode(&stored.bytes).map_err(|error| Stop::Outside(error.into()))
 }
 
 /// Who runs this verb, for the audit.

@@ -9,7 +9,7 @@ use runtime::DeskEvent;
 use serde_json::json;
 
 use crate::cli::{Format, Stats};
-use crate::exit::{Exit, Outcome, Stop};
+use crate::exit::{Exit, Outcome};
 use crate::output::Output;
 use crate::place::Place;
 
@@ -19,7 +19,7 @@ pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json];
 const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 pub(super) fn run(args: &Stats, place: &Place, format: Format, output: &Output) -> Outcome {
-    let release = release(&args.slug, place)?;
+    let release = super::live(&args.slug, place)?;
     let now = Timestamp::now();
     let zone = jiff::tz::TimeZone::get(&release.client.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
     let from = now.to_zoned(zone).checked_sub(i64::from(args.days).days());
@@ -38,16 +38,6 @@ pub(super) fn run(args: &Stats, place: &Place, format: Format, output: &Output) 
     }
     output.data(|out| write!(out, "{}", figures.table()))?;
     Ok(Exit::Fine)
-}
-
-/// The release that is live.
-fn release(slug: &str, place: &Place) -> Result<Release, Stop> {
-    let shelf = place.shelf()?;
-    let live = shelf.live()?;
-    let unknown = || Stop::Finding(format!("`{slug}` is not published"));
-    let row = live.get(slug).ok_or_else(unknown)?;
-    let stored = shelf.release(slug, &row.release_id)?.ok_or_else(unknown)?;
-    format::decode(&stored.bytes).map_err(|error| Stop::Outside(error.into()))
 }
 
 /// An event as figures take it; kinds of a newer build are left out.

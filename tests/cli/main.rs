@@ -8,6 +8,7 @@ mod checking;
 mod embedding;
 #[path = "../../knowledge/index/tests/endpoint/mod.rs"]
 mod endpoint;
+mod learning;
 mod publishing;
 mod rehearsing;
 mod serving;

@@ -25,6 +25,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "figures",
             "format",
             "index",
+            "lessons",
             "playground",
             "runtime",
             "schema",
