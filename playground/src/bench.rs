@@ -39,6 +39,40 @@ pub struct Tenant {
     /// What keeps the responder from serving it in full, in its words, such as
     /// `webhook_secret_missing`.
     pub problems: Vec<String>,
+    /// Where its people sit in Telegram; absent without a bot.
+    pub desk: Option<Desk>,
+}
+
+/// A tenant's place in Telegram.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Desk {
+    /// Numeric id of its bot.
+    pub bot: i64,
+    /// Groups in which its requests are shown.
+    pub groups: Vec<Group>,
+    /// People who answer there.
+    pub people: Vec<Person>,
+}
+
+/// A group in Telegram.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Group {
+    /// Its id, which is negative.
+    pub chat_id: i64,
+    /// What it is called.
+    pub title: String,
+}
+
+/// Somebody who writes in Telegram.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Person {
+    /// Numeric id.
+    pub id: i64,
+    /// The name others see.
+    pub name: String,
+    /// `owner`, `admin`, `branch_head`, `manager`, `support`; absent for somebody the bundle does not
+    /// name.
+    pub role: Option<String>,
 }
 
 /// A WhatsApp number of a tenant.

@@ -10,12 +10,14 @@
 //!   it works offline and invents nothing, unless it is told to lie.
 //! * [`telegram::Telegram`]: the Bot API, with groups, topics, buttons, limits, and people who press them.
 //! * [`phone::Phone`]: the customer. Posts ChatFlow's webhook JSON.
-//! * [`page`]: the chat with the trace beside it.
+//! * [`clock::Clock`]: time, which can be moved on.
+//! * [`page`]: the chat with the trace and the people's Telegram beside it.
 //!
 //! No tenant, bundle or release is known here: what the page shows is handed in as plain data
 //! ([`bench::Bench`]) and read through one port ([`bench::Ledger`]).
 
 pub mod bench;
+pub mod clock;
 pub mod gateway;
 pub mod guard;
 pub mod loopback;

@@ -5,7 +5,8 @@
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
-use playground::bench::{Bench, Ledger, LedgerError, Line, Request, Tenant};
+use playground::bench::{Bench, Desk, Group, Ledger, LedgerError, Line, Person, Request, Tenant};
+use playground::clock::Clock;
 use playground::gateway::Gateway;
 use playground::guard::loopback_only;
 use playground::model::Model;
@@ -41,6 +42,8 @@ struct Site {
     url: String,
     bench: watch::Sender<Bench>,
     hooks: Arc<Mutex<Vec<(String, Value)>>>,
+    telegram: Telegram,
+    clock: Clock,
     task: JoinHandle<()>,
 }
 
@@ -81,23 +84,20 @@ async fn site() -> Site {
             warp::reply::json(&json!({"success": true, "message": "Accepted"})).into_response()
         })
         .boxed();
-    let gateway = Gateway::default();
+    let (gateway, telegram, clock) = (Gateway::default(), Telegram::default(), Clock::default());
     let setup = Setup {
         phone: Phone::new(url.clone()),
         gateway: gateway.clone(),
+        telegram: telegram.clone(),
+        clock: clock.clone(),
         ledger,
         secrets: Arc::new(|slug: &str| (slug != "nobody").then(|| "s+cret".repeat(8))),
         bench: shown,
     };
-    let routes = loopback_only(with_pretended(
-        page::routes(setup),
-        &gateway,
-        &Model::default(),
-        &Telegram::default(),
-        responder,
-    ));
+    let routes =
+        loopback_only(with_pretended(page::routes(setup), &gateway, &Model::default(), &telegram, responder));
     let task = tokio::spawn(warp::serve(routes).incoming(listener).run());
-    Site { url, bench, hooks, task }
+    Site { url, bench, hooks, telegram, clock, task }
 }
 
 async fn write(site: &Site, tenant: &str, jid: &str, text: &str) -> StatusCode {
@@ -205,6 +205,66 @@ async fn an_open_page_hears_everything_that_changes() {
     events.until("conversation", |it| it["lines"][1]["text"] == "5 ₸").await;
     site.bench.send_modify(|it| it.revision = 2);
     events.until("bench", |it| it["revision"] == 2).await;
+}
+
+/// A bench on which the tenant has a group with a bot and two people.
+fn staffed(site: &Site) {
+    let bot = site.telegram.ensure_bot("7:secret", "forge_bot");
+    site.telegram.ensure_forum(-100, "Кузница");
+    let person = |id, name: &str, role: Option<&str>| Person {
+        id,
+        name: name.to_owned(),
+        role: role.map(str::to_owned),
+    };
+    let desk = Desk {
+        bot,
+        groups: vec![Group { chat_id: -100, title: "Кузница".to_owned() }],
+        people: vec![person(1, "Ия", Some("owner")), person(2, "Кто-то", None)],
+    };
+    site.bench.send_modify(|it| it.tenants[0].desk = Some(desk));
+}
+
+#[tokio::test]
+async fn an_open_page_sees_the_telegram_of_its_tenant_alone() {
+    let site = site().await;
+    staffed(&site);
+    site.telegram.ensure_forum(-200, "Чужая");
+    let mut events = Events::of(&site, "forge").await;
+    events.until("desk", |it| it["people"][0]["role"] == "owner").await;
+    let control = format!("{}/pretend/telegram/control/write", site.url);
+    for (chat_id, text) in [(-200, "чужое"), (-100, "<b>своё</b>")] {
+        let body = json!({"chat_id": chat_id, "from": 1, "text": text});
+        assert!(client().post(&control).json(&body).send().await.unwrap().status().is_success());
+    }
+    let body = json!({"bot": 7, "from": 1, "text": "/start"});
+    assert!(client().post(&control).json(&body).send().await.unwrap().status().is_success());
+    let desk = events.until("desk", |it| it["private"][0]["messages"][0]["text"] == "/start").await;
+    assert_eq!(desk["groups"].as_array().unwrap().len(), 1);
+    assert_eq!(desk["groups"][0]["messages"][0]["text"], "<b>своё</b>");
+    assert!(!desk.to_string().contains("чужое") && !desk.to_string().contains("secret"), "{desk}");
+    let mut others = Events::of(&site, "nobody").await;
+    assert!(others.until("desk", |_| true).await["bot"].is_null());
+}
+
+#[tokio::test]
+async fn the_clock_is_moved_on_by_pages_of_this_machine() {
+    let site = site().await;
+    let mut events = Events::of(&site, "forge").await;
+    assert_eq!(events.until("clock", |_| true).await["ahead_ms"], 0);
+    let (before, url) = (site.telegram.now_ms(), format!("{}/play/clock", site.url));
+    let post = |ms: u64| client().post(&url).json(&json!({"ms": ms}));
+    assert_eq!(post(1_800_000).send().await.unwrap().status(), StatusCode::OK);
+    events.until("clock", |it| it["ahead_ms"] == 1_800_000).await;
+    assert!(site.telegram.now_ms() >= before + 1_800_000 && site.clock.ahead_ms() == 1_800_000);
+    write(&site, "forge", JID, "Сколько?").await;
+    let sent = site.hooks.lock().unwrap()[0].1["metadata"]["timestamp"].as_u64().unwrap();
+    assert!(sent * 1000 > before + 1_700_000, "customers live in the same time");
+    for refused in [0, 8 * 24 * 3_600_000] {
+        assert_eq!(post(refused).send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+    }
+    let foreign = post(1000).header("origin", "http://evil.example").send().await.unwrap();
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+    assert_eq!(site.clock.ahead_ms(), 1_800_000);
 }
 
 #[tokio::test]

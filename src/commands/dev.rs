@@ -3,6 +3,7 @@
 
 mod bench;
 mod browser;
+mod clock;
 mod desk;
 mod ledger;
 mod publish;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use playground::bench::Bench;
+use playground::clock::Clock;
 use playground::gateway::Gateway;
 use playground::model::Model;
 use playground::phone::Phone;
@@ -25,7 +27,7 @@ use playground::telegram::Telegram;
 use playground::{guard, page};
 use runtime::{SqliteReleases, SqliteState};
 use secrecy::SecretString;
-use server::{Config, Responder, SystemClock};
+use server::{Config, Responder};
 use tokio::net::TcpListener;
 use tokio::sync::watch::{Receiver, Sender, channel};
 
@@ -73,12 +75,19 @@ async fn dev(args: &cli::Dev, data: &Path, output: &Output) -> Result<(), Stop> 
     publisher.publish()?;
 
     let state = Arc::new(SqliteState::open(data)?);
-    let responder =
-        Responder::start(config(addr, data, &secrets), releases, state, Arc::new(SystemClock)).await?;
+    let clock = clock::open(data);
+    let responder = Responder::start(
+        config(addr, data, &secrets),
+        releases,
+        state,
+        Arc::new(clock::Bench(clock.clone())),
+    )
+    .await?;
     let telegram = Telegram::default();
+    telegram.advance(Duration::from_millis(clock.ahead_ms().unsigned_abs()));
     desk::furnish(&telegram, &secrets, responder.snapshot().tenants.values().map(|it| it.head()));
     let (bench, shown) = channel(publisher.bench(&responder.snapshot()));
-    let routes = routes(addr, &responder, (&secrets, &telegram), shown);
+    let routes = routes(addr, &responder, (&secrets, &telegram, &clock), shown);
 
     // A closed stdout must not stop the page.
     drop(output.data(|out| {
@@ -92,6 +101,7 @@ async fn dev(args: &cli::Dev, data: &Path, output: &Output) -> Result<(), Stop> 
     let reloading = async {
         tokio::select! {
             () = asked_to_stop() => {}
+            () = clock::keep(&clock, data) => {}
             () = reload(publisher, saved, &bench, (&responder, &telegram, &secrets)) => {}
         }
         // Open pages hold their connections until the bench is gone.
@@ -122,7 +132,7 @@ fn config(addr: SocketAddr, data: &Path, secrets: &Arc<Invented>) -> Config {
 fn routes(
     addr: SocketAddr,
     responder: &Responder,
-    (secrets, telegram): (&Arc<Invented>, &Telegram),
+    (secrets, telegram, clock): (&Arc<Invented>, &Telegram, &Clock),
     bench: Receiver<Bench>,
 ) -> server::Routes {
     let gateway = Gateway::default();
@@ -130,6 +140,8 @@ fn routes(
     let page = page::routes(page::Setup {
         phone: Phone::new(format!("http://{addr}")),
         gateway: gateway.clone(),
+        telegram: telegram.clone(),
+        clock: clock.clone(),
         ledger: Arc::new(StoreLedger::new(Arc::clone(responder.state()))),
         secrets: Arc::new(move |slug: &str| secrets.webhook(slug)),
         bench,

@@ -1,5 +1,5 @@
 //! Everything the page shows, pushed as server-sent events when it changes: `bench`,
-//! `conversation`, `requests`, and `trouble` when the store cannot be read.
+//! `clock`, `desk` (Telegram), `conversation`, `requests`, and `trouble` when the store cannot be read.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,7 +14,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
 use warp::sse::Event;
 
-use super::{Page, messages, view};
+use super::{Page, desk, messages, view};
 use crate::bench::{Bench, LedgerError};
 
 /// A silent turn and a hand-over announce themselves to nobody, so the store is also read this
@@ -49,12 +49,16 @@ struct Feed {
     bench: watch::Receiver<Bench>,
     calls: watch::Receiver<u64>,
     posted: watch::Receiver<u64>,
+    telegram: watch::Receiver<u64>,
+    clock: watch::Receiver<i64>,
+    /// What is on the bench or in Telegram may be other than was told.
+    is_stale: bool,
     ready: VecDeque<Event>,
-    told: [String; 4],
+    told: [String; 6],
 }
 
 /// The events by name; the place is the one in [`Feed::told`].
-const NAMES: [&str; 4] = ["bench", "conversation", "requests", "trouble"];
+const NAMES: [&str; 6] = ["bench", "conversation", "requests", "trouble", "desk", "clock"];
 
 fn stream(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
     futures_util::stream::unfold(feed, |mut feed| async move {
@@ -75,24 +79,41 @@ impl Feed {
         let bench = page.setup.bench.clone();
         let calls = page.setup.gateway.watch();
         let posted = page.posted.subscribe();
+        let (telegram, clock) = (page.setup.telegram.watch(), page.setup.clock.watch());
         let ready = VecDeque::from([Event::default().retry(RETRY).comment("hello")]);
-        Self { page, watched, bench, calls, posted, ready, told: Default::default() }
+        let told = Default::default();
+        Self { page, watched, bench, calls, posted, telegram, clock, is_stale: true, ready, told }
     }
 
     /// Waits for something new; false when the workbench is gone.
     async fn wait(&mut self) -> bool {
         tokio::select! {
-            changed = self.bench.changed() => changed.is_ok(),
+            changed = self.bench.changed() => {
+                self.is_stale = true;
+                changed.is_ok()
+            }
+            _ = self.telegram.changed() => {
+                self.is_stale = true;
+                true
+            }
             _ = self.calls.changed() => true,
             _ = self.posted.changed() => true,
+            _ = self.clock.changed() => true,
             () = tokio::time::sleep(TICK) => true,
         }
     }
 
     /// Queues an event for everything that differs from what was told.
     async fn look(&mut self) {
-        let bench = self.bench.borrow().clone();
-        self.tell(0, &bench);
+        let ahead_ms = *self.clock.borrow_and_update();
+        self.tell(5, &serde_json::json!({ "ahead_ms": ahead_ms }));
+        if self.is_stale {
+            self.is_stale = false;
+            let bench = self.bench.borrow().clone();
+            self.tell(0, &bench);
+            let page = Arc::clone(&self.page);
+            self.tell(4, &desk::shown(&bench, &self.watched.tenant, &page.setup.telegram));
+        }
         if !messages::is_jid(&self.watched.jid) {
             return;
         }

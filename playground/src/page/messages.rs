@@ -9,7 +9,7 @@ use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-use super::{Page, now_ms};
+use super::Page;
 use crate::phone::{self, Message};
 
 const LARGEST_REQUEST: u64 = 64 * 1024;
@@ -57,7 +57,7 @@ async fn post(page: &Page, written: Written) -> Response {
         sender: written.sender,
         text: written.text,
         message_id: phone::message_id(),
-        timestamp: (now_ms() / 1000).unsigned_abs(),
+        timestamp: (page.setup.clock.now_ms() / 1000).unsigned_abs(),
     };
     let Ok(answer) = page.setup.phone.write(&message).await else {
         return problem(StatusCode::BAD_GATEWAY, "Ответчик не отвечает");
@@ -76,7 +76,7 @@ pub(super) fn is_jid(text: &str) -> bool {
         .is_some_and(|it| (5..=20).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_digit()))
 }
 
-fn problem(status: StatusCode, message: &str) -> Response {
+pub(super) fn problem(status: StatusCode, message: &str) -> Response {
     let body = warp::reply::json(&json!({"ok": false, "message": message}));
     warp::reply::with_status(body, status).into_response()
 }

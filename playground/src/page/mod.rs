@@ -2,18 +2,23 @@
 //!
 //! * `GET /play/`: the page; its style and scripts under `/play/assets/`.
 //! * `POST /play/messages`: the customer writes; goes out as a real webhook.
+//! * `POST /play/clock` `{"ms"}`: the clock is moved on.
 //! * `GET /play/events?tenant&jid`: everything the page shows, pushed as it changes.
+//!
+//! What people do in Telegram goes to the remote control of the pretended one.
 //!
 //! Wrap the routes in [`crate::guard::loopback_only`].
 
 mod assets;
+mod clock;
+mod desk;
 mod events;
 mod messages;
+mod pane;
 mod shell;
 mod view;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 use warp::Filter;
@@ -22,8 +27,10 @@ use warp::http::Uri;
 use warp::reply::{Reply, Response};
 
 use crate::bench::{Bench, Ledger};
+use crate::clock::Clock;
 use crate::gateway::Gateway;
 use crate::phone::Phone;
+use crate::telegram::Telegram;
 
 /// The webhook secret of a tenant.
 pub type Secrets = dyn Fn(&str) -> Option<String> + Send + Sync;
@@ -34,6 +41,10 @@ pub struct Setup {
     pub phone: Phone,
     /// What reached the customers.
     pub gateway: Gateway,
+    /// Where people sit.
+    pub telegram: Telegram,
+    /// The clock that the responder goes by.
+    pub clock: Clock,
     /// What the responder remembers.
     pub ledger: Arc<dyn Ledger>,
     /// Webhook secrets by slug; they never reach the browser.
@@ -53,7 +64,8 @@ struct Page {
 /// `/` and everything under `/play/`.
 #[must_use]
 pub fn routes(setup: Setup) -> BoxedFilter<(Response,)> {
-    let page = Arc::new(Page { setup, started_at_ms: now_ms(), posted: watch::Sender::new(0) });
+    let started_at_ms = setup.clock.now_ms();
+    let page = Arc::new(Page { setup, started_at_ms, posted: watch::Sender::new(0) });
     let home = warp::path::end().or(warp::path!("play")).unify().and(warp::get()).and(warp::path::full());
     let home = home.and_then(|path: warp::path::FullPath| async move {
         // `/play/` matches `play` too: it is the page itself.
@@ -67,12 +79,9 @@ pub fn routes(setup: Setup) -> BoxedFilter<(Response,)> {
         .unify()
         .or(messages::routes(Arc::clone(&page)))
         .unify()
+        .or(clock::routes(Arc::clone(&page)))
+        .unify()
         .or(events::routes(page))
         .unify()
         .boxed()
-}
-
-/// Unix milliseconds.
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_millis() as i64)
 }

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 use warp::http::HeaderValue;
 use warp::reply::Response;
 
-use super::assets;
+use super::{assets, pane};
 
 /// Nothing from elsewhere, nothing inline, no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -26,7 +26,7 @@ fn document() -> Markup {
                 meta name="color-scheme" content="light dark";
                 title { "Tenantry · площадка" }
                 link rel="icon" href="/play/assets/mark.svg" type="image/svg+xml";
-                @for sheet in ["base", "chat", "panels"] {
+                @for sheet in ["base", "chat", "panels", "desk"] {
                     link rel="stylesheet" href={ "/play/assets/" (sheet) ".css" };
                 }
                 script type="module" src="/play/assets/app.js" {}
@@ -38,6 +38,8 @@ fn document() -> Markup {
                 main.stage {
                     (who())
                     (phone())
+                    (sides())
+                    (pane::pane())
                     (why())
                     (queue())
                 }
@@ -122,6 +124,17 @@ fn phone() -> Markup {
     }
 }
 
+fn sides() -> Markup {
+    html! {
+        nav.sides aria-label="Что справа" {
+            button type="button" data-show="why" aria-pressed="true" { "Ответы и очередь" }
+            button type="button" data-show="telegram" aria-pressed="false" {
+                "Telegram" span.count data-unseen hidden {}
+            }
+        }
+    }
+}
+
 fn why() -> Markup {
     html! {
         section.panel.why aria-label="Почему такой ответ" {
@@ -150,6 +163,9 @@ fn tabs() -> Markup {
             button type="button" data-show="why" aria-pressed="false" { "Почему" }
             button type="button" data-show="queue" aria-pressed="false" {
                 "Очередь" span #queue-count-tab.count hidden {}
+            }
+            button type="button" data-show="telegram" aria-pressed="false" {
+                "Telegram" span.count data-unseen hidden {}
             }
         }
     }

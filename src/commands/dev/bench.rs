@@ -4,6 +4,7 @@ use format::{Head, Lang, Status, Text};
 use playground::bench::{Bench, Number, Tenant};
 use server::{Readiness, Snapshot};
 
+use super::desk;
 use super::publish::{Compiled, Seen};
 use super::secrets::Invented;
 
@@ -41,6 +42,7 @@ fn tenant(seen: &Seen, served: &Snapshot, secrets: &Invented) -> Tenant {
             Readiness::Ready => Vec::new(),
             Readiness::Degraded(words) | Readiness::Unready(words) => words.clone(),
         },
+        desk: desk::of(head, secrets),
         ..shown
     }
 }

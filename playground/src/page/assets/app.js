@@ -3,6 +3,8 @@
 import { $, toast } from "./dom.js";
 import { showBench } from "./bench.js";
 import { clearChat, markChosen, post, showConversation, showSamples, wireComposer } from "./chat.js";
+import { takeClock, wireClock } from "./clock.js";
+import { resetDesk, showDesk, takeDesk, wireDesk } from "./desk.js";
 import { name, showQueue } from "./queue.js";
 import { showWhy } from "./why.js";
 
@@ -14,6 +16,7 @@ let chosenLine = null;
 let requests = [];
 let source = null;
 let samplesOf = null;
+let deskOf = null;
 
 /** What is remembered for this tab, so that reloading the page keeps the conversation. */
 const tab = {
@@ -72,6 +75,8 @@ function connect() {
   chosenLine = null;
   clearChat();
   showWhy(null);
+  resetDesk(choice.jid, deskOf === choice.tenant?.slug);
+  deskOf = choice.tenant?.slug ?? null;
   const query = new URLSearchParams({ tenant: choice.tenant?.slug ?? "", jid: choice.jid ?? "" });
   source = new EventSource(`/play/events?${query}`);
   source.onopen = () => showLink("open", "на связи");
@@ -80,6 +85,8 @@ function connect() {
   on("bench", takeBench);
   on("conversation", takeConversation);
   on("requests", (found) => showQueue((requests = found), choice.jid));
+  on("desk", takeDesk);
+  on("clock", takeClock);
   on("trouble", (text) => toast(text, "bad"));
 }
 
@@ -114,9 +121,15 @@ function why(id, isAsked) {
 function show(view) {
   document.body.dataset.view = view;
   for (const button of document.querySelectorAll("[data-show]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.show === view));
+    // Beside the phone there are but two sides: whatever is not Telegram is the other one.
+    const isSide = button.closest(".sides") && button.dataset.show === "why" && view !== "telegram";
+    button.setAttribute("aria-pressed", String(button.dataset.show === view || Boolean(isSide)));
   }
+  showDesk();
 }
+
+/** Wide screens show everything at once. */
+const isDeskWatched = () => document.body.dataset.view === "telegram" || matchMedia("(min-width: 1700px)").matches;
 
 function send(text) {
   if (!choice.tenant) return Promise.resolve(false);
@@ -124,6 +137,8 @@ function send(text) {
 }
 
 wireComposer(send);
+wireDesk(isDeskWatched);
+wireClock();
 $("fresh").addEventListener("click", () => {
   if (!choice.tenant) return;
   newCustomer();

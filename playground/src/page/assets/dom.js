@@ -19,6 +19,13 @@ function part(child) {
   return child instanceof Node ? child : document.createTextNode(String(child));
 }
 
+let aheadMs = 0;
+
+/** The time of the workbench, which can be moved on. */
+export const now = () => Date.now() + aheadMs;
+export const ahead = () => aheadMs;
+export const setAhead = (ms) => (aheadMs = ms);
+
 const clock = new Intl.DateTimeFormat("ru", { hour: "2-digit", minute: "2-digit" });
 const clockWithSeconds = new Intl.DateTimeFormat("ru", { timeStyle: "medium" });
 
@@ -27,7 +34,7 @@ export const exactTime = (ms) => clockWithSeconds.format(new Date(ms));
 
 /** "5 мин", for something that began then. */
 export function since(ms) {
-  const minutes = Math.max(0, Math.floor((Date.now() - ms) / 60000));
+  const minutes = Math.max(0, Math.floor((now() - ms) / 60000));
   if (minutes < 1) return "только что";
   if (minutes < 60) return `${minutes} мин`;
   const hours = Math.floor(minutes / 60);

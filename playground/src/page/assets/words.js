@@ -34,11 +34,25 @@ const MODEL = {
   absent: "не подключена",
 };
 
+const ROLES = {
+  owner: "владелец",
+  admin: "администратор",
+  branch_head: "руководитель филиала",
+  manager: "менеджер",
+  support: "поддержка",
+};
+
+const FILES = { photo: "📷 фото", voice: "🎤 голосовое", audio: "🎵 аудио", video: "🎬 видео", document: "📎 документ" };
+
 const LANGUAGES = { ru: "русский", kk: "қазақша" };
 
 export const action = (code) => ACTIONS[code] ?? code;
 export const reason = (code) => REASONS[code] ?? code;
 export const language = (code) => LANGUAGES[code] ?? code;
+
+/** Without a role: somebody whom the bundle does not name. */
+export const role = (code) => ROLES[code] ?? "не из списка";
+export const file = (kind) => FILES[kind] ?? "📎 файл";
 
 export const modelOutcome = (code) => MODEL[code] ?? code;
 
