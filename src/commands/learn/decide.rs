@@ -1,7 +1,7 @@
 //! `learn approve`, `learn reject`, `learn revoke`: one decision counts.
 
 use format::Release;
-use lessons::{Cleaner, LONGEST_ANSWER, Learned, contradictions, document_path, passage};
+use lessons::{Cleaner, LONGEST_ANSWER, Learned, Personal, contradictions, document_path, passage};
 use runtime::{Decided, Decision, LessonRow, StateStore};
 use serde_json::json;
 
@@ -88,11 +88,10 @@ fn open(slug: &str, place: &Place) -> Result<(Box<dyn StateStore>, Queue), Stop>
 fn reworded(lesson: &LessonRow, words: &str, release: &Release) -> Result<(String, String), Stop> {
     let refuse = |why: String| Err(Stop::Finding(format!("--answer: {why}")));
     let cleaned = Cleaner::new(release, lesson.source_name.as_deref()).clean(words);
-    if !cleaned.removed.is_empty() {
-        return refuse(format!(
-            "it holds {}: every customer would read that, leave it out",
-            personal(&cleaned.removed)
-        ));
+    // The name of whoever answered is how he is spoken to: the words are whole without it.
+    let found: Vec<&Personal> = cleaned.removed.iter().filter(|it| **it != Personal::Participant).collect();
+    if !found.is_empty() {
+        return refuse(format!("it holds {}: every customer would read that, leave it out", personal(found)));
     }
     if cleaned.says_nothing() {
         return refuse("it tells nothing".to_owned());

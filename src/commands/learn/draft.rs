@@ -14,6 +14,9 @@ use crate::exit::Stop;
 use crate::output::Output;
 use crate::target;
 
+/// What every bundle has.
+const CLIENT: &str = "client.yaml";
+
 /// Texts of files, by their place in the bundle.
 pub(super) type Files = BTreeMap<String, String>;
 
@@ -137,21 +140,18 @@ impl Draft {
 
 /// The bundle of a tenant, in a tree or by itself.
 pub(super) fn compiled(path: &Path, slug: &str, output: &Output) -> Result<Compilation, Stop> {
-    let in_tree = path.join(slug);
-    let bundle = if in_tree.is_dir() { in_tree } else { path.to_owned() };
-    if !bundle.is_dir() {
-        return Err(Stop::Usage(format!("`{}` is no folder: name the bundle of `{slug}`", bundle.display())));
-    }
+    let refuse = |path: &Path| {
+        let path = path.display();
+        Err(Stop::Usage(format!(
+            "`{path}` is not the bundle of `{slug}`: name its folder, or the tree it is in"
+        )))
+    };
+    let places = [path.join(slug), path.to_owned()];
+    let Some(bundle) = places.into_iter().find(|it| it.join(CLIENT).is_file()) else { return refuse(path) };
     let compilation = compile::compile(&bundle, &Options::default());
     target::show_errors(&compilation, output)?;
     let slugs: Vec<&str> = compilation.tenants.iter().map(|it| it.slug.as_str()).collect();
-    if slugs != [slug] {
-        return Err(Stop::Usage(format!(
-            "`{}` is not the bundle of `{slug}`: name its folder, or the tree that holds it",
-            bundle.display()
-        )));
-    }
-    Ok(compilation)
+    if slugs == [slug] { Ok(compilation) } else { refuse(&bundle) }
 }
 
 /// Where a file that tenants share stands below the copy.
