@@ -37,6 +37,8 @@ fn line() -> Markup {
                 span #tell-aim-text {}
                 button #tell-drop type="button" aria-label="Отменить" title="Отменить (Esc)" { "×" }
             }
+            input #tell-file type="file" hidden;
+            button #tell-attach.tell__attach type="button" aria-label="Приложить файл" title="Приложить файл" { "+" }
             label.hidden for="tell-text" { "Сообщение в Telegram" }
             textarea #tell-text rows="1" maxlength="4096" enterkeyhint="send" {}
             button #tell-send.tell__send type="submit" aria-label="Отправить в Telegram" title="Enter" { "➤" }

@@ -2,13 +2,11 @@
 
 import { toast } from "./dom.js";
 
-async function post(path, body) {
+const post = (path, body) => send(path, "application/json", JSON.stringify(body));
+
+async function send(path, type, body) {
   try {
-    const answer = await fetch(path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
+    const answer = await fetch(path, { method: "POST", headers: { "content-type": type }, body });
     if (answer.ok) return await answer.json();
     const told = await answer.json().catch(() => ({}));
     toast(told.message === undefined ? `Не получилось: ${answer.status}` : said(told.message), "bad");
@@ -38,6 +36,15 @@ export async function press(room, messageId, from, button) {
   const place = room.person ? { chat_id: room.person, bot: room.bot } : { chat_id: room.chat };
   const done = await control("press", { ...place, message_id: messageId, from: room.person ?? from, button });
   return done?.result ?? null;
+}
+
+/** A file for a topic; its media type decides how Telegram shows it. */
+export function sendFile(room, from, file, caption) {
+  const [family] = file.type.split("/");
+  const kind = file.type === "audio/ogg" ? "voice" : { image: "photo", audio: "audio", video: "video" }[family] ?? "document";
+  const query = new URLSearchParams({ chat_id: room.chat, from, kind, name: file.name, mime: file.type, caption });
+  if (room.thread !== null) query.set("thread_id", room.thread);
+  return send(`/pretend/telegram/control/file?${query}`, "application/octet-stream", file);
 }
 
 export function moveClock(ms) {

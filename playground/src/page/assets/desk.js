@@ -131,6 +131,7 @@ function showTalk() {
   const here = room();
   $("talk-title").textContent = here ? here.title : "";
   $("tell").hidden = !here;
+  $("tell-attach").hidden = Boolean(here?.person);
   $("talk-empty").hidden = Boolean(here?.messages.length);
   $("talk-empty").textContent = emptiness(here);
   const log = $("talk");
@@ -178,8 +179,10 @@ async function pressKey(message, button, key) {
 
 /** Says what pressed buttons were answered with. */
 function hear(isFirst) {
-  for (const it of desk.pressed.filter((it) => it.answer && !heard.has(it.id))) {
-    heard.add(it.id);
+  // Ids begin anew when the workbench does.
+  const name = (it) => `${it.id} ${it.at_ms}`;
+  for (const it of desk.pressed.filter((it) => it.answer && !heard.has(name(it)))) {
+    heard.add(name(it));
     const key = waiting.get(it.id);
     if (key) key.disabled = false;
     waiting.delete(it.id);
@@ -194,6 +197,15 @@ function takeAim(what) {
   $("tell-aim-text").textContent = message ? `${what.edit ? "Изменение" : "Ответ на"}: ${message.text.split("\n")[0].slice(0, 80)}` : "";
   if (what?.edit) $("tell-text").value = message.text;
   if (message) $("tell-text").focus();
+}
+
+async function attach() {
+  const [file] = $("tell-file").files;
+  $("tell-file").value = "";
+  const here = room();
+  if (!file || !here || here.person) return;
+  const done = await acts.sendFile(here, author(), file, $("tell-text").value.trim());
+  if (done) $("tell-text").value = "";
 }
 
 async function send() {
@@ -227,6 +239,8 @@ export function wireDesk(watched) {
     $("tell-text").value = aim?.edit ? "" : $("tell-text").value;
     takeAim(null);
   });
+  $("tell-attach").addEventListener("click", () => $("tell-file").click());
+  $("tell-file").addEventListener("change", attach);
   $("tell").addEventListener("submit", (event) => {
     event.preventDefault();
     send();

@@ -48,5 +48,9 @@ const isShown = (message) => Boolean(message.text || message.file);
 export const latest = (room) => room.messages.at(-1)?.at_ms ?? 0;
 
 /** Messages of the bot that nobody has seen, by the last one that was. */
-export const unseen = (room, bot, seen) =>
-  room.messages.filter((it) => it.from === bot && it.message_id > (seen.get(room.key) ?? 0)).length;
+export function unseen(room, bot, seen) {
+  const last = room.messages.at(-1)?.message_id ?? 0;
+  // Ids begin anew when the workbench does.
+  const from = seen.get(room.key) > last ? 0 : seen.get(room.key) ?? 0;
+  return room.messages.filter((it) => it.from === bot && it.message_id > from).length;
+}
