@@ -104,14 +104,15 @@ async fn dev(args: &cli::Dev, data: &Path, output: &Output) -> Result<(), Stop> 
             () = clock::keep(&clock, data) => {}
             () = reload(publisher, saved, &bench, (&responder, &telegram, &secrets)) => {}
         }
-        // Open pages hold their connections until the bench is gone.
+        // Open pages hold their connections until the bench is gone, and the responder its own, on which
+        // it waits for updates, until it stops.
         drop(bench);
         drop(stop);
+        responder.shutdown().await;
     };
     let stopped = async { drop(stopped.await) };
     tokio::join!(server::serve(listener, routes, stopped), reloading);
     output.talk("stopped");
-    responder.shutdown().await;
     Ok(())
 }
 
