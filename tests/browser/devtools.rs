@@ -72,12 +72,18 @@ impl Page {
 
     /// Clicks into the middle of an element, as a person would.
     pub(crate) fn click(&mut self, selector: &str) {
+        self.click_on(&format!("document.querySelector({})", json!(selector)));
+    }
+
+    /// Clicks into the middle of the element that an expression finds, once it can be seen.
+    pub(crate) fn click_on(&mut self, element: &str) {
         let middle = self.wait_for(&format!(
             "(() => {{
-                const box = document.querySelector({})?.getBoundingClientRect();
-                return box && {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }};
-            }})()",
-            json!(selector)
+                const found = {element};
+                found?.scrollIntoView({{ block: 'nearest' }});
+                const box = found?.getBoundingClientRect();
+                return box?.width && {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }};
+            }})()"
         ));
         for kind in ["mousePressed", "mouseReleased"] {
             let params =

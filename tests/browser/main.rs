@@ -1,8 +1,10 @@
-//! The page of `dev` in a real browser: ask, change a price on disk, ask again, break the file.
+//! The page of `dev` in a real browser: ask, change a price on disk, ask again, break the file; and the
+//! loop through people.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod devtools;
+mod people;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -27,9 +29,15 @@ struct Dev {
 
 impl Dev {
     fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// The same, with something changed in the tree before.
+    fn start_with(change: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tree = folder.path().join("tenants");
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants"), &tree);
+        change(&tree);
         let mut process = Command::new(env!("CARGO_BIN_EXE_tenantry"))
             .args(["dev", "--listen", "127.0.0.1:0", "--no-open", "--data"])
             .arg(folder.path().join("var"))
@@ -86,6 +94,17 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// The page; nothing, and that is said, where no Chromium is installed.
+fn opened(dev: &Dev) -> Option<Page> {
+    let page = Page::open(&dev.url);
+    if page.is_none() {
+        // Written past the test harness, which would keep it to itself.
+        let mut err = std::io::stderr();
+        writeln!(err, "skipped: no Chromium is installed (Debian: apt-get install chromium)").unwrap();
+    }
+    page
+}
+
 /// Types the question, presses the button and returns the answer without any spaces.
 fn ask(page: &mut Page, question: &str) -> String {
     let before = page.eval("document.querySelectorAll('.bubble--theirs').length");
@@ -104,12 +123,7 @@ fn release(page: &mut Page) -> Value {
 #[test]
 fn a_newcomer_asks_edits_and_breaks() {
     let mut dev = Dev::start();
-    let Some(mut page) = Page::open(&dev.url) else {
-        // Written past the test harness, which would keep it to itself.
-        writeln!(std::io::stderr(), "skipped: no Chromium is installed (Debian: apt-get install chromium)")
-            .unwrap();
-        return;
-    };
+    let Some(mut page) = opened(&dev) else { return };
     page.click("label:has(input[value=demo_salon])");
     page.wait_for("document.querySelector('#peer').textContent.includes('Мира')");
 
