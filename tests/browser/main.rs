@@ -24,7 +24,7 @@ struct Dev {
     url: String,
     truth: PathBuf,
     process: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Dev {
@@ -49,7 +49,7 @@ impl Dev {
         let url = lines.find_map(|it| Some(it.unwrap().strip_prefix("listening on ")?.to_owned())).unwrap();
         // The pipe stays open to the end, or the next line would find nobody.
         std::thread::spawn(move || lines.count());
-        Self { url, truth: tree.join("demo_salon/SALON_TRUTH.yaml"), process, _folder: folder }
+        Self { url, truth: tree.join("demo_salon/SALON_TRUTH.yaml"), process, folder }
     }
 
     /// The price in the file, digits only.
@@ -64,6 +64,16 @@ impl Dev {
         let aside = self.truth.with_extension("yaml.new");
         fs::write(&aside, change(fs::read_to_string(&self.truth).unwrap())).unwrap();
         fs::rename(aside, &self.truth).unwrap();
+    }
+
+    /// Runs another verb on the store and the tree of this one; its output.
+    fn tenantry(&self, args: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
+        command.args(args).arg("--data").arg(self.folder.path().join("var/dev"));
+        let out = command.current_dir(self.folder.path()).output().unwrap();
+        let told = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(out.status.success(), "{told}{}", String::from_utf8_lossy(&out.stderr));
+        told
     }
 
     /// Ctrl-C.

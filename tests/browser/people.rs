@@ -1,6 +1,8 @@
-//! The loop through people: nobody knows, a person is reminded, answers, and the bot has learned.
+//! The loop through people: nobody knows, a person is reminded, answers, the bot has learned, and the
+//! bundle has it.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -37,6 +39,15 @@ fn become_one(page: &mut Page, role: &str) {
         }})()",
         json!(role)
     ));
+}
+
+/// A new customer asks the same and is answered from this source.
+fn asked_by_another(page: &mut Page, source: &str) {
+    page.click("#fresh");
+    page.wait_for("document.querySelectorAll('.bubble').length === 0");
+    let answer = ask(page, QUESTION);
+    assert!(answer.contains("17300"), "{answer}");
+    page.wait_for(&format!("document.querySelector('#why .facts')?.textContent.includes({})", json!(source)));
 }
 
 /// The page's reader of Telegram's HTML lets nothing through but its list of tags.
@@ -106,14 +117,21 @@ fn what_a_person_answers_is_learned() {
 
     told(&mut page, "Запомнить этот ответ?");
     press(&mut page, "В базу");
-    page.wait_for("document.querySelector('#toasts').textContent.includes('владел')");
+    page.wait_for("document.querySelector('#toasts').textContent.includes('Решает владелец')");
     become_one(&mut page, "владелец");
     press(&mut page, "В базу");
     told(&mut page, "Ответ в базе");
-    page.click("#fresh");
-    page.wait_for("document.querySelectorAll('.bubble').length === 0");
-    let answer = ask(&mut page, QUESTION);
-    assert!(answer.contains("17300"), "{answer}");
+    page.click(".sides [data-show=why]");
+    asked_by_another(&mut page, "learned:1");
+
+    let before = page.eval("document.querySelector('#release').title");
+    dev.tenantry(&["learn", "export", "demo_salon"]);
+    page.wait_for(&format!("document.querySelector('#release').title !== {before}"));
+    asked_by_another(&mut page, "learned.md:");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !dev.tenantry(&["learn", "list", "demo_salon"]).contains("in the release") {
+        assert!(Instant::now() < deadline, "the responder's copy does not retire");
+    }
 
     assert_eq!(json!(page.complaints()), json!([]));
     drop(page);

@@ -186,7 +186,7 @@ function hear(isFirst) {
     const key = waiting.get(it.id);
     if (key) key.disabled = false;
     waiting.delete(it.id);
-    if (!isFirst && it.answer.text) toast(it.answer.text, it.answer.alert ? "bad" : "calm");
+    if (!isFirst && it.answer.text) toast(it.answer.text);
   }
 }
 
