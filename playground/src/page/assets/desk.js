@@ -31,10 +31,10 @@ let sticks = true;
 /** Another tenant or another customer; of the same tenant the desk stays as it is. */
 export function resetDesk(jid, isSameTenant) {
   digits = jid ? jid.split("@")[0] : "";
+  isPicked = false;
   if (isSameTenant) return;
   desk = EMPTY;
   open = null;
-  isPicked = false;
   seen.clear();
   heard.clear();
   takeAim(null);
