@@ -237,6 +237,11 @@ fn lessons_are_exported_with_tests_that_pass() {
     );
     assert_eq!([school.read("knowledge/learned.md"), school.read("tests/learned.yaml")], before);
     assert!(school.state.lesson(&first).unwrap().unwrap().exported_at_ms.is_some());
+    school.tree.edit("spoke", "knowledge/learned.md", "двое суток", "два дня и две ночи");
+    let reworded = school.learn(&["export", "spoke"]).exits(0);
+    assert!(reworded.out.contains("reworded in the bundle"), "{}", reworded.out);
+    assert!(reworded.err.contains("learn revoke spoke"), "{}", reworded.err);
+    assert!(school.read("knowledge/learned.md").contains("два дня и две ночи"), "what people edit stays");
     let revoked = school.learn(&["revoke", "spoke", &first]).exits(0);
     assert!(revoked.err.contains("knowledge/learned.md"), "{}", revoked.err);
 }

@@ -83,6 +83,8 @@ fn an_empty_store_has_nothing_to_tell() {
         serde_json::json!([])
     );
     run(tree.path(), &["why", "nothing"]).exits(1);
+    run(tree.path(), &["learn", "list", "spoke"]).exits(1);
+    run(tree.path(), &["learn", "approve", "spoke", "1"]).exits(1);
     run(tree.path(), &["history", "spoke"]).exits(1);
     run(tree.path(), &["rollback", "spoke"]).exits(1);
     assert!(!tree.path().join("var").exists(), "reading makes no files");

@@ -32,29 +32,28 @@ pub(super) fn run(args: &Export, place: &Place, format: Format, output: &Output)
     let (standing, missing): (Vec<&LessonRow>, Vec<&LessonRow>) =
         rows.into_iter().partition(|it| is_in(learned(it), &compiled.release));
     let mut report = Report { standing, ..Report::default() };
-    let fit: Vec<&LessonRow> = missing
-        .into_iter()
-        .filter(|it| match unfit(it, &compiled.release) {
-            Some(why) => {
-                report.left_out.push((it, why));
-                false
-            }
-            None => true,
-        })
-        .collect();
+    let bundle = Bundle { root: &tenant.root };
+    let mut fit: Vec<&LessonRow> = Vec::new();
+    for row in missing {
+        match unfit(row, &compiled.release) {
+            Some(why) => report.left_out.push((row, why)),
+            None if bundle.changes(&[row])?.is_empty() => report.reworded.push(row),
+            None => fit.push(row),
+        }
+    }
     if !fit.is_empty() {
         let targets = fit.iter().map(|it| document_path(it.branch.as_deref()));
         let targets = targets.chain([CASES.to_owned()]).collect();
-        let desk =
-            Desk { root: &tenant.root, draft: Draft::of(&compilation, tenant, targets, output)?, output };
+        let desk = Desk { bundle, draft: Draft::of(&compilation, tenant, targets, output)?, output };
         desk.take(&fit, &mut report)?;
-        report.files = desk.files(&report.taken)?;
+        report.files = bundle.changes(&report.taken)?;
         for (name, text) in &report.files {
             draft::write(&tenant.root.join(name), text)?;
         }
     }
     if let Some(state) = &state {
-        let all = report.taken.iter().chain(&report.standing).filter(|it| it.exported_at_ms.is_none());
+        let all = report.taken.iter().chain(&report.standing).chain(&report.reworded);
+        let all = all.filter(|it| it.exported_at_ms.is_none());
         let ids: Vec<String> = all.map(|it| it.id.clone()).collect();
         state.lessons_exported(&ids, jiff::Timestamp::now().as_millisecond())?;
     }
@@ -110,15 +109,64 @@ struct Report<'r> {
     taken: Vec<&'r LessonRow>,
     /// Lessons that the bundle has already.
     standing: Vec<&'r LessonRow>,
+    /// Lessons that somebody worded otherwise after they were written, or moved.
+    reworded: Vec<&'r LessonRow>,
     /// Lessons that it cannot take, and why.
     left_out: Vec<(&'r LessonRow, String)>,
     /// What was written.
     files: Files,
 }
 
+/// A bundle that lessons are written into.
+#[derive(Clone, Copy)]
+struct Bundle<'b> {
+    root: &'b Path,
+}
+
+impl Bundle<'_> {
+    /// The files with these lessons.
+    fn files(self, lessons: &[&LessonRow]) -> Result<Files, Stop> {
+        let mut documents: BTreeMap<String, Vec<Approved>> = BTreeMap::new();
+        for row in lessons {
+            documents.entry(document_path(row.branch.as_deref())).or_default().push(approved(row));
+        }
+        let mut files = Files::new();
+        for (name, lessons) in documents {
+            let text = document(self.standing(&name)?.as_deref(), &lessons);
+            files.insert(name, text);
+        }
+        if !lessons.is_empty() {
+            let all: Vec<Approved> = lessons.iter().map(|it| approved(it)).collect();
+            files.insert(CASES.to_owned(), cases(self.standing(CASES)?.as_deref(), &all));
+        }
+        Ok(files)
+    }
+
+    /// Those of them that would be other than they are.
+    fn changes(self, lessons: &[&LessonRow]) -> Result<Files, Stop> {
+        let mut files = self.files(lessons)?;
+        let names: Vec<String> = files.keys().cloned().collect();
+        for name in names {
+            if self.standing(&name)?.as_ref() == files.get(&name) {
+                files.remove(&name);
+            }
+        }
+        Ok(files)
+    }
+
+    /// What stands in a file of the bundle.
+    fn standing(self, name: &str) -> Result<Option<String>, Stop> {
+        match std::fs::read_to_string(self.root.join(name)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 /// Where files are drafted before they are written.
 struct Desk<'d> {
-    root: &'d Path,
+    bundle: Bundle<'d>,
     draft: Draft,
     output: &'d Output,
 }
@@ -142,40 +190,13 @@ impl Desk<'_> {
     }
 
     fn troubles(&self, lessons: &[&LessonRow]) -> Result<Vec<Trouble>, Stop> {
-        let files = self.files(lessons)?;
+        let files = self.bundle.files(lessons)?;
         let has = |id: &str| files.get(CASES).is_some_and(|text| text.contains(id));
         if let Some(id) = lessons.iter().map(|it| case_id(&approved(it))).find(|it| !has(it)) {
             let why = format!("`{CASES}` has its list on one line and cannot take more");
             return Ok(vec![Trouble::Test { id, why }]);
         }
         self.draft.try_with(&files, self.output)
-    }
-
-    /// The files of the bundle with these lessons.
-    fn files(&self, lessons: &[&LessonRow]) -> Result<Files, Stop> {
-        let mut documents: BTreeMap<String, Vec<Approved>> = BTreeMap::new();
-        for row in lessons {
-            documents.entry(document_path(row.branch.as_deref())).or_default().push(approved(row));
-        }
-        let mut files = Files::new();
-        for (name, lessons) in documents {
-            let text = document(self.standing(&name)?.as_deref(), &lessons);
-            files.insert(name, text);
-        }
-        if !lessons.is_empty() {
-            let all: Vec<Approved> = lessons.iter().map(|it| approved(it)).collect();
-            files.insert(CASES.to_owned(), cases(self.standing(CASES)?.as_deref(), &all));
-        }
-        Ok(files)
-    }
-
-    /// What stands in a file of the bundle.
-    fn standing(&self, name: &str) -> Result<Option<String>, Stop> {
-        match std::fs::read_to_string(self.root.join(name)) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 
@@ -189,6 +210,7 @@ impl Report<'_> {
                 "files": self.files.keys().map(|it| shown(it)).collect::<Vec<_>>(),
                 "written": ids(&self.taken),
                 "standing": ids(&self.standing),
+                "reworded": ids(&self.reworded),
                 "left_out": left_out.collect::<Vec<_>>(),
             }))?;
             return Ok(());
@@ -203,7 +225,10 @@ impl Report<'_> {
             for (it, why) in &self.left_out {
                 writeln!(out, "left out {}: {}", queue.short(&it.id), super::plain(why))?;
             }
-            match (self.taken.len(), self.standing.len()) {
+            for it in &self.reworded {
+                writeln!(out, "reworded in the bundle {}", queue.short(&it.id))?;
+            }
+            match (self.taken.len(), self.standing.len() + self.reworded.len()) {
                 (0, 0) => writeln!(out, "nothing to export"),
                 (0, standing) => writeln!(out, "nothing new; {standing} in the bundle already"),
                 (1, _) => writeln!(out, "1 lesson and its test written"),
@@ -214,6 +239,13 @@ impl Report<'_> {
             output.talk(
                 "read the difference, commit it, open a pull request; the responder's copies retire once it is applied",
             );
+        }
+        if let Some(first) = self.reworded.first() {
+            output.talk(&format!(
+                "the responder's copies keep the old words: once the new ones are applied, `tenantry learn revoke {} {}` takes the old ones back",
+                queue.slug,
+                queue.short(&first.id)
+            ));
         }
         if let Some((first, _)) = self.left_out.first() {
             output.talk(&format!(
