@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::bench::Line;
-use crate::gateway::Call;
+use crate::gateway::{Call, Kind};
 
 /// A conversation as the customer's phone shows it.
 #[derive(Debug, PartialEq, Serialize)]
@@ -23,8 +23,14 @@ struct Shown {
     /// `user`, `assistant`, `manager` or `system`.
     role: String,
     text: String,
+    /// What kind of file came with it.
+    file: Option<Kind>,
     at_ms: i64,
     trace: Option<Value>,
+}
+
+fn file(call: &Call) -> Option<Kind> {
+    (call.kind != Kind::Text).then_some(call.kind)
 }
 
 /// Joins what the responder stored with what the gateway delivered. A reply is shown once it has
@@ -38,21 +44,19 @@ pub(super) fn conversation(stored: Vec<Line>, delivered: &[Call], started_at_ms:
     let mut waiting = false;
     let mut lines = Vec::new();
     for line in stored {
-        if line.role == "assistant"
-            && line.at_ms >= started_at_ms
-            && arrived.remove(line.id.as_str()).is_none()
-        {
+        let call = arrived.remove(line.id.as_str());
+        if line.role == "assistant" && line.at_ms >= started_at_ms && call.is_none() {
             // Decided and on its way: the customer still sees the typing dots.
             waiting = true;
             continue;
         }
-        arrived.remove(line.id.as_str());
         // A trace on the customer's own message is a turn that ended in silence.
         waiting = line.role == "user" && line.trace.is_none();
         lines.push(Shown {
             id: line.id,
             role: line.role,
             text: line.text,
+            file: call.and_then(file),
             at_ms: line.at_ms,
             trace: line.trace,
         });
@@ -61,7 +65,8 @@ pub(super) fn conversation(stored: Vec<Line>, delivered: &[Call], started_at_ms:
     for (id, call) in arrived {
         let id = if id.is_empty() { format!("call-{}", call.seq) } else { id.to_owned() };
         let at_ms = i64::try_from(call.at_ms).unwrap_or(i64::MAX);
-        lines.push(Shown { id, role: "assistant".to_owned(), text: call.text.clone(), at_ms, trace: None });
+        let (role, text) = ("assistant".to_owned(), call.text.clone());
+        lines.push(Shown { id, role, text, file: file(call), at_ms, trace: None });
     }
     lines.sort_by_key(|it| it.at_ms);
     Conversation { lines, waiting }
@@ -70,7 +75,7 @@ pub(super) fn conversation(stored: Vec<Line>, delivered: &[Call], started_at_ms:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::{Kind, Outcome};
+    use crate::gateway::Outcome;
 
     fn line(id: &str, role: &str, at_ms: i64, trace: Option<Value>) -> Line {
         Line { id: id.to_owned(), role: role.to_owned(), text: id.to_uppercase(), at_ms, trace }
@@ -103,6 +108,14 @@ mod tests {
         assert_eq!((ids(&after), after.waiting), (vec!["q", "a"], false));
         let earlier_process = conversation(stored, &[], 30);
         assert_eq!((ids(&earlier_process), earlier_process.waiting), (vec!["q", "a"], false));
+    }
+
+    #[test]
+    fn files_of_people_are_named() {
+        let photo = Call { kind: Kind::Image, ..call("a", 21) };
+        let shown = conversation(vec![line("a", "manager", 20, None)], &[photo, call("b", 22)], 0);
+        let files: Vec<Option<Kind>> = shown.lines.iter().map(|it| it.file).collect();
+        assert_eq!(files, [Some(Kind::Image), None]);
     }
 
     #[test]

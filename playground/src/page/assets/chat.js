@@ -1,6 +1,7 @@
 // The phone: bubbles, typing dots, samples and the line to write on.
 
 import { $, el, time, toast } from "./dom.js";
+import * as words from "./words.js";
 
 const shown = new Map();
 let dots = null;
@@ -20,8 +21,9 @@ export function showConversation({ lines, waiting }, onWhy) {
   let grew = false;
   for (const line of lines) {
     const old = shown.get(line.id);
-    // A silent turn leaves its reasons on the customer's own message, later than the message.
-    const isStale = old && line.trace && !old.querySelector(".bubble__why");
+    // A silent turn leaves its reasons on the customer's own message, later than the message; a file
+    // is known once the gateway has it.
+    const isStale = old && ((line.trace && !old.querySelector(".bubble__why")) || (line.file && !old.querySelector(".bubble__file")));
     const bubble = old && !isStale ? old : bubbleOf(line, onWhy);
     shown.set(line.id, bubble);
     if (isStale) {
@@ -63,7 +65,8 @@ function bubbleOf(line, onWhy) {
     foot.append(button);
   }
   foot.append(el("time", { datetime: new Date(line.at_ms).toISOString() }, time(line.at_ms)));
-  return el("li", { class: `bubble ${classes}`, "data-role": line.role }, text, foot);
+  const file = line.file ? el("p", { class: "bubble__file" }, words.file(line.file)) : null;
+  return el("li", { class: `bubble ${classes}`, "data-role": line.role }, file, line.text ? text : null, foot);
 }
 
 /** Chips with things to ask. */

@@ -42,7 +42,16 @@ const ROLES = {
   support: "поддержка",
 };
 
-const FILES = { photo: "📷 фото", voice: "🎤 голосовое", audio: "🎵 аудио", video: "🎬 видео", document: "📎 документ" };
+/** By the names of Telegram and of the gateway. */
+const FILES = {
+  photo: "📷 фото",
+  image: "📷 фото",
+  voice: "🎤 голосовое",
+  audio: "🎵 аудио",
+  video: "🎬 видео",
+  document: "📎 документ",
+  doc: "📎 документ",
+};
 
 const LANGUAGES = { ru: "русский", kk: "қазақша" };
 
