@@ -101,7 +101,7 @@ impl Hearing<'_> {
             return Ok(Some(Toast::Foreign));
         };
         let Some(tenant) = self.tenant(&lesson.slug) else { return Ok(Some(Toast::Foreign)) };
-        let who = people::person(self.engine, &tenant, &pressed.from).await;
+        let who = people::person(self.engine, &tenant, lesson.branch.as_deref(), &pressed.from).await;
         if !decides(&tenant, lesson.branch.as_deref(), who.role.as_deref()) {
             return Ok(Some(Toast::OwnersOnly));
         }
@@ -122,7 +122,7 @@ impl Hearing<'_> {
             self.engine.with_state(move |state| state.lesson_at(&slugs, chat_id, card.into())).await?;
         let Some(lesson) = lesson else { return Ok(Reworded::NoCard) };
         let Some(tenant) = self.tenant(&lesson.slug) else { return Ok(Reworded::NoCard) };
-        let who = people::person(self.engine, &tenant, &said.from).await;
+        let who = people::person(self.engine, &tenant, lesson.branch.as_deref(), &said.from).await;
         let told = |toast: &Toast| Ok(Reworded::Told(escape(&toast.text())));
         if !decides(&tenant, lesson.branch.as_deref(), who.role.as_deref()) {
             return told(&Toast::OwnersOnly);

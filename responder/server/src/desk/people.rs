@@ -1,43 +1,69 @@
 //! Who somebody in Telegram is, by the bundle: by the numeric id first, because names can be given to
 //! somebody else.
 
-use format::{Agent, Role};
+use format::{Agent, ManagerScope, Role};
 use runtime::{Binding, Bound, Person};
 use telegram::update;
 
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
-/// Who wrote or pressed, with the role the tenant's bundle gives; none for people it does not know.
-pub(super) async fn person(engine: &Engine, tenant: &Tenant, from: &update::Person) -> Person {
+/// Who wrote or pressed, with the role that the bundle gives where the branch's requests are concerned;
+/// none for people it does not know, nor for those of another branch unless `manager_scope` is `global`.
+pub(super) async fn person(
+    engine: &Engine,
+    tenant: &Tenant,
+    branch: Option<&str>,
+    from: &update::Person,
+) -> Person {
     let known = known(engine, tenant, from).await;
     let shown = from.signature.as_deref().filter(|_| from.is_anonymous()).unwrap_or(&from.name);
-    let name = known.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_else(|| shown.to_owned());
-    Person {
-        telegram_id: from.id,
-        username: from.username.clone(),
-        name,
-        role: known.map(|(role, _)| word(role).to_owned()),
+    let name = known.as_ref().and_then(|it| it.name.clone()).unwrap_or_else(|| shown.to_owned());
+    let is_global = tenant.settings().manager_scope == ManagerScope::Global;
+    let role = known.filter(|it| is_global || it.works_at(branch)).map(|it| word(it.role).to_owned());
+    Person { telegram_id: from.id, username: from.username.clone(), name, role }
+}
+
+/// Somebody whom the bundle names.
+struct Known {
+    role: Role,
+    name: Option<String>,
+    /// Slug of the only branch he works for.
+    branch: Option<String>,
+}
+
+impl Known {
+    fn of(agent: &Agent) -> Self {
+        Self { role: agent.role, name: Some(agent.name.clone()), branch: agent.branch.clone() }
+    }
+
+    fn owner() -> Self {
+        Self { role: Role::Owner, name: None, branch: None }
+    }
+
+    /// A request whose branch is not known is everybody's.
+    fn works_at(&self, branch: Option<&str>) -> bool {
+        self.branch.as_deref().is_none_or(|own| branch.is_none_or(|it| it == own))
     }
 }
 
-/// Role and name by the bundle.
-async fn known(engine: &Engine, tenant: &Tenant, from: &update::Person) -> Option<(Role, Option<String>)> {
+/// By the bundle.
+async fn known(engine: &Engine, tenant: &Tenant, from: &update::Person) -> Option<Known> {
     if from.is_anonymous() {
         return None;
     }
     if let Some(agent) = agents(tenant).find(|it| id_of(it) == Some(from.id)) {
-        return Some((agent.role, Some(agent.name.clone())));
+        return Some(Known::of(agent));
     }
     if owners(tenant).any(|it| it.trim().parse() == Ok(from.id)) {
-        return Some((Role::Owner, None));
+        return Some(Known::owner());
     }
     let username = from.username.as_deref()?.to_lowercase();
     let agent = agents(tenant).find(|it| username_of(it).as_deref() == Some(username.as_str()));
     let is_owner = owners(tenant).any(|it| it.trim().trim_start_matches('@').to_lowercase() == username);
     let found = match agent {
-        Some(agent) => (agent.role, Some(agent.name.clone())),
-        None => is_owner.then_some((Role::Owner, None))?,
+        Some(agent) => Known::of(agent),
+        None => is_owner.then(Known::owner)?,
     };
     bind(engine, tenant, &username, from.id).await.then_some(found)
 }
@@ -59,8 +85,10 @@ async fn bind(engine: &Engine, tenant: &Tenant, username: &str, id: i64) -> bool
     }
 }
 
+/// The client's people, and those of its company, who see all its clients.
 fn agents(tenant: &Tenant) -> impl Iterator<Item = &Agent> {
-    tenant.head().agents.iter()
+    let company = tenant.standing().company.iter().flat_map(|it| &it.agents);
+    tenant.head().agents.iter().chain(company)
 }
 
 fn owners(tenant: &Tenant) -> impl Iterator<Item = &str> {

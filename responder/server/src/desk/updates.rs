@@ -79,9 +79,10 @@ impl Hearing<'_> {
         self.engine.with_state(move |state| state.talk(&slugs, chat_id, thread_id, reply_to)).await
     }
 
-    async fn person(&self, slug: &str, from: &Person) -> Option<runtime::Person> {
+    /// Who that is where the branch's requests are concerned.
+    async fn person(&self, slug: &str, branch: Option<&str>, from: &Person) -> Option<runtime::Person> {
         let tenant = self.tenant(slug)?;
-        Some(people::person(self.engine, &tenant, from).await)
+        Some(people::person(self.engine, &tenant, branch, from).await)
     }
 
     /// A reply that keeps nobody waiting.
@@ -101,7 +102,8 @@ impl Hearing<'_> {
             }
         }
         let Some(talk) = self.talk(place, said.reply_to).await? else { return Ok(()) };
-        let Some(who) = self.person(&talk.topic.slug, &said.from).await else { return Ok(()) };
+        let who = self.person(&talk.topic.slug, talk.branch.as_deref(), &said.from).await;
+        let Some(who) = who else { return Ok(()) };
         if said.is_of_another_kind() {
             self.reply(place, Note::WrongKind.html());
             return Ok(());
@@ -137,7 +139,8 @@ impl Hearing<'_> {
     async fn edited(&self, said: Said) -> Result<(), StoreError> {
         let place = said.place;
         let Some(talk) = self.talk(place, None).await? else { return Ok(()) };
-        let Some(who) = self.person(&talk.topic.slug, &said.from).await else { return Ok(()) };
+        let who = self.person(&talk.topic.slug, talk.branch.as_deref(), &said.from).await;
+        let Some(who) = who else { return Ok(()) };
         let text = said.text.unwrap_or_default();
         let edit = Edit {
             update: self.key,
@@ -209,7 +212,8 @@ impl Hearing<'_> {
         let Some(card) = card.filter(|it| slugs.contains(&it.handover.slug)) else {
             return Ok(PressOutcome::Foreign);
         };
-        let Some(who) = self.person(&card.handover.slug, from).await else {
+        let of = (&card.handover.slug, card.handover.branch.as_deref());
+        let Some(who) = self.person(of.0, of.1, from).await else {
             return Ok(PressOutcome::Foreign);
         };
         let now_ms = self.engine.now_ms();

@@ -17,7 +17,7 @@ use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, STRANGER, buttons,
 use crate::house::{JID, until};
 
 const QUESTION: &str = "вы чините самокаты с мотором?";
-const ANSWER: &str = "Да, чиним, приносите вместе с зарядкой.";
+pub(crate) const ANSWER: &str = "Да, чиним, приносите вместе с зарядкой.";
 const SECOND: &str = "77000000002@s.whatsapp.net";
 const THIRD: &str = "77000000003@s.whatsapp.net";
 
@@ -27,7 +27,7 @@ async fn asked(office: &Office, jid: &str, id: &str) -> Message {
 }
 
 /// As [`asked`], at a number of the tenant's.
-async fn asked_of(office: &Office, jid: &str, id: &str, instance: &str) -> Message {
+pub(crate) async fn asked_of(office: &Office, jid: &str, id: &str, instance: &str) -> Message {
     for nth in 1..=3 {
         writes(office, jid, &format!("{id}-{nth}"), instance).await;
         office.house.settled().await;
@@ -57,7 +57,7 @@ fn open(office: &Office, jid: &str) -> bool {
 }
 
 /// Somebody answers in the customer's topic and says that it is done; the topic.
-async fn answered(office: &Office, card: &Message, who: i64, answer: &str) -> i32 {
+pub(crate) async fn answered(office: &Office, card: &Message, who: i64, answer: &str) -> i32 {
     let topic = card.thread_id.unwrap();
     office.telegram.write(GROUP, topic, who, answer).unwrap();
     office.reaches(answer).await;
@@ -66,24 +66,24 @@ async fn answered(office: &Office, card: &Message, who: i64, answer: &str) -> i3
 }
 
 /// A manager's answer and the card that asks the owner about it.
-async fn taught(office: &Office) -> Message {
+pub(crate) async fn taught(office: &Office) -> Message {
     let card = asked(office, JID, "A").await;
     answered(office, &card, MANAGER, ANSWER).await;
     lesson_card(office).await
 }
 
-async fn lesson_card(office: &Office) -> Message {
+pub(crate) async fn lesson_card(office: &Office) -> Message {
     let is_card = |it: &Message| it.from == BOT && it.text.starts_with("💡 Запомнить");
     office.sees("a lesson's card", |it| it.messages(GROUP).into_iter().find(is_card)).await
 }
 
 /// What the lesson's card says when its buttons are gone.
-async fn decided(office: &Office, card: &Message) -> String {
+pub(crate) async fn decided(office: &Office, card: &Message) -> String {
     let gone = |it: &Telegram| it.message(GROUP, card.message_id).filter(|it| it.buttons.is_empty());
     office.sees("a decided card", gone).await.text
 }
 
-fn lessons(office: &Office) -> Vec<LessonRow> {
+pub(crate) fn lessons(office: &Office) -> Vec<LessonRow> {
     office.house.site.state.lessons("wheel", None).unwrap()
 }
 
@@ -315,7 +315,7 @@ async fn a_forgotten_customers_lesson_names_nobody() {
     knows(&office, SECOND, "B-1", ANSWER).await;
 }
 
-fn branch(slug: &str) -> Branch {
+pub(crate) fn branch(slug: &str) -> Branch {
     Branch {
         slug: slug.to_owned(),
         id: Uuid::new_v5(&Uuid::NAMESPACE_OID, slug.as_bytes()),

@@ -6,5 +6,6 @@ mod alarms;
 mod doors;
 mod failing;
 mod lessons;
+mod roles;
 mod talk;
 mod waiting;

@@ -20,13 +20,15 @@ pub(super) fn talk(
 ) -> Result<Option<Talk>, StoreError> {
     let row = match (thread_id, reply_to) {
         (Some(thread_id), _) => sql.row(
-            "SELECT t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title, c.id
+            "SELECT t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title, c.id,
+                    c.branch
              FROM topics t JOIN conversations c ON c.user_id = t.user_id AND c.closed_at_ms IS NULL
              WHERE t.chat_id = ?1 AND t.thread_id = ?2",
             values![chat_id, thread_id],
         )?,
         (None, Some(message_id)) => sql.row(
-            "SELECT t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title, c.id
+            "SELECT t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title, c.id,
+                    c.branch
              FROM posts p JOIN topics t ON t.id = p.topic_id
                  JOIN conversations c ON c.user_id = t.user_id AND c.closed_at_ms IS NULL
              WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2 AND t.threaded = 0
@@ -42,7 +44,7 @@ pub(super) fn talk(
     }
     let conversation_id: String = row.get(8)?;
     let handover_id = acts::open(sql, &conversation_id)?.map(|(id, _)| id);
-    Ok(Some(Talk { topic, conversation_id, handover_id }))
+    Ok(Some(Talk { topic, conversation_id, handover_id, branch: row.get(9)? }))
 }
 
 /// A person writes to the customer, and takes the request if nobody has.
