@@ -152,6 +152,8 @@ pub enum Toast {
     Empty,
     /// The new words are too many.
     TooLong,
+    /// The new words ask something: they were hardly meant for customers.
+    Asks,
     /// Pressed already.
     Already,
 }
@@ -187,6 +189,10 @@ impl Toast {
             }
             Self::Empty => "Без личных данных от этого текста ничего не остаётся".to_owned(),
             Self::TooLong => "Слишком длинно: можно до 2000 знаков".to_owned(),
+            Self::Asks => {
+                "Это похоже на вопрос. Ответом на карточку пришлите то, что бот должен говорить клиентам"
+                    .to_owned()
+            }
             Self::Already => "Это уже сделано".to_owned(),
         };
         clip(&text, LONGEST_TOAST)

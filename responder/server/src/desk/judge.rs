@@ -145,6 +145,9 @@ impl Hearing<'_> {
         if text.chars().count() > LONGEST_ANSWER {
             return Ok(Err(Toast::TooLong));
         }
+        if text.trim_end().ends_with('?') {
+            return Ok(Err(Toast::Asks));
+        }
         let awake = match self.engine.wake(tenant).await {
             Ok(awake) => awake,
             Err(LoadError::Store(error)) => return Err(error),

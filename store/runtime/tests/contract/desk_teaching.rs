@@ -156,6 +156,23 @@ pub(crate) fn a_decision_while_the_card_is_on_its_way_is_shown_on_it(engine: &dy
     assert_eq!(redrawn[0].card_message_id, Some(NOON + 2_100_000));
 }
 
+pub(crate) fn a_lesson_is_shown_although_its_topic_was_deleted(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    resolved(&*desk, (&handover_id, thread_id), 1);
+    all_done(&*desk, NOON + 1_000_000);
+    desk.add_lesson(&lesson(&handover_id, None)).unwrap();
+    let card = of(begun(&*desk, NOON + 2_000_000), PostKind::Lesson).remove(0);
+    let lost = PostOutcome::TopicLost { thread_id };
+    desk.settle_post(&card.id, card.attempts, &lost, NOON + 2_000_000).unwrap();
+    let again = of(begun(&*desk, NOON + 2_100_000), PostKind::Lesson).remove(0);
+    let topic = again.topic.as_ref().unwrap();
+    assert!(topic.threaded && topic.thread_id.is_none(), "the topic is made anew");
+    taken(&*desk, &again, NOON + 2_100_000);
+    let found = desk.lesson_at(&[SLUG.to_owned()], GROUP, NOON + 2_100_000).unwrap();
+    assert_eq!(found.unwrap().handover_id, Some(handover_id));
+}
+
 pub(crate) fn a_press_tells_which_message_the_card_is(engine: &dyn Engine) {
     let desk = engine.desk();
     let (handover_id, thread_id) = shown(&*desk);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use runtime::{ReleaseStore, SqliteReleases, SqliteState, StateStore, StoreError};
+use runtime::{DeskStore as _, ReleaseStore, SqliteReleases, SqliteState, StateStore, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -129,4 +129,30 @@ fn a_file_of_version_1_is_brought_up_to_date_with_its_data() {
     let sql = plain(dir.path(), "releases.sqlite");
     assert_eq!(rows(&sql, "SELECT version FROM schema_version ORDER BY version"), ["1", "2", "3"]);
     assert!(rows(&sql, "PRAGMA foreign_key_check").is_empty());
+}
+
+#[test]
+fn requests_of_before_teach_nothing() {
+    let dir = TempDir::new().unwrap();
+    let old = plain(dir.path(), SqliteState::FILE);
+    old.pragma_update(None, "journal_mode", "WAL").unwrap();
+    old.pragma_update(None, "foreign_keys", false).unwrap();
+    for sql in [
+        include_str!("../../src/sqlite/migrations/state_001.sql"),
+        include_str!("../../src/sqlite/migrations/state_002.sql"),
+        include_str!("../../src/sqlite/migrations/state_003.sql"),
+        include_str!("../../src/sqlite/migrations/state_004.sql"),
+        "CREATE TABLE schema_version (version INTEGER NOT NULL, applied_at TEXT NOT NULL) STRICT;
+         INSERT INTO schema_version VALUES (1, 't'), (2, 't'), (3, 't'), (4, 't');
+         INSERT INTO handovers (id, client_slug, conversation_id, reason, summary, status, created_at_ms)
+         VALUES ('h1', 'wheel', 'c1', 'unknown', '', 'resolved', 1),
+                ('h2', 'wheel', 'c2', 'unknown', '', 'pending', 2)",
+    ] {
+        old.execute_batch(sql).unwrap();
+    }
+    let state = SqliteState::open(dir.path()).unwrap();
+    assert!(state.unconsidered("", 10).unwrap().is_empty());
+    old.execute("UPDATE handovers SET status = 'resolved' WHERE id = 'h2'", []).unwrap();
+    let now: Vec<String> = state.unconsidered("", 10).unwrap().into_iter().map(|it| it.handover_id).collect();
+    assert_eq!(now, ["h2"], "what is resolved from now on is considered");
 }

@@ -173,6 +173,7 @@ on_every_state! {
             a_resolved_request_is_considered_once
             a_lesson_that_waits_is_shown_and_decided_by_its_card
             a_decision_while_the_card_is_on_its_way_is_shown_on_it
+            a_lesson_is_shown_although_its_topic_was_deleted
             a_press_tells_which_message_the_card_is
             of_two_that_say_the_same_the_later_is_used
             a_forgotten_customers_lesson_has_no_card;

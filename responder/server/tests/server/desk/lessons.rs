@@ -213,6 +213,7 @@ async fn other_words_come_as_a_reply_and_go_to_nobody() {
         office.sees("a word about it", found).await.text
     };
     assert!(word(reply(MANAGER, "Нет, не чиним").unwrap()).await.starts_with("Решает владелец"));
+    assert!(word(reply(OWNER, "А кто это писал?").unwrap()).await.starts_with("Это похоже на вопрос"));
     assert!(word(reply(OWNER, "+7 701 555 44 33").unwrap()).await.contains("ничего не остаётся"));
     let new = "Чиним, но только до 25 кг. Мой номер +7 701 555 44 33";
     assert_eq!(word(reply(OWNER, new).unwrap()).await, "Ответ добавлен в базу");
