@@ -35,10 +35,19 @@ pub(super) async fn run(engine: Arc<Engine>) {
     }
 }
 
-/// Considers everything that nobody has considered.
+/// Considers everything that nobody has considered, unless another process does.
 async fn look(engine: &Engine, holder: &str) -> Result<(), StoreError> {
-    let mut after = String::new();
     let mut held = false;
+    let outcome = all(engine, holder, &mut held).await;
+    if held {
+        let who = holder.to_owned();
+        engine.with_state(move |state| state.let_go(KEY, &who)).await?;
+    }
+    outcome
+}
+
+async fn all(engine: &Engine, holder: &str, held: &mut bool) -> Result<(), StoreError> {
+    let mut after = String::new();
     while !engine.is_stopping() {
         let from = after.clone();
         let requests = engine.with_state(move |state| state.unconsidered(&from, MOST)).await?;
@@ -46,16 +55,12 @@ async fn look(engine: &Engine, holder: &str) -> Result<(), StoreError> {
         after.clone_from(&last.handover_id);
         for request in requests {
             let (who, now_ms) = (holder.to_owned(), engine.now_ms());
-            held = engine.with_state(move |state| state.hold(KEY, &who, now_ms + HOLD_MS, now_ms)).await?;
-            if !held || engine.is_stopping() {
+            *held = engine.with_state(move |state| state.hold(KEY, &who, now_ms + HOLD_MS, now_ms)).await?;
+            if !*held || engine.is_stopping() {
                 return Ok(());
             }
             consider(engine, request).await?;
         }
-    }
-    if held {
-        let who = holder.to_owned();
-        engine.with_state(move |state| state.let_go(KEY, &who)).await?;
     }
     Ok(())
 }

@@ -19,6 +19,8 @@ pub(super) type Embedded = Arc<Mutex<BTreeSet<String>>>;
 pub(super) struct Taught {
     /// The number of each tenant that was ever taught; nothing before the first look.
     revisions: Option<BTreeMap<String, i64>>,
+    /// Something was read before the first look, which failed.
+    missed: bool,
     /// Tenants that do not answer with what they have learned yet.
     stale: BTreeSet<String>,
     /// Tenants of which it is not written down which lessons their release has.
@@ -67,11 +69,15 @@ impl Reloader {
             Ok(now) => {
                 // Before the first look nothing was read, so nothing is stale.
                 let before = taught.revisions.get_or_insert_with(|| now.clone());
-                let changed = now.iter().filter(|(slug, number)| before.get(*slug) != Some(*number));
+                let is_new = |(slug, number): &(&String, &i64)| before.get(*slug) != Some(*number);
+                let changed = now.iter().filter(|it| taught.missed || is_new(it));
                 taught.stale.extend(changed.map(|(slug, _)| slug.clone()));
-                taught.revisions = Some(now);
+                (taught.revisions, taught.missed) = (Some(now), false);
             }
-            Err(error) => self.engine.store_failed("learned_revisions", &error),
+            Err(error) => {
+                taught.missed |= taught.revisions.is_none();
+                self.engine.store_failed("learned_revisions", &error);
+            }
         }
     }
 

@@ -435,6 +435,22 @@ async fn a_correction_takes_the_place_of_what_it_corrects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_decided_here_waits_for_no_look_at_the_store() {
+    let office = Office::of(|_| {}, |it| it.poll_interval = Duration::from_secs(3600)).await;
+    let card = taught(&office).await;
+    assert_eq!(office.press(&card, OWNER, "В базу").await, "Ответ добавлен в базу");
+    for nth in 10..60 {
+        let jid = format!("770000000{nth}@s.whatsapp.net");
+        writes(&office, &jid, &format!("N-{nth}"), "").await;
+        office.house.settled().await;
+        if told(&office, &jid).iter().any(|it| it.text.contains(ANSWER)) {
+            return;
+        }
+    }
+    panic!("the lesson is not used");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_policy_gave_to_people_teaches_nothing() {
     let mut shop = release(|_| {});
     shop.pack.policies.push(Policy {
@@ -458,21 +474,23 @@ async fn what_a_policy_gave_to_people_teaches_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_better_answer_takes_the_place_of_the_first() {
+    let better = "Аккумуляторы не берём.\nСамокаты с мотором чиним.";
     let office = Office::open().await;
     let card = taught(&office).await;
     let late = asked(&office, SECOND, "B").await;
     office.press(&card, OWNER, "В базу").await;
     in_use(&office, 1).await;
-    answered(&office, &late, OWNER, "Чиним, кроме аккумуляторов.").await;
+    answered(&office, &late, OWNER, better).await;
     until("it is learned", || (lessons(&office).len() == 2).then_some(())).await;
     in_use(&office, 1).await;
     let used = office.house.site.state.approved("wheel").unwrap().remove(0);
-    assert_eq!(used.answer, "Чиним, кроме аккумуляторов.");
+    assert_eq!(used.answer, better);
     assert_eq!(
         used.duplicates_of,
         lessons(&office).iter().find(|it| it.id != used.id).map(|it| it.id.clone())
     );
-    knows(&office, THIRD, "C-1", "Чиним, кроме аккумуляторов.").await;
+    // Not the line alone that is most like the question.
+    knows(&office, THIRD, "C-1", "Аккумуляторы не берём.").await;
 }
 
 /// An embedder: what it embeds is one of two things.
