@@ -92,12 +92,13 @@ async fn no_kill_loses_or_doubles_anything_with_an_idempotent_gateway() {
         let echoes = crowd::echoes(&world);
         let file = world.state_file();
         let store = Store::Sqlite(&file);
-        let toll = kill_at(&world, &store, &crowd, POINTS).await;
+        let points: Vec<_> = POINTS.iter().filter(|it| !matches!(it.1, Reached::Desk(_))).copied().collect();
+        let toll = kill_at(&world, &store, &crowd, &points).await;
         echoes.abort();
         let found = ledger::check(&store, &crowd, &world.gateway);
-        assert_eq!(toll.kills, POINTS.len());
+        assert_eq!(toll.kills, points.len());
         assert_eq!(found.unknown, 0, "the gateway honours msg_id: nothing is left open");
-        assert!(found.delivered > POINTS.len() * CUSTOMERS / 2);
+        assert!(found.delivered > points.len() * CUSTOMERS / 2);
     }
 }
 

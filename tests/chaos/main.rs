@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod crowd;
+mod desk;
 mod disk;
 mod kills;
 mod ledger;

@@ -17,11 +17,13 @@ pub(crate) enum Reached {
     Waiting,
     /// By stopping.
     Stopping,
+    /// By people at a desk; the `N`th passing is taken for each of these.
+    Desk(&'static [u32]),
     /// By an inbox that comes near the plan's limit; once.
     Limit,
 }
 
-use Reached::{Limit, Starting, Stopping, Timer, Traffic, Waiting};
+use Reached::{Desk, Limit, Starting, Stopping, Timer, Traffic, Waiting};
 
 /// Every point at which the process may be killed.
 pub(crate) const POINTS: &[(&str, Reached)] = &[
@@ -59,6 +61,14 @@ pub(crate) const POINTS: &[(&str, Reached)] = &[
     ("stopping", Stopping),
     ("turns_ended", Stopping),
     ("sends_ended", Stopping),
+    ("before_update", Desk(&[1, 2, 3, 4])),
+    ("update_taken", Desk(&[1, 2, 3, 4])),
+    ("before_post", Desk(&[1, 4, 7])),
+    ("post_shown", Desk(&[1, 4, 7])),
+    ("post_settled", Desk(&[1, 4, 7])),
+    ("before_lesson", Desk(&[1])),
+    ("lesson_added", Desk(&[1])),
+    ("relearned", Desk(&[1])),
 ];
 
 fn root() -> &'static Path {

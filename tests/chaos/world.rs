@@ -66,13 +66,21 @@ pub(crate) struct Plan {
     pub(crate) idempotent: bool,
     /// Settings of every shop, as the inside of a YAML flow mapping.
     pub(crate) settings: &'static str,
+    /// More secrets of every shop, a YAML line each.
+    pub(crate) secrets: &'static str,
     /// The address of a PostgreSQL database.
     pub(crate) store: Option<String>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { shops: 4, idempotent: true, settings: "burst_window_ms: {short: 0, long: 0}", store: None }
+        Self {
+            shops: 4,
+            idempotent: true,
+            settings: "burst_window_ms: {short: 0, long: 0}",
+            secrets: "",
+            store: None,
+        }
     }
 }
 
@@ -99,7 +107,7 @@ impl World {
                      messages_per_month: null, documents: null, whatsapp_numbers: null, dashboard: false}\n";
         fs::write(tenants.join("plans.yaml"), plans).unwrap();
         for shop in 0..plan.shops {
-            write_shop(&tenants.join(slug(shop)), shop, plan.settings);
+            write_shop(&tenants.join(slug(shop)), shop, &plan);
         }
         let model = Model::default();
         let brain = model.serve().await.unwrap();
@@ -280,12 +288,12 @@ pub(crate) fn priced(shop: usize, service: usize) -> String {
     format!("{} {:03}", price / 1000, price % 1000)
 }
 
-fn write_shop(folder: &Path, shop: usize, settings: &str) {
+fn write_shop(folder: &Path, shop: usize, Plan { settings, secrets, .. }: &Plan) {
     fs::create_dir_all(folder.join("knowledge")).unwrap();
     let plan = if shop == SMALL { "small" } else { "large" };
     let client = format!(
         "slug: {}\nname: Мастерская {shop}\nplan: {plan}\nlanguages: [ru]\ntimezone: Asia/Almaty\nsecrets:\n  \
-         webhook_secret: env:{}_SECRET\nsettings: {{{settings}}}\n",
+         webhook_secret: env:{}_SECRET\n{secrets}settings: {{{settings}}}\n",
         slug(shop),
         slug(shop).to_uppercase(),
     );

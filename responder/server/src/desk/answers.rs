@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use telegram::buttons::Keyboard;
 use telegram::client::{IsAlert, Target};
 use telegram::note::Toast;
 use telegram::update::{Place, Pressed};
@@ -25,6 +26,14 @@ pub(super) async fn private(client: &Client, person: i64, html: &str) {
 pub(super) async fn toast(client: &Client, pressed: &Pressed, toast: &Toast) {
     let alert = if toast.is_alert() { IsAlert::Yes } else { IsAlert::No };
     told(client.answer_callback(&pressed.query_id, &toast.text(), alert, TOAST).await);
+}
+
+/// Changes the message that somebody pressed.
+pub(super) async fn redraw(client: &Client, (chat_id, message_id): (i64, i32), to: (&str, &Keyboard)) {
+    match client.edit_text(chat_id, message_id, to.0, to.1).await.map(drop) {
+        Err(CallError::NotModified) => {}
+        outcome => told(outcome),
+    }
 }
 
 fn told(outcome: Result<(), CallError>) {

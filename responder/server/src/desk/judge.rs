@@ -12,8 +12,8 @@ use telegram::note::Toast;
 use telegram::update::{Pressed, Said};
 use uuid::Uuid;
 
-use super::people;
 use super::updates::Hearing;
+use super::{answers, people};
 use crate::engine::Engine;
 use crate::load::LoadError;
 use crate::tenant::Tenant;
@@ -110,8 +110,16 @@ impl Hearing<'_> {
             Action::LearnNo => (Some(Decision::Reject), Toast::Dropped),
             _ => (None, Toast::Rewrite),
         };
-        let (chat_id, message_id) = (pressed.chat_id, pressed.message_id);
-        self.judge((chat_id, message_id), lesson, (decision, done), who).await
+        let (at, id) = ((pressed.chat_id, pressed.message_id), lesson.id.clone());
+        let toast = self.judge(at, lesson, (decision, done), who).await?;
+        if matches!(toast, Some(Toast::Decided { .. }))
+            && let Some((html, keys)) = drawn(self.engine, &tenant, &id).await?
+        {
+            // A card that stands twice, because an answer was lost, is followed in one place only.
+            let client = self.client.clone();
+            tokio::spawn(async move { answers::redraw(&client, at, (&html, &keys)).await });
+        }
+        Ok(toast)
     }
 
     /// A reply to a lesson's card: the answer in other words. It goes to nobody else.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{PostLimits, PostOutcome, PostRow, StoreError};
+use runtime::{PostLimits, PostOutcome, PostRow, StoreError, crash};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -84,7 +84,9 @@ async fn begin(engine: &Engine, places: usize) -> Result<(Vec<PostRow>, Duration
 }
 
 async fn perform(engine: Arc<Engine>, post: PostRow) {
+    crash::point("before_post");
     let outcome = show::show(&engine, &post).await;
+    crash::point("post_shown");
     let word = match &outcome {
         PostOutcome::Sent { .. } | PostOutcome::Titled { .. } => "sent",
         PostOutcome::Retry { .. } => "retry",
@@ -106,5 +108,6 @@ async fn perform(engine: Arc<Engine>, post: PostRow) {
         }
         engine.clock.sleep(Duration::from_millis(100) * attempt * attempt).await;
     }
+    crash::point("post_settled");
     engine.posted.notify_one();
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{NewLesson, StoreError, Unconsidered};
+use runtime::{NewLesson, StoreError, Unconsidered, crash};
 use uuid::Uuid;
 
 use super::lesson;
@@ -93,12 +93,14 @@ async fn consider(engine: &Engine, request: Unconsidered) -> Result<(), StoreErr
             "dropped"
         }
         Some(new) => {
+            crash::point("before_lesson");
             let outcome = if new.approved_by.is_some() { "approved" } else { "pending" };
             match engine.with_state(move |state| state.add_lesson(&new)).await {
                 // The customer was forgotten meanwhile.
                 Ok(_) | Err(StoreError::Missing(_)) => {}
                 Err(error) => return Err(error),
             }
+            crash::point("lesson_added");
             outcome
         }
     };

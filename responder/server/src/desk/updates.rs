@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::{
-    Button, Edit, EditOutcome, Press, PressOutcome, SayOutcome, Saying, StoreError, Talk, UpdateKey,
+    Button, Edit, EditOutcome, Press, PressOutcome, SayOutcome, Saying, StoreError, Talk, UpdateKey, crash,
 };
 use serde_json::json;
 use telegram::note::{Note, Toast};
@@ -35,6 +35,7 @@ pub(super) async fn apply(engine: &Arc<Engine>, bot: &Bot, update: Update) -> Re
     let Some(client) = engine.bots.client(bot) else { return Ok(()) };
     let key = UpdateKey { bot_id: bot.id, update_id: update.id.into() };
     let desk = Hearing { engine, client, bot_id: bot.id, key };
+    crash::point("before_update");
     let (what, outcome) = match update.incoming {
         Incoming::Said(said) if said.edited => ("edited", desk.edited(said).await),
         Incoming::Said(said) => ("said", desk.said(said).await),
@@ -48,6 +49,7 @@ pub(super) async fn apply(engine: &Arc<Engine>, bot: &Bot, update: Update) -> Re
         }
         Incoming::Ignored(_) => ("ignored", Ok(())),
     };
+    crash::point("update_taken");
     let word = if outcome.is_ok() { "taken" } else { "failed" };
     engine.telemetry.count("tenantry_telegram_updates_total", &[("kind", what), ("outcome", word)]);
     outcome
@@ -55,7 +57,7 @@ pub(super) async fn apply(engine: &Arc<Engine>, bot: &Bot, update: Update) -> Re
 
 pub(super) struct Hearing<'a> {
     pub(super) engine: &'a Arc<Engine>,
-    client: Client,
+    pub(super) client: Client,
     bot_id: i64,
     pub(super) key: UpdateKey,
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use runtime::crash;
+
 use super::{Kept, Reloader};
 use crate::awake::{Awake, Wits};
 use crate::engine::Engine;
@@ -101,6 +103,7 @@ impl Reloader {
             match work.await {
                 Ok(Ok(None)) => {}
                 Ok(Ok(Some(awake))) => {
+                    crash::point("relearned");
                     tracing::info!(tenant.slug = %slug, "what people taught is used");
                     self.embed(&kept.taught.embedded, &slug, Arc::clone(&awake));
                     kept.unswept.insert(slug, awake.library().clone());
