@@ -2,11 +2,14 @@
 //! for media, answering as the real one does (HTTP 200 with `success` in the body, also for
 //! refusals).
 //!
+//! A file is fetched from where the call says; one that cannot be fetched is refused.
+//!
 //! Every call is recorded in order with what came of it. A `msg_id` that was delivered before is
 //! answered with success and not delivered again, unless [`Options::idempotent`] is off.
 
 mod call;
 mod control;
+mod fetch;
 mod wire;
 
 use std::collections::HashSet;
@@ -18,7 +21,7 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-pub use call::{Call, Kind, Mode, Outcome};
+pub use call::{Call, Fetched, Kind, Mode, Outcome};
 
 use crate::loopback::Loopback;
 
@@ -143,6 +146,7 @@ impl Gateway {
             && call.msg_id.as_ref().is_some_and(|id| book.delivered_ids.contains(id));
         call.outcome = match book.next_mode() {
             Mode::Ok | Mode::AcceptThenDrop if repeated => Outcome::Repeated,
+            Mode::Ok | Mode::AcceptThenDrop if call.lacks_its_file() => Outcome::Refused,
             Mode::Ok => Outcome::Delivered,
             Mode::AcceptThenDrop => Outcome::Dropped,
             Mode::Fail { status } => Outcome::Failed { status },

@@ -6,9 +6,11 @@ use std::sync::Once;
 use std::time::Duration;
 
 use playground::gateway::{Gateway, Mode, Options, Outcome};
+use playground::loopback::Loopback;
 use playground::model::{Mode as Mood, Model};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use warp::Filter;
 
 const JID: &str = "77000000001@s.whatsapp.net";
 const SHORT: Duration = Duration::from_millis(300);
@@ -59,25 +61,28 @@ async fn may_forget_ids_and_insist_on_a_token() {
 }
 
 #[tokio::test]
-async fn media_needs_a_caption() {
+async fn media_needs_a_caption_and_is_fetched() {
     let gateway = Gateway::default();
     let served = gateway.serve().await.unwrap();
-    let send = async |caption: &str| {
-        let query = [
-            ("token", "t"),
-            ("instance_id", "n1"),
-            ("jid", JID),
-            ("imageurl", "http://127.0.0.1/i.png"),
-            ("caption", caption),
-        ];
+    let host = warp::path!("i.png").map(|| warp::reply::with_header("picture", "content-type", "image/png"));
+    let host = Loopback::serve(host.map(warp::Reply::into_response).boxed()).await.unwrap();
+    let picture = format!("{}/i.png", host.url());
+    let send = async |caption: &str, at: &str| {
+        let query =
+            [("token", "t"), ("instance_id", "n1"), ("jid", JID), ("imageurl", at), ("caption", caption)];
         let url = format!("{}/api/v1/send-image", served.url());
         client().get(url).query(&query).send().await.unwrap().json::<Value>().await.unwrap()
     };
-    let refused = send("").await;
+    let refused = send("", &picture).await;
     assert_eq!(refused["success"], json!(false));
     assert_eq!(refused["message"], "Parameter [token, instance_id, caption, jid, imageurl] are required");
-    assert_eq!(send(" ").await["success"], json!(true));
-    assert_eq!(gateway.delivered_to(JID)[0].url.as_deref(), Some("http://127.0.0.1/i.png"));
+    assert_eq!(send(" ", &format!("{}/other.png", host.url())).await["success"], json!(false));
+    assert_eq!(send(" ", "http://127.0.0.1:9/i.png").await["success"], json!(false));
+    assert_eq!(send(" ", &picture).await["success"], json!(true));
+    let sent = gateway.delivered_to(JID);
+    assert_eq!((sent.len(), sent[0].url.as_deref()), (1, Some(picture.as_str())));
+    let file = sent[0].file.clone().unwrap();
+    assert_eq!((file.status, file.mime.as_str(), &file.bytes[..]), (200, "image/png", b"picture".as_slice()));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A call to the gateway and what came of it.
 
+use bytes::Bytes;
 use serde::Serialize;
 
 /// What was sent.
@@ -14,6 +15,8 @@ pub enum Kind {
     Audio,
     /// `send-doc`.
     Doc,
+    /// `send-video`.
+    Video,
 }
 
 /// How the gateway treats calls that are well formed.
@@ -55,6 +58,33 @@ pub enum Outcome {
     Hung,
 }
 
+/// A file that the gateway fetched to pass it on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fetched {
+    /// HTTP status; 0 where there was no whole answer.
+    pub status: u16,
+    /// Its media type, as the server says.
+    pub mime: String,
+    /// `Content-Disposition`, as the server says.
+    pub disposition: String,
+    /// The file.
+    #[serde(skip)]
+    pub bytes: Bytes,
+}
+
+impl Fetched {
+    /// Nothing came, or not all of it.
+    pub(super) fn nothing() -> Self {
+        Self { status: 0, mime: String::new(), disposition: String::new(), bytes: Bytes::new() }
+    }
+
+    /// There is something to pass on.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.status == 200 && !self.bytes.is_empty()
+    }
+}
+
 /// A call, in the words of ChatFlow. The token is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
@@ -70,6 +100,8 @@ pub struct Call {
     pub text: String,
     /// Where the file lies, for media.
     pub url: Option<String>,
+    /// The file, as it was fetched from there.
+    pub file: Option<Fetched>,
     /// The sender's idempotency key.
     pub msg_id: Option<String>,
     /// When it came, Unix milliseconds.
@@ -83,5 +115,10 @@ impl Call {
     #[must_use]
     pub fn is_delivered(&self) -> bool {
         matches!(self.outcome, Outcome::Delivered | Outcome::Dropped)
+    }
+
+    /// The file it is about could not be fetched.
+    pub(super) fn lacks_its_file(&self) -> bool {
+        self.url.is_some() && !self.file.as_ref().is_some_and(Fetched::is_whole)
     }
 }

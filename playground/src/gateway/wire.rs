@@ -9,7 +9,7 @@ use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 use warp::{Filter, Rejection};
 
-use super::{Call, Gateway, Kind, Outcome};
+use super::{Call, Gateway, Kind, Outcome, fetch};
 
 pub(super) fn routes(gateway: Gateway) -> BoxedFilter<(Response,)> {
     warp::path!("api" / "v1" / String)
@@ -32,6 +32,7 @@ async fn send(
         "send-image" => (Kind::Image, &["token", "instance_id", "caption", "jid", "imageurl"]),
         "send-audio" => (Kind::Audio, &["token", "instance_id", "caption", "jid", "audiourl"]),
         "send-doc" => (Kind::Doc, &["token", "instance_id", "caption", "jid", "docurl"]),
+        "send-video" => (Kind::Video, &["token", "instance_id", "caption", "jid", "videourl"]),
         _ => return Err(warp::reject::not_found()),
     };
     let value = |key: &str| query.get(key).map(String::as_str).unwrap_or_default();
@@ -41,13 +42,19 @@ async fn send(
     if !gateway.is_known_token(value("token")) {
         return Ok(refusal("Invalid token"));
     }
+    let url = if kind == Kind::Text { None } else { needed.last().map(|key| value(key).to_owned()) };
+    let file = match &url {
+        Some(url) => Some(fetch::fetch(url).await),
+        None => None,
+    };
     let outcome = gateway.take(Call {
         seq: 0,
         kind,
         instance_id: value("instance_id").to_owned(),
         jid: value("jid").to_owned(),
         text: value(if kind == Kind::Text { "msg" } else { "caption" }).to_owned(),
-        url: if kind == Kind::Text { None } else { needed.last().map(|key| value(key).to_owned()) },
+        url,
+        file,
         msg_id: query.get("msg_id").filter(|it| !it.is_empty()).cloned(),
         at_ms: now_ms(),
         outcome: Outcome::Hung,

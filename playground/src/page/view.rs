@@ -89,6 +89,7 @@ mod tests {
             jid: "77000000001@s.whatsapp.net".to_owned(),
             text: msg_id.to_uppercase(),
             url: None,
+            file: None,
             msg_id: Some(msg_id.to_owned()),
             at_ms,
             outcome: Outcome::Delivered,

@@ -33,7 +33,7 @@ pub enum Fault {
 /// A fault, which calls meet it, and how many of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// This method, or every one.
+    /// This method, or every one; `file` is the download of a file.
     pub method: Option<String>,
     /// This chat, or every one.
     pub chat_id: Option<i64>,

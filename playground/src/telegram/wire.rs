@@ -49,8 +49,8 @@ pub(super) fn routes(telegram: Telegram) -> BoxedFilter<(Response,)> {
         .and(warp::path::tail())
         .and(warp::get())
         .and(any)
-        .map(|bot: String, path: warp::path::Tail, telegram: Telegram| {
-            download(&telegram, &bot, path.as_str())
+        .then(|bot: String, path: warp::path::Tail, telegram: Telegram| async move {
+            fetched(&telegram, &bot, path.as_str()).await
         });
     file.or(call).unify().boxed()
 }
@@ -162,6 +162,37 @@ fn refused(refusal: &Refusal) -> Response {
     }
     let status = StatusCode::from_u16(refusal.code).unwrap_or(StatusCode::BAD_REQUEST);
     warp::reply::with_status(warp::reply::json(&body), status).into_response()
+}
+
+/// A download, with what may go wrong with it: rules meet it as the method `file`.
+async fn fetched(telegram: &Telegram, bot: &str, path: &str) -> Response {
+    let found = fault::next(&mut telegram.world().rules, "file", None);
+    match found {
+        Some(Fault::Flood { retry_after }) => refused(&super::api::flood(retry_after)),
+        Some(Fault::Refuse { code, description }) => {
+            refused(&Refusal { code, description, retry_after: None, moved_to: None })
+        }
+        Some(Fault::Status { code }) => {
+            let status = StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_GATEWAY);
+            warp::reply::with_status("<html>server error</html>", status).into_response()
+        }
+        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Slow(time)) => {
+            tokio::time::sleep(time).await;
+            download(telegram, bot, path)
+        }
+        Some(Fault::LoseAnswer) => half(download(telegram, bot, path)),
+        None => download(telegram, bot, path),
+    }
+}
+
+/// The head of an answer and nothing after it: the connection breaks.
+fn half(whole: Response) -> Response {
+    let cut = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
+    let body = futures_util::stream::once(async { Err::<Bytes, _>(cut) });
+    let mut answer = warp::reply::stream(body).into_response();
+    *answer.headers_mut() = whole.headers().clone();
+    answer
 }
 
 fn download(telegram: &Telegram, bot: &str, path: &str) -> Response {
