@@ -21,7 +21,7 @@ use thiserror::Error;
 pub use answers::{Account, Chat, FilePlace, Hook, Sent, Topic};
 pub use calls::IsAlert;
 pub use error::CallError;
-pub use files::{Content, Upload};
+pub use files::{Content, Download, Upload};
 
 /// Where Telegram is.
 pub const API_URL: &str = "https://api.telegram.org";

@@ -176,6 +176,15 @@ async fn files_go_out_and_come_back() {
         let path = place.path.unwrap();
         assert!(desk.client.download(&path, 70_000).await.unwrap() == bytes);
         assert_eq!(desk.client.download(&path, 69_999).await, Err(CallError::TooBig));
+        let mut opened = desk.client.open(&path, 70_000).await.unwrap();
+        assert_eq!(opened.length(), Some(70_000));
+        assert!(!format!("{opened:?}").contains("secret"));
+        let mut pieces = Vec::new();
+        while let Some(piece) = opened.piece().await.unwrap() {
+            pieces.extend_from_slice(&piece);
+        }
+        assert!(pieces == bytes);
+        assert_eq!(desk.client.open(&path, 69_999).await.err(), Some(CallError::TooBig));
         let again = Upload { kind, content: Content::Id(id), caption: None };
         let sent = desk.client.send_file(to, again, &Vec::new()).await.unwrap();
         assert!(desk.world.message(GROUP, sent.message_id).unwrap().file.unwrap().bytes[..] == bytes[..]);
@@ -188,6 +197,8 @@ async fn files_go_out_and_come_back() {
     );
     assert!(matches!(desk.client.file("nothing").await, Err(CallError::Refused(_))));
     assert_eq!(desk.client.download("documents/file_999", 10).await, Err(CallError::MessageGone));
+    desk.world.fail(Rule::of("file", Fault::Status { code: 502 }, 1));
+    assert_eq!(desk.client.open("photos/file_1", 10).await.err(), Some(CallError::Unavailable));
     for path in ["../x", "/etc", "a//b", "a/./b"] {
         assert!(matches!(desk.client.download(path, 10).await, Err(CallError::Refused(_))), "{path}");
     }

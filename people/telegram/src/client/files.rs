@@ -1,8 +1,10 @@
 //! Files, both ways.
 
+use std::fmt;
+
 use bytes::Bytes;
-use reqwest::StatusCode;
 use reqwest::multipart::{Form, Part};
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use teloxide_core::payloads::{SendAudio, SendDocument, SendPhoto, SendVideo, SendVoice};
 use teloxide_core::requests::Payload;
@@ -46,8 +48,8 @@ pub enum Content {
     Id(String),
 }
 
-impl std::fmt::Debug for Content {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes { bytes, .. } => write!(f, "Bytes({})", bytes.len()),
             Self::Id(_) => f.write_str("Id"),
@@ -115,6 +117,20 @@ impl Client {
     }
 
     async fn fetch(&self, path: &str, most: usize) -> Result<Vec<u8>, CallError> {
+        read(self.asked_for(path, most as u64).await?, most).await
+    }
+
+    /// As [`Client::download`], piece by piece.
+    ///
+    /// # Errors
+    /// As for [`Client::download`].
+    pub async fn open(&self, path: &str, most: u64) -> Result<Download, CallError> {
+        let response = self.asked_for(path, most).with_subscriber(NoSubscriber::new()).await?;
+        Ok(Download { length: response.content_length(), response, left: most })
+    }
+
+    /// A file that begins to arrive.
+    async fn asked_for(&self, path: &str, most: u64) -> Result<Response, CallError> {
         // A path leads down from the bot's own folder, nowhere else.
         if path.split('/').any(|it| matches!(it, "" | "." | "..")) {
             return Err(CallError::Refused("the path of the file leads elsewhere".to_owned()));
@@ -133,10 +149,43 @@ impl Client {
                 ));
             }
         }
-        if response.content_length().is_some_and(|it| it > most as u64) {
+        if response.content_length().is_some_and(|it| it > most) {
             return Err(CallError::TooBig);
         }
-        read(response, most).await
+        Ok(response)
+    }
+}
+
+/// A file on its way from Telegram; all of it must have come within three deadlines.
+pub struct Download {
+    length: Option<u64>,
+    response: Response,
+    left: u64,
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The response prints its address, which holds the token.
+        f.debug_struct("Download").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+impl Download {
+    /// Bytes, where Telegram says how many come.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// [`CallError::TooBig`] when more comes than was asked for; else what became of the connection.
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, CallError> {
+        let piece = self.response.chunk().with_subscriber(NoSubscriber::new()).await;
+        let Some(piece) = piece.map_err(|it| CallError::of_transport(&it))? else { return Ok(None) };
+        self.left = self.left.checked_sub(piece.len() as u64).ok_or(CallError::TooBig)?;
+        Ok(Some(piece))
     }
 }
 
