@@ -57,19 +57,24 @@ fn ours(sql: &mut dyn Sql, echo: &Inbound) -> Result<Option<Reply>, StoreError> 
         return Ok(Some(Reply::of(&row)?));
     }
     let text = comparable(&echo.text);
-    if text.is_empty() {
+    if text.is_empty() && echo.media.is_none() {
         return Ok(None);
     }
     // One whose echo has not come yet goes first, so that equal replies find an echo each.
     let rows = sql.rows(
-        "SELECT id, conversation_id, status, text FROM outbox
+        "SELECT id, conversation_id, status, text,
+                CASE WHEN media IS NOT NULL AND echo_id IS NULL THEN 1 ELSE 0 END
+         FROM outbox
          WHERE client_slug = ?1 AND jid = ?2 AND begun_at_ms IS NOT NULL
            AND (begun_at_ms >= ?3 OR settled_at_ms >= ?3)
          ORDER BY CASE WHEN echo_id IS NULL THEN 0 ELSE 1 END, seq",
         values![&echo.slug, &echo.jid, echo.received_at_ms - SAME_TEXT],
     )?;
     for row in &rows {
-        if comparable(&row.get::<String>(3)?) == text {
+        // A file may come back without the words that went with it.
+        let is_file = echo.media.is_some() && row.get::<bool>(4)?;
+        let is_same = if text.is_empty() { is_file } else { comparable(&row.get::<String>(3)?) == text };
+        if is_same {
             return Ok(Some(Reply::of(row)?));
         }
     }
