@@ -167,11 +167,42 @@ pub fn forwarded_caption(text: &str) -> String {
     spoken(words::CUSTOMER, text, LONGEST_CAPTION)
 }
 
-/// A customer's file that cannot be shown: what it was, and what was written with it.
+/// Why a customer's file is not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// Files like it are not taken.
+    Kind,
+    /// It is larger than is taken, or than Telegram takes.
+    TooLarge,
+    /// Too many came before it.
+    TooMany,
+    /// It cannot be had where it was said to be, or not any more.
+    Unavailable,
+    /// Telegram does not take it.
+    Refused,
+}
+
+impl Missing {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Kind => "такие файлы не принимаются",
+            Self::TooLarge => "слишком большой",
+            Self::TooMany => "слишком много файлов подряд",
+            Self::Unavailable => "не удалось скачать",
+            Self::Refused => "Telegram не принимает его",
+        }
+    }
+}
+
+/// A customer's file that cannot be shown: what it was, why it is not there, and what was written
+/// with it.
 #[must_use]
-pub fn forwarded_missing(kind: &str, text: &str) -> String {
-    let said = Said { text: text.to_owned(), file: Some(kind.to_owned()) };
-    spoken(words::CUSTOMER, &format!("{} — файл не удалось передать", line_of(&said)), LONGEST_TEXT)
+pub fn forwarded_missing(kind: &str, text: &str, why: Missing) -> String {
+    let mut page = Page::new(LONGEST_TEXT);
+    page.bold(&format!("{}:", words::CUSTOMER)).text(" ");
+    page.text(&format!("[{}, файл не передан: {}]", words::file(kind), why.words()));
+    page.text(" ").text(text.trim());
+    page.finish()
 }
 
 /// What a voice note says, as heard by a machine.

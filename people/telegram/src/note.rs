@@ -50,10 +50,12 @@ pub enum Note {
     NoRequest,
     /// A sticker, a poll or the like: WhatsApp gets text, photos, voice notes, files.
     WrongKind,
-    /// The file above is larger than may be sent.
-    TooBig {
-        /// The limit, megabytes.
-        most_mb: u64,
+    /// The file above did not go to the customer.
+    FileUnsent {
+        /// Why.
+        why: FileTrouble,
+        /// The words with it went out by themselves.
+        with_words: bool,
     },
     /// A message was edited after it had reached the customer: the new words went out as another one.
     EditSent,
@@ -98,7 +100,14 @@ impl Note {
             Self::WrongKind => {
                 page.text("ℹ️ Так отправить нельзя. Можно текст, фото, видео, голосовое, аудио или файл")
             }
-            Self::TooBig { most_mb } => page.text(&format!("ℹ️ Файл слишком большой: можно до {most_mb} МБ")),
+            Self::FileUnsent { why, with_words } => {
+                page.text("❌ Файл не отправлен клиенту: ").text(&why.words());
+                if *with_words {
+                    page.text(". Подпись отправлена текстом")
+                } else {
+                    &mut page
+                }
+            }
             Self::EditSent => page.text("✏️ Исправленный текст отправлен клиенту новым сообщением"),
             Self::Muted { time } => page.text("🔇 Бот молчит с этим клиентом: ").text(&words::span(*time)),
             Self::NotAllowed => page.text("ℹ️ Эта команда доступна только сотрудникам из списка"),
@@ -106,6 +115,30 @@ impl Note {
             Self::CustomerReminded => page.text("⏳ Клиенту сообщили, что ответ задерживается"),
         };
         page.finish()
+    }
+}
+
+/// Why a file of a person's cannot go to the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileTrouble {
+    /// The gateway fetches files, and this installation has no address for it.
+    NoAddress,
+    /// It is larger than Telegram gives to bots.
+    TooBig {
+        /// The limit, megabytes.
+        most_mb: u64,
+    },
+    /// Telegram does not give it any more, or only to another bot.
+    Gone,
+}
+
+impl FileTrouble {
+    fn words(self) -> String {
+        match self {
+            Self::NoAddress => "отправка файлов не настроена, нужен PUBLIC_BASE_URL".to_owned(),
+            Self::TooBig { most_mb } => format!("он больше {most_mb} МБ"),
+            Self::Gone => "Telegram больше не отдаёт его, пришлите файл ещё раз".to_owned(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use index::Embedder;
 use runtime::{Inbound, OutboxRow, Receipt, Settlement, StateStore, StoreError, TurnCommit, crash};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
 
 use crate::Config;
@@ -30,6 +30,9 @@ const STORING: Duration = Duration::from_secs(10);
 const CROWD: usize = 32;
 /// … and no more than so many turns, and sends, are under way.
 const PLACES_IN_A_CROWD: usize = 8;
+
+/// Files that the gateway may fetch at once.
+pub(crate) const FETCHED_AT_ONCE: usize = 64;
 
 /// Keys remembered of what was told; the store remembers all.
 const MOST_TOLD: usize = 10_000;
@@ -64,6 +67,8 @@ pub(crate) struct Engine {
     pub(crate) arrived: Notify,
     /// The bots that speak for tenants.
     pub(crate) bots: Bots,
+    /// Places for files that the gateway fetches.
+    pub(crate) enclosures: Arc<Semaphore>,
     /// Rung when people were asked something.
     pub(crate) asked: Notify,
     /// Rung when something is to be done in Telegram.

@@ -56,8 +56,8 @@ pub use config::{CHATFLOW_API_URL, Config, LONGEST_TURN, OPENAI_BASE_URL, TELEGR
 pub use http::{Limits, Routes, serve, serve_within};
 pub use media::MediaFolder;
 pub use ports::{
-    Clock, GenerateError, Generator, Messenger, Outgoing, Prompted, Recording, SecretLookup, SendError,
-    Sleep, StandIns, TranscribeError, Transcriber,
+    Clock, Enclosure, EnclosureKind, GenerateError, Generator, Messenger, Outgoing, Prompted, Recording,
+    SecretLookup, SendError, Sleep, StandIns, TranscribeError, Transcriber,
 };
 pub use responder::{Responder, StartError};
 pub use snapshot::Snapshot;

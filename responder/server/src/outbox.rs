@@ -2,6 +2,8 @@
 //! the tenants in turn, again with growing pauses when the gateway fails, and never later than the
 //! tenant wants.
 
+mod file;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,7 +81,8 @@ async fn begin(engine: &Engine, pass: Turnstile) -> Result<(Vec<OutboxRow>, Dura
         .await
 }
 
-/// How long a row is a sender's: as long as a send may take, and a little more.
+/// How long a row is a sender's: as long as a send may take, and a little more. The store knows that
+/// files take longer.
 fn lease_ms(engine: &Engine) -> i64 {
     let longest = engine.config.send_timeout + MARGIN + SETTLING;
     i64::try_from(longest.as_millis()).unwrap_or(i64::MAX)
@@ -94,6 +97,7 @@ async fn send(engine: Arc<Engine>, row: OutboxRow) {
     };
     let (outcome, error) = match &settlement {
         Settlement::Sent => ("sent", ""),
+        Settlement::SentWithout { error } => ("partly", error.as_str()),
         Settlement::Retry { error, .. } => ("retry", error.as_str()),
         Settlement::Unknown { error } => ("unknown", error.as_str()),
         Settlement::Dead { error } => ("dead", error.as_str()),
@@ -117,9 +121,6 @@ fn reason_to_keep(engine: &Engine, row: &OutboxRow) -> Option<String> {
     if tenant.is_deleted() || tenant.is_suspended() {
         return Some("the client is not served any more".to_owned());
     }
-    if row.media.is_some() {
-        return Some("files of people are not sent".to_owned());
-    }
     (engine.now_ms() - row.created_at_ms > most_age_ms(tenant)).then(|| "the reply is too old".to_owned())
 }
 
@@ -130,7 +131,7 @@ fn most_age_ms(tenant: &Tenant) -> i64 {
 async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
     let snapshot = engine.live.load_full();
     let tenant = snapshot.tenants.get(&row.slug).map(AsRef::as_ref);
-    let Some(token) = tenant.and_then(|it| token(engine, it)) else {
+    let Some((tenant, token)) = tenant.and_then(|it| Some((it, token(engine, it)?))) else {
         return again(engine, row, tenant, "the gateway's token cannot be resolved".to_owned());
     };
     let message = Outgoing {
@@ -140,15 +141,37 @@ async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
         text: row.text.clone(),
         token,
     };
-    let sent = engine.messenger.send_text(&message);
-    // The gateway's own deadline comes first; this one holds whatever an adapter forgets.
-    let sent = engine.within(engine.config.send_timeout + MARGIN, sent).await;
-    match sent.unwrap_or_else(|| Err(SendError::Ambiguous("no answer in time".to_owned()))) {
+    if row.media.is_some() {
+        return file::attempt(engine, tenant, row, message).await;
+    }
+    let sent = send_text(engine, &message).await;
+    settled(engine, tenant, row, sent)
+}
+
+async fn send_text(engine: &Engine, message: &Outgoing) -> Result<(), SendError> {
+    in_time(engine, engine.config.send_timeout, engine.messenger.send_text(message)).await
+}
+
+/// The gateway's own deadline comes first; this one holds whatever an adapter forgets.
+async fn in_time(
+    engine: &Engine,
+    time: Duration,
+    sent: impl Future<Output = Result<(), SendError>>,
+) -> Result<(), SendError> {
+    let sent = engine.within(time + MARGIN, sent).await;
+    sent.unwrap_or_else(|| Err(SendError::Ambiguous("no answer in time".to_owned())))
+}
+
+/// What an answer of the gateway's means for the row.
+fn settled(engine: &Engine, tenant: &Tenant, row: &OutboxRow, sent: Result<(), SendError>) -> Settlement {
+    match sent {
         Ok(()) => Settlement::Sent,
         Err(SendError::Ambiguous(error)) if !engine.config.chatflow_idempotent => {
             Settlement::Unknown { error }
         }
-        Err(SendError::Refused(error) | SendError::Ambiguous(error)) => again(engine, row, tenant, error),
+        Err(SendError::Refused(error) | SendError::Ambiguous(error)) => {
+            again(engine, row, Some(tenant), error)
+        }
     }
 }
 

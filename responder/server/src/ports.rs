@@ -81,6 +81,28 @@ pub struct Outgoing {
     pub token: SecretString,
 }
 
+/// How a file is shown to the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnclosureKind {
+    /// A picture.
+    Image,
+    /// Something to listen to. It carries no words.
+    Audio,
+    /// A file to open.
+    Document,
+    /// A video.
+    Video,
+}
+
+/// A file on its way to a customer. The gateway fetches it.
+#[derive(Clone)]
+pub struct Enclosure {
+    /// How it is shown.
+    pub kind: EnclosureKind,
+    /// Where it is: whoever knows the address has the file.
+    pub url: SecretString,
+}
+
 /// Why a send failed; never holds a URL, a token or a text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SendError {
@@ -97,6 +119,10 @@ pub enum SendError {
 pub trait Messenger: Send + Sync + 'static {
     /// Hands a text over to the gateway; returns within the gateway's deadline.
     async fn send_text(&self, message: &Outgoing) -> Result<(), SendError>;
+
+    /// The same with a file, and the text under it; within three times that deadline, because the
+    /// gateway fetches the file first.
+    async fn send_file(&self, message: &Outgoing, file: &Enclosure) -> Result<(), SendError>;
 }
 
 /// A question to the model.

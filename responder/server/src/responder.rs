@@ -12,7 +12,7 @@ use index::{
 };
 use runtime::{ReleaseStore, StateStore, StoreError, crash};
 use thiserror::Error;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::adapters::openai::OpenAi;
 use crate::adapters::transcriber::OpenAiTranscriber;
 use crate::care::{self, Careful, Outside};
 use crate::desk::{self, Bots};
-use crate::engine::Engine;
+use crate::engine::{Engine, FETCHED_AT_ONCE};
 use crate::http::{self, Routes};
 use crate::media::{Ears, MediaFolder};
 use crate::passages::Shelf;
@@ -326,6 +326,7 @@ fn engine(
         told: Mutex::default(),
         arriving: AtomicUsize::new(0),
         bots: Bots::new(&config.telegram_api_url),
+        enclosures: Arc::new(Semaphore::new(FETCHED_AT_ONCE)),
         asked: Notify::new(),
         posted: Notify::new(),
         closed: Notify::new(),

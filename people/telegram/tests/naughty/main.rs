@@ -9,11 +9,11 @@ use std::time::Duration;
 use playground::telegram::html::{self, Shown};
 use playground::telegram::{Limit, Options, Standing, Telegram};
 use proptest::prelude::*;
-use telegram::card::{self, Card, Said};
+use telegram::card::{self, Card, Missing, Said};
 use telegram::client::{Client, Settings, Target};
 use telegram::html::{clean, units};
 use telegram::lesson::{Lesson, Verdict};
-use telegram::note::{Alert, Mention, Note, Reminder, Toast};
+use telegram::note::{Alert, FileTrouble, Mention, Note, Reminder, Toast};
 use telegram::report::{self, Line, Status, Voice};
 use telegram::update::{self, Malformed};
 use telegram::{Incoming, Press, State, title};
@@ -73,7 +73,7 @@ fn notes(text: &str) -> Vec<Note> {
         Note::Unsure,
         Note::NoRequest,
         Note::WrongKind,
-        Note::TooBig { most_mb: 20 },
+        Note::FileUnsent { why: FileTrouble::TooBig { most_mb: 20 }, with_words: true },
         Note::EditSent,
         Note::Muted { time: TIME },
         Note::NotAllowed,
@@ -166,7 +166,7 @@ fn every_rendering_is_taken() {
             taken(&lesson.html(), 4096);
         }
         taken(&card::forwarded_caption(&text), 1024);
-        taken(&card::forwarded_missing(&text, &text), 4096);
+        taken(&card::forwarded_missing(&text, &text, Missing::Unavailable), 4096);
         taken(&card::transcript(&text), 4096);
         let toast = Toast::TakenBy { by: text.clone() }.text();
         assert!(!toast.trim().is_empty() && units(&toast) <= 200);

@@ -10,10 +10,16 @@ use serde_json::Value;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
-use crate::ports::{Messenger, Outgoing, SendError};
+use crate::ports::{Enclosure, EnclosureKind, Messenger, Outgoing, SendError};
 
 /// More of an answer than this is not read.
 const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// The gateway fetches a file before it answers: it has so many deadlines for it.
+pub(crate) const FILE_DEADLINES: u32 = 3;
+
+/// It refuses files without words.
+const NO_WORDS: &str = " ";
 
 /// Idle connections to the gateway: as many as sends may be under way by default.
 const KEPT: usize = 64;
@@ -21,7 +27,8 @@ const KEPT: usize = 64;
 /// The gateway behind [`Messenger`].
 pub(crate) struct ChatFlow {
     client: Client,
-    send_text: String,
+    base: String,
+    deadline: Duration,
 }
 
 impl ChatFlow {
@@ -31,19 +38,41 @@ impl ChatFlow {
         // idempotency that costs a hand-over, a new connection costs a round trip.
         let kept = if idempotent { KEPT } else { 0 };
         let client = super::client(base, deadline).pool_max_idle_per_host(kept).build()?;
-        Ok(Self { client, send_text: format!("{}/send-text", base.trim_end_matches('/')) })
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), deadline })
     }
 
-    async fn call(&self, message: &Outgoing) -> Result<(), SendError> {
+    async fn text(&self, message: &Outgoing) -> Result<(), SendError> {
+        self.call("send-text", message, &[("msg", &message.text)], self.deadline).await
+    }
+
+    async fn file(&self, message: &Outgoing, file: &Enclosure) -> Result<(), SendError> {
+        let (method, address) = match file.kind {
+            EnclosureKind::Image => ("send-image", "imageurl"),
+            EnclosureKind::Audio => ("send-audio", "audiourl"),
+            EnclosureKind::Document => ("send-doc", "docurl"),
+            EnclosureKind::Video => ("send-video", "videourl"),
+        };
+        let words = file.kind != EnclosureKind::Audio && !message.text.trim().is_empty();
+        let caption = if words { message.text.as_str() } else { NO_WORDS };
+        let what = [("caption", caption), (address, file.url.expose_secret())];
+        self.call(method, message, &what, self.deadline * FILE_DEADLINES).await
+    }
+
+    async fn call(
+        &self,
+        method: &str,
+        message: &Outgoing,
+        what: &[(&str, &str)],
+        deadline: Duration,
+    ) -> Result<(), SendError> {
         let query = [
             ("token", message.token.expose_secret()),
             ("instance_id", &message.instance_id),
             ("jid", &message.jid),
-            ("msg", &message.text),
             ("msg_id", &message.msg_id),
         ];
-        let response =
-            self.client.get(&self.send_text).query(&query).send().await.map_err(|it| failed(&it))?;
+        let request = self.client.get(format!("{}/{method}", self.base)).query(&query).query(what);
+        let response = request.timeout(deadline).send().await.map_err(|it| failed(&it))?;
         let status = response.status();
         if status != StatusCode::OK {
             let what = format!("HTTP {}", status.as_u16());
@@ -65,7 +94,11 @@ impl ChatFlow {
 impl Messenger for ChatFlow {
     async fn send_text(&self, message: &Outgoing) -> Result<(), SendError> {
         // Whatever the libraries below would log of the address stays unsaid.
-        self.call(message).with_subscriber(NoSubscriber::new()).await
+        self.text(message).with_subscriber(NoSubscriber::new()).await
+    }
+
+    async fn send_file(&self, message: &Outgoing, file: &Enclosure) -> Result<(), SendError> {
+        self.file(message, file).with_subscriber(NoSubscriber::new()).await
     }
 }
 

@@ -18,6 +18,8 @@ use crate::tenant::Tenant;
 const DEADLINE: Duration = Duration::from_secs(10);
 /// What the webhook's secret is made for; another word makes other secrets.
 const CONTEXT: &str = "tenantry 2026 telegram webhook secret";
+/// The same for the signatures of passes.
+const PASSES: &str = "tenantry 2026 addresses of files";
 
 /// The bot of a tenant: its token, resolved.
 #[derive(Clone)]
@@ -39,6 +41,11 @@ impl Bot {
     pub(crate) fn hook_secret(&self) -> SecretString {
         let key = blake3::derive_key(CONTEXT, self.token.expose_secret().as_bytes());
         SecretString::from(blake3::Hash::from(key).to_hex().to_string())
+    }
+
+    /// What passes for this bot's files are signed with; made of the token likewise.
+    pub(super) fn pass_key(&self) -> [u8; 32] {
+        blake3::derive_key(PASSES, self.token.expose_secret().as_bytes())
     }
 
     /// Tells tokens apart without showing them.

@@ -9,6 +9,8 @@
 //! hook     has them delivered where somebody can
 //! watch    what goes wrong slowly → words to owners
 //! teach    resolved requests → lessons, used at once or put before the owner
+//! enclosed files that people send, fetched by the gateway under a pass
+//! shared   files of customers, shown in the topic
 //! ```
 //!
 //! The database is the truth: every act of a person or of the engine commits the posts that show it,
@@ -19,14 +21,17 @@ mod alerts;
 mod answers;
 mod bots;
 mod card;
+mod enclosed;
 mod hook;
 mod judge;
 mod lesson;
+mod pass;
 mod people;
 mod place;
 mod poll;
 mod poster;
 mod router;
+mod shared;
 mod show;
 mod teach;
 mod updates;
@@ -40,6 +45,7 @@ use crate::engine::Engine;
 
 pub(crate) use alerts::tell;
 pub(crate) use bots::{Bot, Bots};
+pub(crate) use enclosed::{Closed, Obstacle, Opened, enclose, open, word};
 pub(crate) use hook::{Knock, Received, receive};
 
 /// Starts everything that runs on its own.

@@ -11,8 +11,8 @@ use tracing::Instrument as _;
 use super::show;
 use crate::engine::Engine;
 
-/// A post is somebody's for so long: longer than the calls it may take.
-const LEASE_MS: i64 = 60_000;
+/// A post is somebody's for so long: longer than the calls it may take, with a file for one.
+const LEASE_MS: i64 = 100_000;
 /// Posts under way at once.
 const PLACES: usize = 32;
 const IDLE: Duration = Duration::from_millis(250);

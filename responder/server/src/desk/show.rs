@@ -11,7 +11,7 @@ use telegram::note::{Delivery, Note, Reminder};
 use telegram::{CallError, Client, State, card as shown, title};
 use uuid::Uuid;
 
-use super::{card, judge, people, place};
+use super::{card, enclosed, judge, people, place, shared};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
@@ -137,6 +137,7 @@ impl Shown<'_> {
                 let (html, keys) = self.drawn().await?;
                 self.send(target, &html, &keys).await
             }
+            PostKind::Forward if self.shares_a_file() => self.share(target).await,
             PostKind::Forward | PostKind::Said => {
                 let html = self.words()?;
                 self.send(target, &html, &Keyboard::new()).await
@@ -227,11 +228,23 @@ impl Shown<'_> {
     /// What was said, by whom it was said.
     fn words(&self) -> Result<String, Failure> {
         let row = self.post.message.as_ref().ok_or(Failure::Never("the message is gone"))?;
-        Ok(match (row.role.as_str(), &row.media) {
-            ("user", None) => shown::forwarded(&row.text),
-            ("user", Some(kind)) => shown::forwarded_missing(kind, &row.text),
+        Ok(match row.role.as_str() {
+            "user" => shown::forwarded(&row.text),
             _ => shown::said(&row.text),
         })
+    }
+
+    fn shares_a_file(&self) -> bool {
+        self.post.message.as_ref().is_some_and(|it| it.role == "user" && it.media.is_some())
+    }
+
+    /// The customer's file, with what was written under it.
+    async fn share(&self, target: Target) -> Result<PostOutcome, Failure> {
+        let row = self.post.message.as_ref().ok_or(Failure::Never("the message is gone"))?;
+        let conversation = self.post.conversation_id.as_deref();
+        let id = conversation.ok_or(Failure::Never("the conversation is gone"))?;
+        let sent = shared::share((self.engine, self.tenant), &self.client, target, id, row).await?;
+        Ok(PostOutcome::Sent { message_id: Some(sent.message_id.into()) })
     }
 
     async fn note(&self, target: Target) -> Result<PostOutcome, Failure> {
@@ -245,7 +258,10 @@ impl Shown<'_> {
             "cancelled" => Note::Cancelled,
             "skipped" => Note::Skipped { by: text("by") },
             "more" => Note::More { summary: text("text") },
-            "undelivered" => Note::Undelivered { why: None },
+            what @ ("undelivered" | "partly") => match enclosed::trouble(&text("error")) {
+                Some(why) => Note::FileUnsent { why, with_words: what == "partly" },
+                None => Note::Undelivered { why: None },
+            },
             "remade" => Note::TopicRemade,
             _ => return Err(Failure::Never("a note of another build")),
         };

@@ -6,7 +6,6 @@ use std::time::Duration;
 use runtime::{
     Button, Edit, EditOutcome, Press, PressOutcome, SayOutcome, Saying, StoreError, Talk, UpdateKey, crash,
 };
-use serde_json::json;
 use telegram::note::{Note, Toast};
 use telegram::update::{
     Command, CommandName, Membership, Person, Place, Pressed, Private, Said, Standing, Update,
@@ -14,6 +13,7 @@ use telegram::update::{
 use telegram::{Action, Client, Incoming, report};
 use uuid::Uuid;
 
+use super::enclosed::Stored;
 use super::judge::Reworded;
 use super::{Bot, answers, bots, card, people};
 use crate::conversation;
@@ -110,10 +110,7 @@ impl Hearing<'_> {
             self.reply(place, Note::WrongKind.html());
             return Ok(());
         }
-        let file = said.file.as_ref().map(|it| {
-            json!({"file_id": it.id, "mime": it.mime, "name": it.name, "bytes": it.size, "bot_id": self.bot_id})
-                .to_string()
-        });
+        let file = said.file.as_ref().map(|it| Stored::of(it, self.bot_id).to_json());
         let saying = Saying {
             update: self.key,
             slugs: self.slugs(),

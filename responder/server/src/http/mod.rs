@@ -2,6 +2,7 @@
 
 mod body;
 mod errors;
+mod files;
 mod handlers;
 mod pace;
 mod query;
@@ -27,7 +28,7 @@ pub use serve::{Limits, serve, serve_within};
 /// Routes that can be served or combined with others by `or`.
 pub type Routes = BoxedFilter<(Response,)>;
 
-/// Webhooks, health, readiness, version and metrics.
+/// Webhooks, files, health, readiness, version and metrics.
 pub(crate) fn routes(engine: &Arc<Engine>) -> Routes {
     let by_path = warp::path!("webhook" / String).map(Some);
     let legacy = warp::path!("webhook").map(|| None);
@@ -42,7 +43,14 @@ pub(crate) fn routes(engine: &Arc<Engine>) -> Routes {
         .then(move |slug, method, headers, query, body| {
             handlers::webhook(Arc::clone(&shared), Call { slug, method, headers, query }, body)
         });
-    webhook.or(telegram(engine)).unify().or(operations(Arc::clone(engine))).unify().boxed()
+    webhook
+        .or(telegram(engine))
+        .unify()
+        .or(files(engine))
+        .unify()
+        .or(operations(Arc::clone(engine)))
+        .unify()
+        .boxed()
 }
 
 /// What Telegram delivers.
@@ -55,6 +63,20 @@ fn telegram(engine: &Arc<Engine>) -> Routes {
         .then(move |bot: String, method, headers, body| {
             updates::deliver(Arc::clone(&engine), (bot, method, headers), body)
         })
+        .boxed()
+}
+
+/// What people send to customers, for the gateway to fetch; a name may follow.
+fn files(engine: &Arc<Engine>) -> Routes {
+    let engine = Arc::clone(engine);
+    let named = warp::path!("media" / String / String).map(|pass, _| pass);
+    let bare = warp::path!("media" / String);
+    named
+        .or(bare)
+        .unify()
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .then(move |pass, method, headers| files::give(Arc::clone(&engine), pass, method, headers))
         .boxed()
 }
 

@@ -57,7 +57,7 @@ pub(crate) fn rows(claim: &Claim, heard: Vec<Heard>) -> Vec<runtime::Heard> {
     heard.into_iter().filter_map(row).collect()
 }
 
-fn file_of(row: &MessageRow) -> Option<File> {
+pub(super) fn file_of(row: &MessageRow) -> Option<File> {
     let kind = FileKind::of(row.media.as_deref()?);
     let told = row.file.as_deref().map(|it| File::of_json(it, kind)).unwrap_or_default();
     Some(File { kind, ..told })
@@ -65,7 +65,7 @@ fn file_of(row: &MessageRow) -> Option<File> {
 
 /// Files of the conversation until now. A store that cannot count refuses nothing; it will hardly
 /// commit the turn either.
-async fn counts(engine: &Engine, conversation_id: &str) -> Counts {
+pub(super) async fn counts(engine: &Engine, conversation_id: &str) -> Counts {
     let (id, now_ms) = (conversation_id.to_owned(), engine.now_ms());
     let counted = engine.with_state(move |state| {
         Ok(Counts {

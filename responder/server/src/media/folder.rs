@@ -45,6 +45,17 @@ impl MediaFolder {
         Ok(format!("{FOLDER}/{slug}/{conversation_id}/{name}"))
     }
 
+    /// The file that [`MediaFolder::keep`] has put at this place, for the conversation it was kept for.
+    ///
+    /// # Errors
+    /// The disk's, and `InvalidInput` for a place of another conversation.
+    pub(crate) fn read(&self, slug: &str, conversation_id: &str, place: &str) -> io::Result<Vec<u8>> {
+        let folder = self.conversation(slug, conversation_id)?;
+        let name = place.strip_prefix(&format!("{FOLDER}/{slug}/{conversation_id}/"));
+        let name = name.and_then(|it| it.split_once('.')).ok_or_else(elsewhere)?;
+        fs::read(folder.join(format!("{}.{}", named(name.0)?, named(name.1)?)))
+    }
+
     /// Remembers something of a message's file beside the files, so that it is erased with them.
     ///
     /// # Errors
@@ -116,11 +127,11 @@ fn note_name(message_id: &str) -> String {
 /// A slug or an id that is one name and cannot lead elsewhere.
 fn named(name: &str) -> io::Result<&str> {
     let sound = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_');
-    if !name.is_empty() && name.len() <= 128 && name.bytes().all(sound) {
-        Ok(name)
-    } else {
-        Err(io::Error::new(ErrorKind::InvalidInput, "not the name of a folder"))
-    }
+    if !name.is_empty() && name.len() <= 128 && name.bytes().all(sound) { Ok(name) } else { Err(elsewhere()) }
+}
+
+fn elsewhere() -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, "not the name of a folder or of a file in it")
 }
 
 /// Writes beside, then moves into place.
@@ -210,6 +221,15 @@ mod tests {
         assert_eq!(place, format!("media/wheel/c-1/{}.ogg", &blake3::hash(b"OggS1").to_hex()[..32]));
         assert_eq!(fs::read(data.path().join(&place)).unwrap(), b"OggS1");
         assert_eq!(folder.keep("wheel", "c-1", "ogg", b"OggS1").unwrap(), place);
+        assert_eq!(folder.read("wheel", "c-1", &place).unwrap(), b"OggS1");
+        for (slug, conversation) in [("wheel", "c-2"), ("wheel2", "c-1"), ("", "c-1")] {
+            assert!(folder.read(slug, conversation, &place).is_err(), "{slug} {conversation}");
+        }
+        for odd in
+            ["", "media/wheel/c-1/", "media/wheel/c-1/../c-1/x.ogg", "/etc/passwd", "media/wheel/c-1/a.b.c"]
+        {
+            assert!(folder.read("wheel", "c-1", odd).is_err(), "{odd}");
+        }
         let inside = fs::read_dir(data.path().join("media/wheel/c-1")).unwrap();
         assert_eq!(inside.count(), 1, "once, and nothing half written");
         #[cfg(unix)]

@@ -16,6 +16,7 @@ mod claimed;
 mod fetch;
 mod folder;
 mod policy;
+mod shown;
 mod sniff;
 mod take;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use tokio::sync::Semaphore;
 pub(crate) use claimed::{hear_claimed, rows};
 pub use folder::MediaFolder;
 pub(crate) use policy::Counts;
+pub(crate) use shown::{Shown, Unseen, place, shown};
 
 use crate::ports::{Resolver, Transcriber};
 use crate::wire::file::File;
@@ -43,6 +45,8 @@ use take::{Missed, take};
 const PATIENCE: Duration = Duration::from_secs(12);
 /// Megabytes that the files of all turns may take in memory at once.
 const AT_ONCE: usize = 256;
+/// Files that are on their way to people at once, each in memory as a whole.
+const SHOWN_AT_ONCE: usize = 8;
 
 /// What files are heard with; one for the process.
 pub(crate) struct Ears {
@@ -50,6 +54,8 @@ pub(crate) struct Ears {
     resolver: Box<dyn Resolver>,
     /// Megabytes that are free.
     room: Semaphore,
+    /// Places for files that are on their way to people.
+    showing: Semaphore,
 }
 
 /// The files of one turn, and what holds for them.
@@ -108,7 +114,12 @@ impl Heard {
 impl Ears {
     /// Ears over this folder.
     pub(crate) fn new(folder: MediaFolder, resolver: impl Resolver) -> Self {
-        Self { folder, resolver: Box::new(resolver), room: Semaphore::new(AT_ONCE) }
+        Self {
+            folder,
+            resolver: Box::new(resolver),
+            room: Semaphore::new(AT_ONCE),
+            showing: Semaphore::new(SHOWN_AT_ONCE),
+        }
     }
 }
 

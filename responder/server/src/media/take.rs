@@ -104,6 +104,11 @@ fn left(until: Instant) -> Result<Duration, Missed> {
     Some(until.saturating_duration_since(Instant::now())).filter(|it| !it.is_zero()).ok_or(Missed::Late)
 }
 
+/// Under this id people's knowledge of a message's file is remembered.
+fn for_people(id: &str) -> String {
+    format!("{id} for people")
+}
+
 /// A transcript that is speech: models write something also where nobody speaks.
 pub(super) fn words(text: &str, seconds: Option<u32>) -> Option<String> {
     let text = text.trim();
@@ -142,6 +147,31 @@ impl Ears {
         let ((folder, slug, id), message) = (self.at(burst), message_id.to_owned());
         let note = tokio::task::spawn_blocking(move || folder.noted(&slug, &id, &message)).await.ok()??;
         serde_json::from_slice(&note).ok()
+    }
+
+    /// The file as it is kept, by its turn or for people; nothing where it has to be taken.
+    pub(super) async fn kept_for_people(&self, burst: &Burst<'_>, id: &str, file: File) -> Option<File> {
+        if file.kept.is_some() {
+            return Some(file);
+        }
+        let note = match self.remembered(burst, id).await {
+            Some(note) => note,
+            None => self.remembered(burst, &for_people(id)).await?,
+        };
+        Some(File { kept: Some(note.kept), base64: None, ..file })
+    }
+
+    /// Remembers where it is kept, apart from what its turn remembers: people need no words of it.
+    pub(super) async fn keep_for_people(&self, burst: &Burst<'_>, id: &str, file: &File) {
+        let heard = Heard { id: for_people(id), text: None, file: file.clone(), fate: None, word: "kept" };
+        self.remember(burst, &heard).await;
+    }
+
+    /// The content of what is kept at this place.
+    pub(super) async fn content(&self, burst: &Burst<'_>, place: String) -> Option<Bytes> {
+        let (folder, slug, id) = self.at(burst);
+        let read = tokio::task::spawn_blocking(move || folder.read(&slug, &id, &place)).await.ok()?;
+        read.map(Bytes::from).ok()
     }
 
     /// Removes a tenant's files that were kept before this Unix millisecond.

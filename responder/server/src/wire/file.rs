@@ -101,6 +101,11 @@ impl File {
         serde_json::from_str(json).unwrap_or_else(|_| Self { kind, ..Self::default() })
     }
 
+    /// Whether this stored form is one of a voice note.
+    pub(crate) fn is_spoken(json: &str) -> bool {
+        Self::of_json(json, FileKind::Unknown).voice
+    }
+
     /// How large it is said to be: the announced size, or that of the content that came along.
     pub(crate) fn announced(&self) -> Option<u64> {
         let carried = self.base64.as_ref().map(|it| it.len() as u64 / 4 * 3);

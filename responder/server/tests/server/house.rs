@@ -213,7 +213,11 @@ impl Site {
         self.start_within(config, Limits::default()).await
     }
 
-    pub(crate) async fn start_within(self, config: Config, limits: Limits) -> Result<House, StartError> {
+    /// An empty `PUBLIC_BASE_URL` stands for the address that it will have.
+    pub(crate) async fn start_within(self, mut config: Config, limits: Limits) -> Result<House, StartError> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        config.public_base_url.iter_mut().filter(|it| it.is_empty()).for_each(|it| it.clone_from(&url));
         let releases = Arc::clone(&self.releases) as Arc<dyn ReleaseStore>;
         let state = Arc::clone(&self.state) as Arc<dyn StateStore>;
         let clock = Arc::new(self.clock.clone());
@@ -223,8 +227,6 @@ impl Site {
             None => Responder::over(config, releases, state, clock, index).await?,
             Some(_) => Responder::start(config, releases, state, clock).await?,
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let routes = responder.routes();
         let server = server::serve_within(listener, routes, limits, async { drop(stopped.await) });

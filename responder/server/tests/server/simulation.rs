@@ -16,8 +16,8 @@ use index::MemoryIndex;
 use runtime::{Inbound, Publication, Receipt, ReleaseStore, SqliteReleases, SqliteState, StateStore};
 use rusqlite::Connection;
 use server::{
-    Clock, Config, GenerateError, Generator, Messenger, Outgoing, Prompted, Responder, SendError, Sleep,
-    StandIns,
+    Clock, Config, Enclosure, GenerateError, Generator, Messenger, Outgoing, Prompted, Responder, SendError,
+    Sleep, StandIns,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -185,6 +185,10 @@ impl Messenger for Shared {
             3 | 4 => Err(SendError::Ambiguous("the connection broke".to_owned())),
             _ => Ok(()),
         }
+    }
+
+    async fn send_file(&self, message: &Outgoing, _: &Enclosure) -> Result<(), SendError> {
+        self.send_text(message).await
     }
 }
 

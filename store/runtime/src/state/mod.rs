@@ -74,7 +74,7 @@ pub trait StateStore: DeskStore {
     fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<()>;
     /// Moves due rows (in order, at most one of each conversation, tenants in turn) pending → sending
     /// and returns them; rows of conversations a person owns are cancelled instead. A row is held for
-    /// `lease_ms`: longer than one send may take.
+    /// `lease_ms`: longer than one send may take; four times as long where a file goes with it.
     fn begin_sends(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile)
     -> Result<Vec<OutboxRow>, StoreError>;
     /// Records what a send came to. [`Settlement::Dead`] and [`Settlement::Unknown`] also commit a

@@ -2,7 +2,7 @@
 //! `sent`, `unknown` or `dead`. In a conversation they leave in order, one at a time.
 
 use super::claim::{in_turn, sql_limit};
-use super::desk::acts;
+use super::desk::acts::{self, Delivery};
 use super::handover;
 use crate::sql::{Row, Sql, values};
 use crate::{Claim, ConversationState, OutboxRow, Settlement, StoreError, TurnCommit, Turnstile};
@@ -95,6 +95,10 @@ pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError>
     Ok(())
 }
 
+/// A gateway takes its time with a file: it fetches it before it answers. Its row is held so many times
+/// as long.
+const FILE_LEASES: i64 = 4;
+
 /// Begins the sends that are due, the tenants in turn. A row waits while an earlier one of its
 /// conversation is being sent or waits to be tried again. Looks at as many rows as may pass, however
 /// many wait: a gateway that was down for an hour must not slow down the inbox.
@@ -123,10 +127,12 @@ pub(super) fn begin(
                 set(sql, &reply.id, "cancelled", None, now_ms)?;
                 continue;
             }
+            let leases = if reply.media.is_some() { FILE_LEASES } else { 1 };
+            let until_ms = now_ms.saturating_add(lease_ms.saturating_mul(leases));
             sql.run(
                 "UPDATE outbox SET status = 'sending', attempts = ?2, begun_at_ms = ?3, lease_until_ms = ?4
                  WHERE id = ?1",
-                values![&reply.id, reply.attempts, now_ms, now_ms.saturating_add(lease_ms)],
+                values![&reply.id, reply.attempts, now_ms, until_ms],
             )?;
             begun.push(reply);
         }
@@ -210,9 +216,9 @@ impl Sending {
 }
 
 /// A person's words went out, or did not: shown where he wrote them.
-fn show(sql: &mut dyn Sql, row: &Sending, error: Option<&str>, now_ms: i64) -> Result<(), StoreError> {
+fn show(sql: &mut dyn Sql, row: &Sending, fate: Delivery<'_>, now_ms: i64) -> Result<(), StoreError> {
     match &row.origin {
-        Some((origin, handover_id)) => acts::delivered(sql, handover_id, origin, error, now_ms),
+        Some((origin, handover_id)) => acts::delivered(sql, handover_id, origin, fate, now_ms),
         None => Ok(()),
     }
 }
@@ -220,7 +226,7 @@ fn show(sql: &mut dyn Sql, row: &Sending, error: Option<&str>, now_ms: i64) -> R
 /// Its echo proved that it went out.
 pub(super) fn arrived(sql: &mut dyn Sql, id: &str, now_ms: i64) -> Result<(), StoreError> {
     let row = Sending::by_id(sql, id)?;
-    show(sql, &row, None, now_ms)
+    show(sql, &row, Delivery::Whole, now_ms)
 }
 
 /// Records what a send came to.
@@ -249,7 +255,7 @@ pub(super) fn settle(
     match (stands.get::<String>(0)?.as_str(), stands.get::<u32>(1)?) {
         ("sending", now) if now == attempt => {}
         // Its echo came before the gateway's answer, or the answer is told twice.
-        ("sent", _) => return Ok(()),
+        ("sent", _) => return missed(sql, &row, settlement, now_ms),
         // Taken up again since, because nobody heard of this attempt for too long: that it went out
         // after all is good to know, anything else is the later attempt's to tell.
         ("sending" | "pending" | "unknown", _) if *settlement == Settlement::Sent && attempt > 0 => {
@@ -264,7 +270,12 @@ pub(super) fn settle(
         Settlement::Sent => {
             set(sql, id, "sent", None, now_ms)?;
             handover::clear(sql, id, now_ms)?;
-            show(sql, &row, None, now_ms)
+            show(sql, &row, Delivery::Whole, now_ms)
+        }
+        Settlement::SentWithout { error } => {
+            set(sql, id, "sent", Some(error), now_ms)?;
+            handover::clear(sql, id, now_ms)?;
+            show(sql, &row, Delivery::WordsAlone(error), now_ms)
         }
         // It would talk over the person, and hold up what that person says.
         Settlement::Retry { error, .. }
@@ -283,6 +294,16 @@ pub(super) fn settle(
         Settlement::Unknown { error } => give_up(sql, &row, "unknown", error, now_ms),
         Settlement::Dead { error } => give_up(sql, &row, "dead", error, now_ms),
     }
+}
+
+/// The echo of the words settled a row whose file did not go out: that is still to be told, once.
+fn missed(sql: &mut dyn Sql, row: &Sending, settlement: &Settlement, now_ms: i64) -> Result<(), StoreError> {
+    let Settlement::SentWithout { error } = settlement else { return Ok(()) };
+    let untold = sql.run(
+        "UPDATE outbox SET error = ?2 WHERE id = ?1 AND error IS DISTINCT FROM CAST(?2 AS text)",
+        values![&row.id, error],
+    )?;
+    if untold == 1 { show(sql, row, Delivery::WordsAlone(error), now_ms) } else { Ok(()) }
 }
 
 /// Whether a person has the conversation.
@@ -339,7 +360,7 @@ fn give_up(
     set(sql, &row.id, status, Some(error), now_ms)?;
     handover::note(sql, &row.conversation_id, "system", "reply not sent", status, now_ms)?;
     if row.author == Author::Person {
-        show(sql, row, Some(error), now_ms)?;
+        show(sql, row, Delivery::Failed(error), now_ms)?;
         if acts::open(sql, &row.conversation_id)?.is_some() {
             // Who has the request has been told.
             return Ok(());

@@ -361,6 +361,11 @@ pub struct Queues {
 pub enum Settlement {
     /// The gateway took it.
     Sent,
+    /// The gateway took the words; the file that was to go with them will never go out.
+    SentWithout {
+        /// Why, without secrets.
+        error: String,
+    },
     /// Try again at this Unix millisecond.
     Retry {
         /// When.

@@ -8,6 +8,7 @@ mod audit;
 mod desk;
 mod desk_crowd;
 mod desk_erase;
+mod desk_files;
 mod desk_lessons;
 mod desk_limits;
 mod desk_people;

@@ -151,6 +151,11 @@ on_every_state! {
             a_bot_makes_no_more_calls_than_it_may
             the_next_post_is_known
             a_full_chat_holds_up_no_other;
+        desk_files:
+            files_that_led_to_a_request_follow_its_card
+            words_without_their_file_are_told_as_such
+            an_echo_of_a_file_is_ours
+            a_file_is_held_for_longer_than_words;
         desk_people:
             writing_takes_the_request
             nothing_of_the_bots_leaves_behind_a_person

@@ -7,5 +7,7 @@ mod doors;
 mod failing;
 mod lessons;
 mod roles;
+mod files;
+mod shared;
 mod talk;
 mod waiting;

@@ -33,6 +33,7 @@ pub(crate) fn release(settings: impl FnOnce(&mut Settings)) -> Release {
     let mut release = shop("wheel");
     let token = Reference::Env("WHEEL_TELEGRAM_TOKEN".to_owned());
     release.client.secrets.insert("telegram_bot_token".to_owned(), token);
+    release.client.instance_id = Some(Reference::Literal("wheel-1".to_owned()));
     release.client.settings.telegram_chat_id = Some(GROUP.to_string());
     release.client.settings.quiet_hours = None;
     release.client.settings.owner_telegram_id = vec!["@boss".to_owned()];

@@ -1,6 +1,6 @@
 //! From the customer's question through people to the bot again.
 
-use playground::telegram::{NewFile, Post};
+use playground::telegram::Post;
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, STRANGER, UNKNOWN, buttons};
 use crate::house::{JID, until};
@@ -155,29 +155,4 @@ async fn general_bots_and_strange_updates_do_nothing() {
     office.reaches("Последнее").await;
     assert_eq!(office.house.sent().len(), before + 1);
     assert!(office.telegram.messages(GROUP).iter().all(|it| it.reply_to != Some(said)));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_cannot_be_sent_is_said_so() {
-    let office = Office::open().await;
-    office.asked().await;
-    let photo = NewFile {
-        kind: "photo".to_owned(),
-        name: "a.jpg".to_owned(),
-        mime: "image/jpeg".to_owned(),
-        bytes: vec![1].into(),
-    };
-    let thread_id = Some(office.topic().thread_id);
-    let sent = office.telegram.post(Post {
-        chat_id: GROUP,
-        thread_id,
-        from: MANAGER,
-        file: Some(photo),
-        ..Post::default()
-    });
-    let sent = sent.unwrap();
-    let word = |it: &playground::telegram::Telegram| {
-        it.messages(GROUP).into_iter().find(|it| it.reply_to == Some(sent) && it.from == BOT)
-    };
-    assert!(office.sees("a word about it", word).await.text.contains("Не доставлено"));
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::posts::{New, put};
-use super::{Person, PostKind, events};
+use super::{Person, PostKind, card, events};
 use crate::StoreError;
 use crate::sql::{Sql, values};
 
@@ -22,7 +22,7 @@ pub(in crate::state) fn open(
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// A request was made.
+/// A request was made: shown with the files that led to it.
 pub(in crate::state) fn requested(
     sql: &mut dyn Sql,
     handover_id: &str,
@@ -30,6 +30,9 @@ pub(in crate::state) fn requested(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     put(sql, handover_id, &New::of(PostKind::Card, now_ms))?;
+    for message_id in card::files(sql, handover_id)? {
+        put(sql, handover_id, &New { message_id: Some(&message_id), ..New::of(PostKind::Forward, now_ms) })?;
+    }
     events::write(sql, handover_id, &events::New { kind: "requested", role: None, detail: reason, now_ms })
 }
 
@@ -145,19 +148,35 @@ pub(super) fn skipped(
     events::write(sql, handover_id, &events::New { kind: "skipped", role, detail: "telegram", now_ms })
 }
 
-/// What became of a person's words: a mark on them, or a note that they did not arrive.
+/// What became of a person's words.
+#[derive(Clone, Copy)]
+pub(in crate::state) enum Delivery<'a> {
+    /// They went out.
+    Whole,
+    /// They went out without their file, for this reason.
+    WordsAlone(&'a str),
+    /// They did not, for this reason.
+    Failed(&'a str),
+}
+
+/// Shows it: a mark on them, or a note that they did not arrive, or not whole.
 pub(in crate::state) fn delivered(
     sql: &mut dyn Sql,
     handover_id: &str,
     origin: &str,
-    error: Option<&str>,
+    fate: Delivery<'_>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let message_id = serde_json::from_str::<serde_json::Value>(origin)
         .ok()
         .and_then(|it| it.get("message_id").and_then(serde_json::Value::as_i64));
-    if let Some(error) = error {
-        let payload = json!({"what": "undelivered", "message_id": message_id, "error": error});
+    let failure = match fate {
+        Delivery::Whole => None,
+        Delivery::WordsAlone(error) => Some(("partly", error)),
+        Delivery::Failed(error) => Some(("undelivered", error)),
+    };
+    if let Some((what, error)) = failure {
+        let payload = json!({"what": what, "message_id": message_id, "error": error});
         return note(sql, handover_id, &payload, now_ms);
     }
     let Some(message_id) = message_id else { return Ok(()) };

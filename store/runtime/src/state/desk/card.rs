@@ -9,6 +9,8 @@ use crate::{HandoverRow, MessageRow, StoreError};
 
 /// Messages that a card may show.
 const SHOWN: i64 = 30;
+/// Files that follow a card.
+const FILES: i64 = 10;
 /// Messages that a lesson may be made of.
 const TAUGHT: i64 = 200;
 
@@ -62,6 +64,21 @@ fn since_burst(
         values![&handover.conversation_id, handover.created_at_ms, until_ms.unwrap_or(i64::MAX), most],
     )?;
     rows.iter().map(message_row).collect()
+}
+
+/// Messages with files that a card shows in words and nothing else has shown yet, oldest first.
+pub(super) fn files(sql: &mut dyn Sql, handover_id: &str) -> Result<Vec<String>, StoreError> {
+    let rows = sql.rows(
+        "SELECT m.id FROM handovers h JOIN messages m ON m.conversation_id = h.conversation_id
+         WHERE h.id = ?1 AND m.role = 'user' AND m.media IS NOT NULL AND m.seq > coalesce((
+             SELECT max(e.seq) FROM messages e
+             WHERE e.conversation_id = h.conversation_id AND e.role IN ('assistant', 'manager')
+               AND e.at_ms < h.created_at_ms), 0)
+           AND NOT EXISTS (SELECT 1 FROM posts p WHERE p.id = m.id)
+         ORDER BY m.seq LIMIT ?2",
+        values![handover_id, FILES],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 /// The last messages of a conversation, oldest first.
