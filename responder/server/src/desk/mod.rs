@@ -11,6 +11,7 @@
 //! teach    resolved requests → lessons, used at once or put before the owner
 //! enclosed files that people send, fetched by the gateway under a pass
 //! shared   files of customers, shown in the topic
+//! skipped  the owner is called when nobody else can take a request
 //! ```
 //!
 //! The database is the truth: every act of a person or of the engine commits the posts that show it,
@@ -34,6 +35,7 @@ mod router;
 mod shared;
 mod show;
 mod teach;
+mod skipped;
 mod updates;
 mod watch;
 

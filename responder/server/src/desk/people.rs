@@ -99,6 +99,15 @@ fn id_of(agent: &Agent) -> Option<i64> {
     agent.telegram.as_deref()?.trim().parse().ok()
 }
 
+/// The account of somebody the bundle names, where it is known.
+pub(super) fn telegram_id(agent: &Agent, bindings: &[Binding]) -> Option<i64> {
+    let bound = || {
+        let name = username_of(agent)?;
+        bindings.iter().find(|it| it.username == name).map(|it| it.telegram_id)
+    };
+    id_of(agent).or_else(bound)
+}
+
 fn username_of(agent: &Agent) -> Option<String> {
     let name = agent.telegram.as_deref()?.trim();
     name.parse::<i64>().is_err().then(|| name.trim_start_matches('@').to_lowercase())

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::enclosed::Stored;
 use super::judge::Reworded;
-use super::{Bot, answers, bots, card, people};
+use super::{Bot, answers, bots, card, people, skipped};
 use crate::conversation;
 use crate::engine::Engine;
 use crate::tenant::Tenant;
@@ -223,6 +223,11 @@ impl Hearing<'_> {
             self.engine.arrived.notify_one();
             self.engine.closed.notify_one();
             self.engine.posted.notify_one();
+            if button == Button::Skip
+                && let Some(tenant) = self.tenant(&card.handover.slug)
+            {
+                skipped::heed(self.engine, &tenant, &card).await;
+            }
         }
         Ok(outcome)
     }

@@ -323,7 +323,7 @@ pub(crate) fn a_request_is_done_when_somebody_has_answered(engine: &dyn Engine) 
     assert_eq!(
         shown_since(&*desk, NOON + 1_000_000, PostKind::Note),
         [
-            r#"{"by":"Yerlan","what":"skipped"}"#,
+            r#"{"by":"Yerlan","id":2,"what":"skipped"}"#,
             r#"{"by":"Dina","way":"telegram","what":"taken"}"#,
             r#"{"actor":"person","by":"Yerlan","what":"resolved"}"#,
         ]

@@ -23,6 +23,22 @@ async fn people_are_reminded_and_then_the_owner() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_can_the_owner_is_called_at_once_and_once() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.press(&card, STRANGER, "Не могу").await;
+    office.press(&card, MANAGER, "Не могу").await;
+    office.sees("the owner is called", |_| (reminders(&office).len() == 1).then_some(())).await;
+    assert!(reminders(&office)[0].contains("@boss"), "{:?}", reminders(&office));
+    office.press(&card, MANAGER, "Не могу").await;
+    office.house.site.clock.move_on(61 * MINUTE);
+    office
+        .sees("the first reminder comes in its time", |_| (reminders(&office).len() == 2).then_some(()))
+        .await;
+    assert!(!reminders(&office)[1].contains("@boss"), "{:?}", reminders(&office));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_answers_is_not_reminded() {
     let office = Office::open().await;
     office.asked().await;

@@ -1,7 +1,7 @@
 //! What happens to requests, as it is shown: the posts and events of each act, written in the
 //! transaction of the act itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -143,7 +143,7 @@ pub(super) fn skipped(
     by: &Person,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    note(sql, handover_id, &json!({"what": "skipped", "by": by.name}), now_ms)?;
+    note(sql, handover_id, &json!({"what": "skipped", "by": by.name, "id": by.telegram_id}), now_ms)?;
     let role = by.role.as_deref();
     events::write(sql, handover_id, &events::New { kind: "skipped", role, detail: "telegram", now_ms })
 }
@@ -157,6 +157,22 @@ pub(in crate::state) enum Delivery<'a> {
     WordsAlone(&'a str),
     /// They did not, for this reason.
     Failed(&'a str),
+}
+
+/// Numeric ids of those who cannot take it.
+pub(super) fn skippers(sql: &mut dyn Sql, handover_id: &str) -> Result<BTreeSet<i64>, StoreError> {
+    let rows = sql.rows(
+        "SELECT payload FROM posts WHERE handover_id = ?1 AND kind = 'note' ORDER BY seq",
+        values![handover_id],
+    )?;
+    let mut skippers = BTreeSet::new();
+    for row in &rows {
+        let payload: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).unwrap_or_default();
+        if payload["what"] == "skipped" {
+            skippers.extend(payload["id"].as_i64());
+        }
+    }
+    Ok(skippers)
 }
 
 /// Shows it: a mark on them, or a note that they did not arrive, or not whole.

@@ -93,6 +93,8 @@ pub trait DeskStore: Send + Sync {
     fn edit(&self, edit: &Edit) -> Result<EditOutcome, StoreError>;
     /// A person pressed a button.
     fn press(&self, press: &Press) -> Result<PressOutcome, StoreError>;
+    /// Numeric ids of those who have said that they cannot take this request.
+    fn skippers(&self, handover_id: &str) -> Result<BTreeSet<i64>, StoreError>;
     /// Puts what is remembered of a conversation in the place of what was, and has a turn under way
     /// start over; false when something else is remembered by now.
     fn amend_memory(&self, conversation_id: &str, before: &str, after: &str) -> Result<bool, StoreError>;

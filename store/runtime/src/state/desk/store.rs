@@ -3,11 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Judgement,
-    JudgementOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press,
-    PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted,
-    UpdateKey, alarms, card, claim, events, judge, lessons, people, press, route, settle, talk, update,
-    windows,
+    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Judgement, JudgementOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted, UpdateKey, alarms, card, claim, events, judge, lessons, people, press, route, settle, talk, update, windows, acts,
 };
 use crate::sql::Sql;
 use crate::state::{Engine, Lane, State};
@@ -153,6 +149,11 @@ impl<E: Engine> DeskStore for State<E> {
     fn unbind(&self, slug: &str, username: &str) -> Result<bool, StoreError> {
         let (slug, name) = (slug.to_owned(), username.to_owned());
         keep(self, move |sql| people::unbind(sql, &slug, &name))
+    }
+
+    fn skippers(&self, handover_id: &str) -> Result<BTreeSet<i64>, StoreError> {
+        let id = handover_id.to_owned();
+        self.engine.read(move |sql| acts::skippers(sql, &id))
     }
 
     fn amend_memory(&self, conversation_id: &str, before: &str, after: &str) -> Result<bool, StoreError> {
