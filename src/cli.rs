@@ -289,6 +289,9 @@ pub(crate) struct Forget {
     /// Where `serve` archives conversations
     #[arg(long, env = "ARCHIVE_DIR", value_name = "DIR")]
     pub(crate) archive: Option<PathBuf>,
+    /// Base of Telegram's Bot API: the customer's topics are deleted there
+    #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = TELEGRAM_API_URL)]
+    pub(crate) telegram_api_url: String,
 }
 
 /// Flags of `offboard`.

@@ -4,7 +4,9 @@ use std::io::{IsTerminal as _, stdin};
 use std::path::Path;
 
 use index::{EdgeIndex, IndexError, Layout, ServerIndex, VectorIndex};
-use server::erasure::{self, Archive, ErasureError, Kind, Places, Receipt, ReceiptError, Signed, Signer};
+use server::erasure::{
+    self, Archive, DeskTopics, ErasureError, Kind, Places, Receipt, ReceiptError, Signed, Signer,
+};
 
 use super::{actor, now, outside};
 use crate::cli::{self, Format};
@@ -24,12 +26,15 @@ pub(super) fn forget(args: &cli::Forget, place: &Place, format: Format, output: 
     let signer = signer(place)?;
     let (releases, state) = (place.releases()?, place.state()?);
     let archive = archive(args.archive.as_deref());
+    let secrets = |name: &str| std::env::var(name).ok();
+    let topics = DeskTopics::new(releases.as_ref(), &secrets, place.data(), &args.telegram_api_url)?;
     let places = Places {
         releases: releases.as_ref(),
         state: state.as_ref(),
         data: place.data(),
         index: None,
         archive: archive.as_ref(),
+        topics: Some(&topics),
     };
     let receipt = erasure::forget(&places, &args.user, args.only.as_deref(), &signer)?;
     hand_out(&places, receipt, &signer, format, output)
@@ -50,6 +55,7 @@ pub(super) fn offboard(args: &cli::Offboard, place: &Place, format: Format, outp
         data: place.data(),
         index,
         archive: archive.as_ref(),
+        topics: None,
     };
     let receipt = erasure::offboard(&places, &args.slug, (actor().as_deref(), &now()))?;
     hand_out(&places, receipt, &signer, format, output)

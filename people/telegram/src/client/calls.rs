@@ -8,10 +8,10 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use teloxide_core::payloads::setters::*;
 use teloxide_core::payloads::{
-    AnswerCallbackQuery, CloseForumTopic, CreateForumTopic, DeleteMessage, DeleteWebhook, EditForumTopic,
-    EditMessageReplyMarkup, EditMessageText, GetChat, GetChatMember, GetFile, GetForumTopicIconStickers,
-    GetMe, GetUpdates, GetWebhookInfo, PinChatMessage, ReopenForumTopic, SendMessage, SetMessageReaction,
-    SetWebhook, UnpinChatMessage,
+    AnswerCallbackQuery, CloseForumTopic, CreateForumTopic, DeleteForumTopic, DeleteMessage, DeleteWebhook,
+    EditForumTopic, EditMessageReplyMarkup, EditMessageText, GetChat, GetChatMember, GetFile,
+    GetForumTopicIconStickers, GetMe, GetUpdates, GetWebhookInfo, PinChatMessage, ReopenForumTopic,
+    SendMessage, SetMessageReaction, SetWebhook, UnpinChatMessage,
 };
 use teloxide_core::types::{
     AllowedUpdate, CallbackQueryId, ChatId, CustomEmojiId, FileId, InlineKeyboardButton,
@@ -102,6 +102,11 @@ impl Client {
     /// Opens it again.
     pub async fn reopen_topic(&self, chat_id: i64, thread_id: i32) -> Result<(), CallError> {
         or_same(self.call(&ReopenForumTopic::new(ChatId(chat_id), thread(thread_id))).await)
+    }
+
+    /// Deletes a topic with everything in it; needs the right to delete messages.
+    pub async fn delete_topic(&self, chat_id: i64, thread_id: i32) -> Result<(), CallError> {
+        or_same(self.call(&DeleteForumTopic::new(ChatId(chat_id), thread(thread_id))).await)
     }
 
     /// Sends HTML, without previews of links.

@@ -34,8 +34,8 @@ mod poster;
 mod router;
 mod shared;
 mod show;
-mod teach;
 mod skipped;
+mod teach;
 mod updates;
 mod watch;
 

@@ -97,19 +97,22 @@ impl Shown<'_> {
         match kept.map_err(|error| self.store_failed("topic_made", &error))? {
             TopicMade::Kept => Ok(thread_id),
             TopicMade::Other { thread_id } => {
-                self.close(made.thread_id).await;
+                self.discard(made.thread_id).await;
                 Ok(thread_id)
             }
             TopicMade::Gone => {
-                self.close(made.thread_id).await;
+                self.discard(made.thread_id).await;
                 Err(Failure::Never("the customer was forgotten"))
             }
         }
     }
 
-    /// A topic that nobody needs is closed; a bot without the right leaves it open.
-    async fn close(&self, thread_id: i32) {
-        if let Err(error) = self.client.close_topic(self.post.chat_id, thread_id).await {
+    /// Deletes a topic that nobody needs, which shows a customer's name; without the right it is closed.
+    async fn discard(&self, thread_id: i32) {
+        let chat_id = self.post.chat_id;
+        if self.client.delete_topic(chat_id, thread_id).await.is_err()
+            && let Err(error) = self.client.close_topic(chat_id, thread_id).await
+        {
             tracing::info!(%error, "a topic that was made twice stays open");
         }
     }

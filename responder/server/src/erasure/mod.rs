@@ -6,6 +6,7 @@
 
 mod archive;
 mod receipt;
+mod topics;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 pub use archive::{Archive, ArchiveError};
 pub use receipt::{Kind, Receipt, ReceiptError, Signed, Signer, verify};
+pub use topics::{DeskTopics, Topics};
 
 /// Conversations erased in one transaction, so that messages of others never wait long.
 const BATCH: usize = 50;
@@ -25,6 +27,10 @@ const BATCH: usize = 50;
 const SHORTEST_NUMBER: usize = 7;
 /// The folder of customers' files, below the data folder.
 const MEDIA: &str = "media";
+/// How receipts count topics in Telegram.
+const TOPICS: &str = "telegram_topics";
+/// How receipts count what went from the archive.
+const ARCHIVED: &str = "archived_messages";
 /// The folder in which an offboarding under way keeps what it needs, below the data folder.
 const UNDER_WAY: &str = "offboarding";
 
@@ -66,6 +72,8 @@ pub struct Places<'a> {
     pub index: Option<(&'a dyn VectorIndex, Layout)>,
     /// What was archived, where there is an archive.
     pub archive: Option<&'a Archive>,
+    /// Where topics of customers are deleted.
+    pub topics: Option<&'a dyn Topics>,
 }
 
 impl Places<'_> {
@@ -78,7 +86,8 @@ impl Places<'_> {
     }
 }
 
-/// Erases a customer, known by jid or phone, with every tenant or with one.
+/// Erases a customer, known by jid or phone, with every tenant or with one. Topics in Telegram are
+/// deleted first; what Telegram does not delete is told as remaining and holds nothing up. May block.
 ///
 /// # Errors
 /// [`ErasureError`] of whatever failed; what was erased before stays erased and counted.
@@ -93,6 +102,7 @@ pub fn forget(
     for slug in places.tenants(only)? {
         let tally = format!("forget:{slug}:{subject}");
         let digits: String = who.chars().filter(char::is_ascii_digit).collect();
+        let mut remaining = Erased::new();
         let mut canaries = BTreeSet::from([who.to_owned()]);
         canaries.extend((digits.len() >= SHORTEST_NUMBER).then_some(digits));
         for jid in places.state.customers(&slug, who)? {
@@ -100,16 +110,24 @@ pub fn forget(
             for id in &conversations {
                 remove_files(places, &tally, &[MEDIA, &slug, id])?;
             }
+            let topics = topics::delete(places.topics, places.state, &slug, &jid)?;
+            if topics.gone > 0 {
+                places.state.tally(&tally, &Erased::from([(TOPICS.to_owned(), topics.gone)]))?;
+            }
+            if topics.left > 0 {
+                // Telegram's refusal keeps nobody's rows; whoever reads the receipt deletes them by hand.
+                add(&mut remaining, Erased::from([(TOPICS.to_owned(), topics.left)]));
+            }
             places.state.forget(&slug, &jid, &tally)?;
             canaries.extend(conversations);
             canaries.insert(jid);
         }
-        let archived = places.archive.map_or(Ok(0), |it| it.forget(&slug, who))?;
-        tally_archived(places, &tally, archived)?;
+        // A crash just before it is counted leaves it uncounted, and gone.
+        let gone = places.archive.map_or(Ok(0), |it| it.forget(&slug, who))?;
+        places.state.tally(&tally, &archived(gone))?;
         let erased = places.state.tallied(&tally)?;
-        let mut remaining = Erased::new();
         if let Some(archive) = places.archive {
-            remaining.extend(Some(archive.traces(&slug, who)?).filter(|it| *it > 0).map(archived_messages));
+            add(&mut remaining, archived(archive.traces(&slug, who)?));
         }
         for canary in &canaries {
             add(&mut remaining, places.state.traces_of(&slug, canary)?);
@@ -153,8 +171,8 @@ pub fn offboard(
         places.state.tally(&tally, &Erased::from([("points".to_owned(), points)]))?;
     }
     remove_files(places, &tally, &[MEDIA, slug])?;
-    let archived = places.archive.map_or(Ok(0), |it| it.offboard(slug))?;
-    tally_archived(places, &tally, archived)?;
+    let gone = places.archive.map_or(Ok(0), |it| it.offboard(slug))?;
+    places.state.tally(&tally, &archived(gone))?;
     let mut receipt = Receipt::new(Kind::Offboard, slug.to_owned());
     let mut remaining = Erased::new();
     if !places.state.conversations(slug, None)?.is_empty() {
@@ -202,13 +220,9 @@ fn remove_files(places: &Places<'_>, tally: &str, folders: &[&str]) -> Result<()
     std::fs::remove_dir_all(&folder).map_err(failed)
 }
 
-fn archived_messages(count: u64) -> (String, u64) {
-    ("archived messages".to_owned(), count)
-}
-
-/// Counts what went from the archive. A crash just before leaves it uncounted, and gone.
-fn tally_archived(places: &Places<'_>, tally: &str, count: u64) -> Result<(), StoreError> {
-    if count == 0 { Ok(()) } else { places.state.tally(tally, &Erased::from([archived_messages(count)])) }
+/// Messages of an archive, as receipts count them.
+fn archived(count: u64) -> Erased {
+    if count == 0 { Erased::new() } else { Erased::from([(ARCHIVED.to_owned(), count)]) }
 }
 
 fn count(folder: &Path) -> io::Result<u64> {

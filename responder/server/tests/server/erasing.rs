@@ -36,6 +36,7 @@ fn places(site: &Site) -> Places<'_> {
         data: site.dir.path(),
         index: None,
         archive: None,
+        topics: None,
     }
 }
 
@@ -162,10 +163,10 @@ async fn what_is_old_is_archived_then_erased_and_an_erasure_reaches_the_archive(
     let places = Places { archive: Some(&archive), ..places(&site) };
     let signer = Signer::open(&site.dir.path().join("receipts")).unwrap();
     let receipt = erasure::forget(&places, "+7 700 000 00 01", Some("wheel_two"), &signer).unwrap();
-    assert!(receipt.complete && receipt.tenants["wheel_two"].erased["archived messages"] == 2, "{receipt:?}");
+    assert!(receipt.complete && receipt.tenants["wheel_two"].erased["archived_messages"] == 2, "{receipt:?}");
     assert!(!of("wheel_two").contains(JID) && of("wheel_two").contains(OTHER) && of("wheel").contains(JID));
     let receipt = erasure::offboard(&places, "wheel", (None, "2026-01-15T12:00:00Z")).unwrap();
-    assert!(receipt.tenants["wheel"].erased["archived messages"] >= 4 && !folder.join("wheel").exists());
+    assert!(receipt.tenants["wheel"].erased["archived_messages"] >= 4 && !folder.join("wheel").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

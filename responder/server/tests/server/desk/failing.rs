@@ -3,7 +3,9 @@
 
 use playground::telegram::{Fault, Rule, Standing};
 
-use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office};
+use server::erasure::{self, DeskTopics, Places, Signer};
+
+use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, TOKEN};
 use crate::house::JID;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,4 +77,46 @@ async fn a_bot_that_was_thrown_out_is_told_of_and_its_requests_wait() {
     office.telegram.set_standing(GROUP, BOT, rights, OWNER).unwrap();
     office.house.site.clock.move_on(16 * 60_000);
     office.sees("the card comes after all", |_| (!office.cards().is_empty()).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_customers_topic_is_deleted_or_told_of() {
+    for refuses in [false, true] {
+        let office = Office::open().await;
+        office.asked().await;
+        if refuses {
+            let refusal =
+                Fault::Refuse { code: 400, description: "Bad Request: not enough rights".to_owned() };
+            office.telegram.fail(Rule::of("deleteForumTopic", refusal, 1));
+        } else {
+            office.telegram.fail(Rule::of("deleteForumTopic", Fault::Flood { retry_after: 1 }, 1));
+        }
+        let Office { house, telegram, api_url, .. } = office;
+        let site = house.stop().await;
+        let receipt = tokio::task::spawn_blocking(move || {
+            let signer = Signer::open(&site.dir.path().join("receipts")).unwrap();
+            let token = |name: &str| (name == "WHEEL_TELEGRAM_TOKEN").then(|| TOKEN.to_owned());
+            let releases = site.releases.as_ref();
+            let topics = DeskTopics::new(releases, &token, site.dir.path(), &api_url).unwrap();
+            let state = site.state.as_ref();
+            let places = Places {
+                releases,
+                state,
+                data: site.dir.path(),
+                index: None,
+                archive: None,
+                topics: Some(&topics),
+            };
+            erasure::forget(&places, JID, None, &signer).unwrap()
+        });
+        let receipt = receipt.await.unwrap();
+        let left = telegram.topics(GROUP).into_iter().filter(|it| !it.deleted).count();
+        let part = &receipt.tenants["wheel"];
+        if refuses {
+            assert_eq!((left, receipt.complete, part.remaining["telegram_topics"]), (1, false, 1));
+        } else {
+            assert_eq!((left, receipt.complete, part.erased["telegram_topics"]), (0, true, 1), "{part:?}");
+        }
+        assert_eq!(part.erased["users"], 1, "the rows are gone in any case");
+    }
 }

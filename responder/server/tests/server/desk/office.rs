@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Office {
     pub(crate) house: House,
     pub(crate) telegram: Telegram,
-    url: String,
+    /// Where its Bot API is.
+    pub(crate) api_url: String,
     _open: Box<dyn std::any::Any + Send>,
 }
 
@@ -91,9 +92,9 @@ impl Office {
         let mut config = site.config();
         config.telegram_api_url = served.url();
         configure(&mut config);
-        let url = config.telegram_api_url.clone();
+        let api_url = config.telegram_api_url.clone();
         let house = site.try_start(config).await.unwrap();
-        Self { house, telegram, url, _open: Box::new(served) }
+        Self { house, telegram, api_url, _open: Box::new(served) }
     }
 
     /// The same after a stop and a start.
@@ -103,13 +104,13 @@ impl Office {
 
     /// As [`Self::restarted`]; this comes in between.
     pub(crate) async fn restarted_after(self, between: impl FnOnce(&Site)) -> Self {
-        let Self { house, telegram, url, _open } = self;
+        let Self { house, telegram, api_url, _open } = self;
         let site = house.stop().await;
         between(&site);
         let mut config = site.config();
-        config.telegram_api_url.clone_from(&url);
+        config.telegram_api_url.clone_from(&api_url);
         let house = site.try_start(config).await.unwrap();
-        Self { house, telegram, url, _open }
+        Self { house, telegram, api_url, _open }
     }
 
     /// What the pretended Telegram shows at last.

@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Judgement, JudgementOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted, UpdateKey, alarms, card, claim, events, judge, lessons, people, press, route, settle, talk, update, windows, acts,
+    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Judgement,
+    JudgementOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press,
+    PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted,
+    UpdateKey, acts, alarms, card, claim, events, judge, lessons, people, press, route, settle, talk, update,
+    windows,
 };
 use crate::sql::Sql;
 use crate::state::{Engine, Lane, State};
