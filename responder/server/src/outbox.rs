@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{OutboxRow, Settlement, StoreError, Turnstile, crash};
+use runtime::{Author, OutboxRow, Settlement, StoreError, Turnstile, crash};
 use secrecy::SecretString;
 use tracing::Instrument as _;
 
@@ -136,7 +136,7 @@ async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
     };
     let message = Outgoing {
         msg_id: row.id.clone(),
-        instance_id: row.instance_id.clone(),
+        instance_id: number(tenant, row),
         jid: row.jid.clone(),
         text: row.text.clone(),
         token,
@@ -146,6 +146,14 @@ async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
     }
     let sent = send_text(engine, &message).await;
     settled(engine, tenant, row, sent)
+}
+
+/// The number to send from. What people write comes from Telegram, where nobody knows numbers.
+fn number(tenant: &Tenant, row: &OutboxRow) -> String {
+    match row.author {
+        Author::Bot => row.instance_id.clone(),
+        Author::Person => tenant.numbers().answering(row.branch.as_deref(), &row.instance_id),
+    }
 }
 
 async fn send_text(engine: &Engine, message: &Outgoing) -> Result<(), SendError> {

@@ -112,7 +112,8 @@ pub(super) fn begin(
     for (slug, share) in in_turn(sql, due_tenants, now_ms, pass)? {
         let due = sql.rows(
             "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts + 1,
-                    o.created_at_ms, o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state
+                    o.created_at_ms, o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state,
+                    c.branch
              FROM outbox o JOIN conversations c ON c.id = o.conversation_id
              WHERE o.client_slug = ?1 AND o.status = 'pending' AND o.not_before_ms <= ?2 AND NOT EXISTS (
                  SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
@@ -156,6 +157,7 @@ fn reply(row: &Row) -> Result<OutboxRow, StoreError> {
         media: row.get(11)?,
         file: row.get(12)?,
         origin: row.get(13)?,
+        branch: row.get(15)?,
     })
 }
 

@@ -333,6 +333,8 @@ pub struct OutboxRow {
     pub file: Option<String>,
     /// The message in Telegram it comes from, JSON: `chat_id`, `message_id`.
     pub origin: Option<String>,
+    /// Branch slug of the conversation, now.
+    pub branch: Option<String>,
 }
 
 /// What waits, and for how long.
