@@ -12,7 +12,7 @@ mod scope;
 mod secrets;
 mod watch;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +123,8 @@ fn config(addr: SocketAddr, data: &Path, secrets: &Arc<Invented>) -> Config {
     config.chatflow_api_url = format!("http://{addr}/pretend/chatflow/api/v1");
     config.chatflow_token = Some(SecretString::from(secrets.value("CHATFLOW_TOKEN")));
     config.telegram_api_url = format!("http://{addr}/pretend/telegram");
+    // The pretended gateway fetches files of people from here, and updates are delivered.
+    config.public_base_url = (addr.ip() == Ipv4Addr::LOCALHOST).then(|| format!("http://{addr}"));
     config.openai_base_url = format!("http://{addr}/pretend/openai/v1");
     config.openai_api_key = Some(SecretString::from(secrets.value("OPENAI_API_KEY")));
     config.send_timeout = SEND_TIMEOUT;

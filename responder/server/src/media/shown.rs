@@ -62,23 +62,29 @@ pub(crate) async fn shown(
         counts: counts(engine, conversation_id).await,
         transcriber: None,
         deadline: Instant::now() + PATIENCE,
-        files: vec![(row.id.as_str(), file)],
+        files: vec![(row.id.as_str(), file.clone())],
     };
     let ears = &engine.ears;
-    let file = match ears.kept_for_people(&burst, &row.id, burst.files[0].1.clone()).await {
-        Some(file) => file,
-        None => take(ears, &burst, &row.id).await?,
-    };
-    let place = file.kept.clone().ok_or(Unseen::Unavailable)?;
-    let extension = place.rsplit_once('.').map(|(_, it)| it.to_owned()).unwrap_or_default();
-    let content = ears.content(&burst, place).await.ok_or(Unseen::Unavailable)?;
-    Ok(Shown { content, extension, file })
+    if let Some(known) = ears.kept_for_people(&burst, &row.id, file).await
+        && let Some(shown) = read(ears, &burst, known).await
+    {
+        return Ok(shown);
+    }
+    // Another replica may keep it, in a folder of its own.
+    let file = take(ears, &burst, &row.id).await?;
+    read(ears, &burst, file).await.ok_or(Unseen::Unavailable)
+}
+
+/// What is kept of a file.
+async fn read(ears: &Ears, burst: &Burst<'_>, file: File) -> Option<Shown> {
+    let place = file.kept.clone()?;
+    let extension = place.rsplit_once('.').map(|(_, it)| it.to_owned())?;
+    Some(Shown { content: ears.content(burst, place).await?, extension, file })
 }
 
 /// Takes it as a turn would, without listening to it.
 async fn take(ears: &Ears, burst: &Burst<'_>, id: &str) -> Result<File, Unseen> {
-    let heard = hear(ears, burst).await.pop().ok_or(Unseen::Unavailable)?;
-    let Heard { file, word, .. } = heard;
+    let Heard { file, word, .. } = hear(ears, burst).await.pop().ok_or(Unseen::Unavailable)?;
     if file.kept.is_some() {
         // Its address may not hold until Telegram takes it.
         ears.keep_for_people(burst, id, &file).await;

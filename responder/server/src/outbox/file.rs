@@ -27,7 +27,8 @@ pub(super) async fn attempt(
             let asked_ms = engine.now_ms().saturating_add(wait_ms);
             return match again(engine, row, Some(tenant), error) {
                 Settlement::Retry { at_ms, error } => Settlement::Retry { at_ms: at_ms.max(asked_ms), error },
-                given_up => given_up,
+                // What Telegram has not given until now, it will hardly give any more.
+                _ => without(engine, tenant, row, &message, FileTrouble::Gone).await,
             };
         }
     };

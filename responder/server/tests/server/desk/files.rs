@@ -128,6 +128,7 @@ async fn every_kind_arrives_byte_for_byte() {
         assert_eq!((call.kind, call.text.trim(), fetched.mime.as_str()), (kind, caption, mime));
         assert!(fetched.bytes == file.bytes, "{kind:?}");
         assert!(!call.text.is_empty(), "the gateway refuses files without words");
+        assert_eq!(call.instance_id, "wheel-1", "the tenant's own number");
         let url = call.url.unwrap();
         assert!(!url.contains(TOKEN) && !url.contains("AAwheel"), "{url}");
         if kind == Kind::Image {
