@@ -48,7 +48,8 @@ pub(crate) fn files_that_led_to_a_request_follow_its_card(engine: &dyn Engine) {
     asked_of(&*desk, &photo(ANNA, "p3", "can you mend it?", NOON + 1));
     routed(&*desk, GROUP);
     let posts = all_done(&*desk, NOON + 10);
-    assert_eq!(kinds(&posts)[..3], [PostKind::Card, PostKind::Forward, PostKind::Forward]);
+    let said: Vec<PostKind> = kinds(&posts).into_iter().filter(|it| it.makes()).collect();
+    assert_eq!(said, [PostKind::Card, PostKind::Forward, PostKind::Forward]);
     let texts: Vec<&str> =
         posts.iter().filter_map(|it| it.message.as_ref()).map(|it| it.text.as_str()).collect();
     assert_eq!(texts, ["this wheel", "can you mend it?"]);
