@@ -333,6 +333,10 @@ impl Hearing<'_> {
         }
         let (bot_id, person) = (self.bot_id, private.from.id);
         self.engine.with_state(move |state| state.set_reachable(bot_id, person, Some(now_ms))).await?;
+        // Who is named by a username alone is known by his account from now on.
+        for slug in self.slugs() {
+            self.person(&slug, None, &private.from).await;
+        }
         if private.start.is_some() {
             let client = self.client.clone();
             tokio::spawn(async move { answers::private(&client, person, &report::greeting()).await });

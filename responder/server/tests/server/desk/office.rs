@@ -131,7 +131,7 @@ impl Office {
         for nth in 1..=3 {
             self.writes(jid, &format!("{id}-{nth}"), UNKNOWN).await;
             self.house.settled().await;
-            if !self.house.site.state.handovers(Some("wheel")).unwrap().is_empty() {
+            if self.house.site.state.handovers(Some("wheel")).unwrap().iter().any(|it| it.jid == jid) {
                 break;
             }
         }
