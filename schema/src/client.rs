@@ -118,6 +118,10 @@ pub struct AgentEntry {
     pub role: AgentRole,
     /// `"@username"` (in quotes) or a numeric id.
     pub telegram: Option<ChatId>,
+    /// WhatsApp number with the country's code, in quotes: "+7 777 123 45 67". An owner is told there
+    /// what Telegram cannot tell.
+    #[schemars(extend("x-twin" = false, "pattern" = "^[+]?([ ()-]*[0-9]){10,15}[ ()-]*$"))]
+    pub phone: Option<String>,
     /// Slug of the only branch the person works for; all branches by default.
     #[schemars(extend("x-twin" = false))]
     pub branch: Option<String>,

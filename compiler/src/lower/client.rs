@@ -102,6 +102,7 @@ pub(super) fn agent(entry: &AgentEntry) -> Agent {
         name: entry.name.clone(),
         role: role(entry.role),
         telegram: entry.telegram.as_ref().map(|it| it.0.clone()),
+        phone: entry.phone.as_ref().map(|it| it.chars().filter(char::is_ascii_digit).collect()),
         branch: entry.branch.clone(),
     }
 }

@@ -114,6 +114,13 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// What [`escape`] and bold make of a text, for WhatsApp: its own signs for bold, nothing else.
+#[must_use]
+pub fn for_whatsapp(html: &str) -> String {
+    let bold = html.replace("<b>", "*").replace("</b>", "*");
+    bold.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
 /// A message under way. Everything given to it is plain text: it cleans, cuts and escapes by itself,
 /// so a tag or an entity is whole or absent.
 #[derive(Debug)]

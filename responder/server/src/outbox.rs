@@ -184,7 +184,7 @@ fn settled(engine: &Engine, tenant: &Tenant, row: &OutboxRow, sent: Result<(), S
 }
 
 /// The tenant's own token, else the default one; `None` when it names one that is not there.
-fn token(engine: &Engine, tenant: &Tenant) -> Option<SecretString> {
+pub(crate) fn token(engine: &Engine, tenant: &Tenant) -> Option<SecretString> {
     match tenant.token() {
         Some(own) => own.clone(),
         None => Some(engine.config.chatflow_token.clone().unwrap_or_else(|| SecretString::from(""))),

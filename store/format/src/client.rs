@@ -98,6 +98,9 @@ pub struct Agent {
     pub role: Role,
     /// `@username` or a numeric id.
     pub telegram: Option<String>,
+    /// WhatsApp number, digits alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
     /// Branch slug; absent = all branches.
     pub branch: Option<String>,
 }

@@ -1,15 +1,15 @@
 //! What the owner must know, told in Telegram: privately to an owner who has started the bot, else in
-//! the client's group. Logs and metrics tell the operator in any case.
+//! the client's group; where neither can be, by WhatsApp. Logs and metrics tell the operator in any case.
 
 use runtime::{Place, PostKind, StoreError, Tell};
 use serde_json::json;
 use telegram::note::Alert;
 
-use super::{people, place};
+use super::{people, phone, place};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
-/// Tells the owner; nothing where the tenant has no desk, or where the word is not for owners.
+/// Tells the owner; nothing where the word is not for owners.
 pub(crate) async fn tell(engine: &Engine, slug: &str, what: &str, detail: &str) {
     let snapshot = engine.live.load_full();
     let Some(tenant) = snapshot.tenants.get(slug) else { return };
@@ -26,17 +26,20 @@ fn alert(tenant: &Tenant, what: &str, detail: &str) -> Option<Alert> {
         "limit_80" => Alert::Usage { percent: 80 },
         "limit_100" => Alert::LimitReached,
         "suspended" => Alert::Suspended,
-        "telegram_group_lost" | "telegram_group_moved" => Alert::GroupLost { group: group() },
+        "telegram_group_lost" | "telegram_group_moved" | "telegram_token" => Alert::GroupLost { group: group() },
         "telegram_rights" => Alert::RightsMissing { group: group() },
         "account_changed" => Alert::AccountChanged { username: detail.to_owned() },
         _ => return None,
     })
 }
 
-/// Tells the owner of a tenant that has a desk.
+/// Tells the owner of a tenant.
 pub(super) async fn post(engine: &Engine, tenant: &Tenant, alert: &Alert) -> Result<(), StoreError> {
-    let Ok(route) = place::of(tenant, None) else { return Ok(()) };
     let html = alert.html(&tenant.head().client.name.ru);
+    let Ok(route) = place::of(tenant, None) else {
+        phone::tell(engine, tenant, &html);
+        return Ok(());
+    };
     let slug = tenant.slug().to_owned();
     let bindings = engine.with_state(move |state| state.bindings(&slug)).await?;
     let owners = people::mentions(tenant, &bindings).into_iter().filter_map(|it| it.telegram_id);
@@ -48,8 +51,11 @@ pub(super) async fn post(engine: &Engine, tenant: &Tenant, alert: &Alert) -> Res
     }
     // A group that is lost hears nothing; owners who can be reached were found above.
     // Of requests that wait the group itself is reminded.
-    if chats.is_empty() && !matches!(alert, Alert::GroupLost { .. } | Alert::Unanswered { .. }) {
-        chats.push(route.chat_id);
+    match alert {
+        Alert::GroupLost { .. } if chats.is_empty() => phone::tell(engine, tenant, &html),
+        Alert::GroupLost { .. } | Alert::Unanswered { .. } => {}
+        _ if chats.is_empty() => chats.push(route.chat_id),
+        _ => {}
     }
     for chat_id in chats {
         let tell = Tell {

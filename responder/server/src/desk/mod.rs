@@ -28,6 +28,7 @@ mod judge;
 mod lesson;
 mod pass;
 mod people;
+mod phone;
 mod place;
 mod poll;
 mod poster;

@@ -91,6 +91,12 @@ fn agents(tenant: &Tenant) -> impl Iterator<Item = &Agent> {
     tenant.head().agents.iter().chain(company)
 }
 
+/// Owners' WhatsApp numbers, digits alone.
+pub(super) fn owners_phones(tenant: &Tenant) -> Vec<String> {
+    let owners = agents(tenant).filter(|it| it.role == Role::Owner);
+    owners.filter_map(|it| it.phone.clone()).collect()
+}
+
 fn owners(tenant: &Tenant) -> impl Iterator<Item = &str> {
     tenant.settings().owner_telegram_id.iter().map(String::as_str)
 }

@@ -5,8 +5,8 @@ use playground::telegram::{Fault, Rule, Standing};
 
 use server::erasure::{self, DeskTopics, Places, Signer};
 
-use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, TOKEN};
-use crate::house::JID;
+use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, TOKEN, release};
+use crate::house::{JID, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_topic_is_made_anew_with_one_card() {
@@ -119,4 +119,23 @@ async fn a_forgotten_customers_topic_is_deleted_or_told_of() {
         }
         assert_eq!(part.erased["users"], 1, "the rows are gone in any case");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_whom_telegram_cannot_reach_is_told_by_whatsapp() {
+    let mut shop = release(|_| {});
+    shop.branches = vec![crate::desk::lessons::branch("north")];
+    let office = Office::serving(&shop, |site| site.env.set("NUMBER_north", "number-north")).await;
+    office.telegram.set_standing(GROUP, BOT, Standing::Kicked, OWNER).unwrap();
+    for nth in 1..=3 {
+        office.writes(JID, &format!("K-{nth}"), crate::desk::office::UNKNOWN).await;
+        office.house.settled().await;
+    }
+    let calls = || -> Vec<_> {
+        let calls = office.house.site.gateway.calls().into_iter();
+        calls.filter(|it| it["jid"] == format!("{PHONE}@s.whatsapp.net")).collect()
+    };
+    until("the owner's phone rings", || (!calls().is_empty()).then_some(())).await;
+    assert!(calls()[0]["msg"].contains("Бот не может писать в группу"), "{:?}", calls()[0]);
+    assert!(!calls()[0]["msg"].contains('<') && calls().len() == 1);
 }

@@ -29,6 +29,9 @@ pub(crate) struct Office {
     _open: Box<dyn std::any::Any + Send>,
 }
 
+/// The owner's own number.
+pub(crate) const PHONE: &str = "77009990000";
+
 /// The workshop's release with a group and people.
 pub(crate) fn release(settings: impl FnOnce(&mut Settings)) -> Release {
     let mut release = shop("wheel");
@@ -42,6 +45,7 @@ pub(crate) fn release(settings: impl FnOnce(&mut Settings)) -> Release {
         name: name.to_owned(),
         role,
         telegram: Some(telegram.to_owned()),
+        phone: (role == Role::Owner).then(|| PHONE.to_owned()),
         branch: None,
     };
     release.agents =

@@ -53,6 +53,7 @@ async fn owners_of_the_company_decide_at_all_its_clients() {
             name: "Яна".to_owned(),
             role: Role::Owner,
             telegram: Some(STRANGER.to_string()),
+            phone: None,
             branch: None,
         }],
         slug: "wheels".to_owned(),
