@@ -136,6 +136,15 @@ impl Catalogue {
         self.layout.dense.is_some() && self.unembedded < self.points.len()
     }
 
+    /// How many of its points the index lacks.
+    ///
+    /// # Errors
+    /// [`IndexError`] of the engine.
+    pub fn missing(&self, index: &dyn VectorIndex) -> Result<usize, IndexError> {
+        let known = index.ids(&self.whole())?;
+        Ok(self.points.difference(&known).count())
+    }
+
     /// Writes what the index lacks and deletes what this release does not name. `release` and
     /// `vectors` are those the catalogue was made of. Doing it again does nothing.
     ///

@@ -73,6 +73,11 @@ impl Folder {
         Ok(Self { path: path.to_owned(), origin: Origin::Made, _lock: lock, _temporary: None })
     }
 
+    /// The same where somebody made it; makes nothing.
+    pub(super) fn open_made(path: &Path) -> Result<Option<Self>, IndexError> {
+        if path.join(MARKER).exists() { Self::open(path).map(Some) } else { Ok(None) }
+    }
+
     /// A folder that is removed when this is dropped.
     pub(super) fn temporary() -> Result<Self, IndexError> {
         let temporary = tempfile::Builder::new().prefix("tenantry-index-").tempdir();
@@ -115,6 +120,16 @@ impl Folder {
         if let Some(reason) = reason {
             tracing::warn!(path = %self.path.display(), reason, "the index folder could not be used and was made anew");
             self.origin = Origin::Rebuilt { reason };
+        }
+        Ok(shard)
+    }
+
+    /// Opens the shard as it is; `None` where [`Folder::shard`] would make one.
+    pub(super) fn kept_shard(&mut self, layout: &Layout) -> Result<Option<EdgeShard>, IndexError> {
+        let fits = self.marker()?.is_some_and(|it| it == Marker::of(layout));
+        let shard = if fits { self.load(layout).ok() } else { None };
+        if shard.is_some() {
+            self.origin = Origin::Kept;
         }
         Ok(shard)
     }

@@ -65,8 +65,24 @@ impl EdgeIndex {
         Self::start(Folder::temporary()?, layout, Upkeep::Never)
     }
 
+    /// Opens the index in a folder to look at it: makes and rebuilds nothing. `None` where
+    /// [`EdgeIndex::open`] would have to.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`] while another index has it open.
+    pub fn open_made(path: &Path, layout: Layout) -> Result<Option<Self>, IndexError> {
+        let Some(mut folder) = Folder::open_made(path)? else { return Ok(None) };
+        let Some(shard) = folder.kept_shard(&layout)? else { return Ok(None) };
+        Self::around(folder, shard, layout, Upkeep::Never).map(Some)
+    }
+
     fn start(mut folder: Folder, layout: Layout, upkeep: Upkeep) -> Result<Self, IndexError> {
-        let shard = Arc::new(folder.shard(&layout)?);
+        let shard = folder.shard(&layout)?;
+        Self::around(folder, shard, layout, upkeep)
+    }
+
+    fn around(folder: Folder, shard: EdgeShard, layout: Layout, upkeep: Upkeep) -> Result<Self, IndexError> {
+        let shard = Arc::new(shard);
         let ranks = Arc::new(folder.ranks()?);
         let owner = Owner::start(Arc::clone(&shard), Arc::clone(&ranks), upkeep)?;
         Ok(Self { owner, shard, ranks, layout, foreign: AtomicU64::new(0), folder })

@@ -88,6 +88,26 @@ fn one_owner_at_a_time() {
 }
 
 #[test]
+fn looking_makes_and_rebuilds_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    assert!(EdgeIndex::open_made(&path, LEXICAL).unwrap().is_none());
+    assert!(!path.exists());
+    let (scope, points) = (TenantScope::whole("bakery"), points("bakery", 20));
+    let index = EdgeIndex::open(&path, LEXICAL).unwrap();
+    index.upsert(&scope, points).unwrap();
+    let meanwhile = EdgeIndex::open_made(&path, LEXICAL);
+    assert!(matches!(meanwhile, Err(IndexError::Busy { .. })), "{meanwhile:?}");
+    drop(index);
+    let other = Layout::dense("another", 3);
+    assert!(EdgeIndex::open_made(&path, other).unwrap().is_none());
+    for _ in 0..2 {
+        let seen = EdgeIndex::open_made(&path, LEXICAL).unwrap().unwrap();
+        assert_eq!(seen.count(&scope).unwrap(), 20);
+    }
+}
+
+#[test]
 fn a_lost_broken_or_foreign_folder_is_made_anew() {
     let scope = TenantScope::whole("bakery");
     let damages: [(&str, Damage); 6] = [

@@ -56,6 +56,37 @@ impl ServerIndex {
     /// [`IndexError::Unreachable`], [`IndexError::TooOld`], [`IndexError::Unauthorized`] and
     /// [`IndexError::Collection`].
     pub fn open(address: &ServerAddress, layout: Layout) -> Result<Self, IndexError> {
+        let index = Self::dial(address, layout)?;
+        index.prepare()?;
+        Ok(index)
+    }
+
+    /// Connects to look at the collection of this layout, within `deadline` for each call: makes
+    /// nothing. `None` where the collection is missing.
+    ///
+    /// # Errors
+    /// As for [`ServerIndex::open`].
+    pub fn open_made(
+        address: &ServerAddress,
+        layout: Layout,
+        deadline: Duration,
+    ) -> Result<Option<Self>, IndexError> {
+        let index = Self::dial(address, layout)?;
+        let version = index.work(deadline, async |client| client.health_check().await)?.version;
+        collection::old_enough(&index.server, &version)?;
+        let name = index.collection.clone();
+        let exists =
+            index.work(deadline, async move |client| client.collection_exists(name.as_str()).await)?;
+        if !exists {
+            return Ok(None);
+        }
+        let (client, layout) = (index.client.clone(), index.layout.clone());
+        index.run(deadline, async move || collection::check(&client, &layout).await)??;
+        Ok(Some(index))
+    }
+
+    /// Nothing is called yet.
+    fn dial(address: &ServerAddress, layout: Layout) -> Result<Self, IndexError> {
         let mut config = Qdrant::from_url(address.uri())
             .timeout(CALL)
             .connect_timeout(CONNECT)
@@ -67,9 +98,7 @@ impl ServerIndex {
         let client = config.build().map_err(|it| IndexError::Address(it.to_string()))?;
         let line = Line::open("qdrant").map_err(|it| IndexError::Engine(it.to_string()))?;
         let (server, collection) = (address.to_string(), collection::name(&layout));
-        let index = Self { line, client, server, layout, collection, foreign: AtomicU64::new(0) };
-        index.prepare()?;
-        Ok(index)
+        Ok(Self { line, client, server, layout, collection, foreign: AtomicU64::new(0) })
     }
 
     /// The collection it works on.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tonic::Code;
@@ -23,6 +24,17 @@ fn the_client_keeps_the_contract() {
     contract::holds(&open(&server));
     let index = ServerIndex::open(&server.address(None), contract::embedded()).unwrap();
     contract::fuses(&index);
+}
+
+#[test]
+fn looking_makes_no_collection() {
+    let server = StandIn::start();
+    let look = || ServerIndex::open_made(&server.address(None), Layout::default(), Duration::from_secs(5));
+    assert!(look().unwrap().is_none());
+    assert!(server.state().store.collections.is_empty());
+    let scope = TenantScope::whole("bakery");
+    open(&server).upsert(&scope, vec![point("bakery", "shared", "ржаной хлеб")]).unwrap();
+    assert_eq!(look().unwrap().unwrap().count(&scope).unwrap(), 1);
 }
 
 /// Runs where `QDRANT_URL` names a server (and `QDRANT_API_KEY` its key), as in the workflow.
