@@ -16,6 +16,7 @@ mod care;
 mod config;
 mod conversation;
 mod desk;
+pub mod doctor;
 mod effects;
 mod engine;
 pub mod erasure;

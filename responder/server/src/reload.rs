@@ -396,7 +396,7 @@ impl Kept {
 }
 
 /// The head of the release that is live, if it is that.
-fn head_of(slug: &str, row: &LiveRow, stored: &StoredHead) -> Option<Head> {
+pub(crate) fn head_of(slug: &str, row: &LiveRow, stored: &StoredHead) -> Option<Head> {
     let head = Head::decode(&stored.bytes).ok()?;
     (stored.release_id == row.release_id && head.client.slug == slug).then_some(head)
 }

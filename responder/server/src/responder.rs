@@ -34,7 +34,7 @@ use crate::telemetry::Telemetry;
 use crate::{Config, outbox, queues, timers, upkeep, worker};
 
 /// The folder of the embedded index, below the data folder.
-const INDEX: &str = "index";
+pub(crate) const INDEX: &str = "index";
 
 /// How long the embedder may take to say how long its embeddings are.
 const PROBE: Duration = Duration::from_secs(10);
@@ -259,11 +259,11 @@ async fn layout(
     releases: &Arc<dyn ReleaseStore>,
 ) -> Result<Layout, StartError> {
     let Some(embedder) = embedder else { return Ok(Layout::default()) };
-    let (store, encoder) = (Arc::clone(releases), dense_encoder(embedder.model()));
-    let stored = tokio::task::spawn_blocking(move || store.any_vector(&encoder));
-    let stored = stored.await.map_err(|_| StartError::Process("reading a vector panicked".to_owned()))??;
-    if let Some(vector) = stored.and_then(|it| dense_from_bytes(&it)) {
-        return Ok(Layout::dense(embedder.model(), vector.len()));
+    let (store, model) = (Arc::clone(releases), embedder.model().to_owned());
+    let kept = tokio::task::spawn_blocking(move || kept_layout(store.as_ref(), &model));
+    let kept = kept.await.map_err(|_| StartError::Process("reading a vector panicked".to_owned()))??;
+    if let Some(layout) = kept {
+        return Ok(layout);
     }
     match embedder.embed(&["?".to_owned()], PROBE).await {
         Ok(it) => Ok(Layout::dense(embedder.model(), it.vectors.first().map_or(0, Vec::len))),
@@ -272,6 +272,12 @@ async fn layout(
             Ok(Layout::default())
         }
     }
+}
+
+/// The layout of an index with this model's embeddings, as the published ones tell; blocks.
+pub(crate) fn kept_layout(store: &dyn ReleaseStore, model: &str) -> Result<Option<Layout>, StoreError> {
+    let kept = store.any_vector(&dense_encoder(model))?.and_then(|it| dense_from_bytes(&it));
+    Ok(kept.map(|it| Layout::dense(model, it.len())))
 }
 
 fn open(

@@ -81,10 +81,15 @@ pub(super) async fn run(engine: Arc<Engine>) {
     }
 }
 
+/// Where the updates of a bot are delivered, of a process that the world reaches at `base`.
+pub(crate) fn address(base: &str, bot_id: i64) -> String {
+    format!("{}/telegram/{bot_id}", base.trim_end_matches('/'))
+}
+
 async fn set(engine: &Engine, bot: &Bot) -> bool {
     let Some(base) = &engine.config.public_base_url else { return true };
     let Some(client) = engine.bots.client(bot) else { return true };
-    let url = format!("{}/telegram/{}", base.trim_end_matches('/'), bot.id);
+    let url = address(base, bot.id);
     match client.set_webhook(&url, &bot.hook_secret()).await {
         Ok(()) => {
             tracing::info!(bot.id, "updates of the bot are delivered here");

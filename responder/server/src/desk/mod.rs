@@ -49,7 +49,8 @@ use crate::engine::Engine;
 pub(crate) use alerts::tell;
 pub(crate) use bots::{Bot, Bots};
 pub(crate) use enclosed::{Closed, Obstacle, Opened, enclose, open, word};
-pub(crate) use hook::{Knock, Received, receive};
+pub(crate) use hook::{Knock, Received, address as hook_address, receive};
+pub(crate) use people::{owners_of, people_of};
 
 /// Starts everything that runs on its own.
 pub(crate) fn run(engine: &Arc<Engine>) -> Vec<JoinHandle<()>> {

@@ -1,7 +1,7 @@
 //! Who somebody in Telegram is, by the bundle: by the numeric id first, because names can be given to
 //! somebody else.
 
-use format::{Agent, ManagerScope, Role};
+use format::{Agent, Head, ManagerScope, Role, Standing};
 use runtime::{Binding, Bound, Person};
 use telegram::update;
 
@@ -86,9 +86,12 @@ async fn bind(engine: &Engine, tenant: &Tenant, username: &str, id: i64) -> bool
 }
 
 /// The client's people, and those of its company, who see all its clients.
+pub(crate) fn people_of<'t>(head: &'t Head, standing: &'t Standing) -> impl Iterator<Item = &'t Agent> {
+    head.agents.iter().chain(standing.company.iter().flat_map(|it| &it.agents))
+}
+
 fn agents(tenant: &Tenant) -> impl Iterator<Item = &Agent> {
-    let company = tenant.standing().company.iter().flat_map(|it| &it.agents);
-    tenant.head().agents.iter().chain(company)
+    people_of(tenant.head(), tenant.standing())
 }
 
 /// Owners' WhatsApp numbers, digits alone.
@@ -136,17 +139,22 @@ pub(super) fn word(role: Role) -> &'static str {
     }
 }
 
-/// The owners, to be called by name: those with the numeric id that they were seen with.
-pub(super) fn mentions(tenant: &Tenant, bindings: &[Binding]) -> Vec<telegram::note::Mention> {
-    let named = agents(tenant)
-        .filter(|it| it.role == Role::Owner)
-        .filter_map(|it| Some((it.telegram.as_deref()?, it.name.as_str())));
+/// The owners that bundle and company name: how Telegram calls them, and their names where they have
+/// one. Each once.
+pub(crate) fn owners_of<'t>(head: &'t Head, standing: &'t Standing) -> Vec<(&'t str, &'t str)> {
+    let named = people_of(head, standing).filter(|it| it.role == Role::Owner);
+    let named = named.filter_map(|it| Some((it.telegram.as_deref()?, it.name.as_str())));
     let mut all: Vec<(&str, &str)> = named.collect();
-    for owner in owners(tenant) {
+    for owner in &head.client.settings.owner_telegram_id {
         if !all.iter().any(|(it, _)| same(it, owner)) {
             all.push((owner, ""));
         }
     }
+    all
+}
+
+/// The owners, to be called by name: those with the numeric id that they were seen with.
+pub(super) fn mentions(tenant: &Tenant, bindings: &[Binding]) -> Vec<telegram::note::Mention> {
     let mention = |(handle, name): (&str, &str)| {
         let bare = handle.trim().trim_start_matches('@').to_lowercase();
         let bound = bindings.iter().find(|it| it.username == bare).map(|it| it.telegram_id);
@@ -154,7 +162,7 @@ pub(super) fn mentions(tenant: &Tenant, bindings: &[Binding]) -> Vec<telegram::n
         let username = handle.trim().parse::<i64>().is_err().then(|| bare.clone());
         telegram::note::Mention { telegram_id: id, username, name: name.to_owned() }
     };
-    all.into_iter().map(mention).collect()
+    owners_of(tenant.head(), tenant.standing()).into_iter().map(mention).collect()
 }
 
 fn same(one: &str, other: &str) -> bool {
