@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
-pub(crate) mod learn;
+pub(crate) use outside::{Doctor, Outside};
 
-/// Telegram's own address.
-pub(crate) const TELEGRAM_API_URL: &str = server::TELEGRAM_API_URL;
+pub(crate) mod learn;
+mod outside;
 
 /// Tenants as folders in git: check, test, plan and apply them, and answer WhatsApp from them.
 ///
@@ -162,6 +162,10 @@ pub(crate) enum Verb {
     /// With --store postgres://… releases and conversations are in that database, and any number of
     /// responders may serve from it at once. Without, run one responder for each data folder.
     Serve(Box<Serve>),
+    /// Check the outside of what is published: secrets, gateway, Telegram, search, models
+    ///
+    /// Takes the settings of `serve`, asks and changes nothing: no message is sent, no model is paid.
+    Doctor(Box<Doctor>),
     /// Compile, serve and try out bundles on a local page, offline
     Dev(Dev),
     /// Write the JSON Schemas of bundle files
@@ -290,7 +294,7 @@ pub(crate) struct Forget {
     #[arg(long, env = "ARCHIVE_DIR", value_name = "DIR")]
     pub(crate) archive: Option<PathBuf>,
     /// Base of Telegram's Bot API: the customer's topics are deleted there
-    #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = TELEGRAM_API_URL)]
+    #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = server::TELEGRAM_API_URL)]
     pub(crate) telegram_api_url: String,
 }
 
@@ -393,32 +397,11 @@ pub(crate) struct Serve {
     /// Address to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub(crate) listen: String,
-    /// Base of ChatFlow's API
-    #[arg(long, env = "CHATFLOW_API_URL", value_name = "URL", default_value = server::CHATFLOW_API_URL)]
-    pub(crate) chatflow_api_url: String,
-    /// ChatFlow token of tenants that name none
-    #[arg(long, env = "CHATFLOW_TOKEN", value_name = "TOKEN", hide_env_values = true)]
-    pub(crate) chatflow_token: Option<SecretString>,
+    #[command(flatten)]
+    pub(crate) outside: Outside,
     /// Whether the gateway delivers a repeated msg_id only once
     #[arg(long, env = "CHATFLOW_IDEMPOTENT", value_name = "BOOL", default_value = "true")]
     pub(crate) chatflow_idempotent: String,
-    /// Base of Telegram's Bot API
-    #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = TELEGRAM_API_URL)]
-    pub(crate) telegram_api_url: String,
-    /// Base of an OpenAI-compatible API
-    #[arg(long, env = "OPENAI_BASE_URL", value_name = "URL", default_value = server::OPENAI_BASE_URL)]
-    pub(crate) openai_base_url: String,
-    /// Its key; without one no model is asked
-    #[arg(long, env = "OPENAI_API_KEY", value_name = "KEY", hide_env_values = true)]
-    pub(crate) openai_api_key: Option<SecretString>,
-    /// Model there that turns voice notes into words; without one customers are asked to write
-    #[arg(long, env = "TRANSCRIPTION_MODEL", value_name = "MODEL")]
-    pub(crate) transcription_model: Option<String>,
-    #[command(flatten)]
-    pub(crate) embeddings: Embeddings,
-    /// Where the world reaches this responder
-    #[arg(long, env = "PUBLIC_BASE_URL", value_name = "URL")]
-    pub(crate) public_base_url: Option<String>,
     /// Where conversations are written before they are erased by age; replicas share it
     #[arg(long, env = "ARCHIVE_DIR", value_name = "DIR")]
     pub(crate) archive: Option<PathBuf>,

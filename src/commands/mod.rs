@@ -4,6 +4,7 @@ mod apply;
 mod chat;
 mod check;
 mod dev;
+mod doctor;
 mod erase;
 mod explain;
 mod gc;
@@ -57,6 +58,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Verb::Stats(args) => stats::run(args, &place()?, format(stats::FORMATS)?, output),
         Verb::Learn(what) => learn::run(what, &place()?, format(learn::FORMATS)?, output),
         Verb::Serve(args) => serve::run(args, &cli.global, output),
+        Verb::Doctor(args) => doctor::run(args, &cli.global, format(doctor::FORMATS)?, output),
         Verb::Dev(args) => dev::run(args, &place()?, output),
         Verb::Schema { dir } => schema::run(dir, output),
     }

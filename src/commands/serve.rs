@@ -79,7 +79,9 @@ fn settings(args: &cli::Serve, global: &cli::Global) -> Result<Settings, Vec<Str
     let filter = log_filter(&args.log);
     let idempotent = switch("CHATFLOW_IDEMPOTENT", &args.chatflow_idempotent);
     let place = Place::read(global);
-    let config = config(args, global, place.as_ref().ok(), idempotent.as_ref().copied().unwrap_or(true));
+    let mut config = config(&args.outside, global, place.as_ref().ok());
+    config.chatflow_idempotent = idempotent.as_ref().copied().unwrap_or(true);
+    config.archive = args.archive.clone().filter(|it| !it.as_os_str().is_empty());
     let mut problems = config.problems();
     match (listen, filter, idempotent, place) {
         (Ok(listen), Ok(filter), Ok(_), Ok(place)) if problems.is_empty() => {
@@ -102,8 +104,8 @@ fn switch(name: &str, text: &str) -> Result<bool, String> {
     }
 }
 
-/// What the flags and the environment say to the responder.
-fn config(args: &cli::Serve, global: &cli::Global, place: Option<&Place>, idempotent: bool) -> Config {
+/// What the flags and the environment say of the services outside.
+pub(super) fn config(args: &cli::Outside, global: &cli::Global, place: Option<&Place>) -> Config {
     let mut config = Config::new(&global.data, Arc::new(ProcessEnv));
     if let Some(url) = given(&args.chatflow_api_url) {
         config.chatflow_api_url = url.to_owned();
@@ -115,12 +117,10 @@ fn config(args: &cli::Serve, global: &cli::Global, place: Option<&Place>, idempo
         config.openai_base_url = url.to_owned();
     }
     config.chatflow_token = secret(args.chatflow_token.as_ref());
-    config.chatflow_idempotent = idempotent;
     config.openai_api_key = secret(args.openai_api_key.as_ref());
     config.transcription_model = args.transcription_model.as_deref().and_then(given).map(str::to_owned);
     config.embeddings = knowledge::settings(&args.embeddings);
     config.qdrant = place.and_then(Place::qdrant).cloned();
-    config.archive = args.archive.clone().filter(|it| !it.as_os_str().is_empty());
     config.public_base_url = args.public_base_url.as_deref().and_then(given).map(str::to_owned);
     config
 }

@@ -5,6 +5,7 @@
 mod bundle;
 mod chatting;
 mod checking;
+mod doctor;
 mod embedding;
 #[path = "../../knowledge/index/tests/endpoint/mod.rs"]
 mod endpoint;
