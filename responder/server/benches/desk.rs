@@ -17,8 +17,8 @@ mod house;
 #[path = "../tests/server/shop.rs"]
 mod shop;
 
+#[path = "../tests/server/desk"]
 mod desk {
-    #[path = "../../tests/server/desk/office.rs"]
     pub(crate) mod office;
 }
 

@@ -26,7 +26,9 @@ fn alert(tenant: &Tenant, what: &str, detail: &str) -> Option<Alert> {
         "limit_80" => Alert::Usage { percent: 80 },
         "limit_100" => Alert::LimitReached,
         "suspended" => Alert::Suspended,
-        "telegram_group_lost" | "telegram_group_moved" | "telegram_token" => Alert::GroupLost { group: group() },
+        "telegram_group_lost" | "telegram_group_moved" | "telegram_token" => {
+            Alert::GroupLost { group: group() }
+        }
         "telegram_rights" => Alert::RightsMissing { group: group() },
         "account_changed" => Alert::AccountChanged { username: detail.to_owned() },
         _ => return None,
