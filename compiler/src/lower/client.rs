@@ -119,14 +119,7 @@ fn role(role: AgentRole) -> Role {
 
 /// Roles as settings name them.
 pub(super) fn role_names(roles: &[AgentRole]) -> Vec<String> {
-    let name = |role: &AgentRole| match role {
-        AgentRole::Owner => "owner",
-        AgentRole::Admin => "admin",
-        AgentRole::BranchHead => "branch_head",
-        AgentRole::Manager => "manager",
-        AgentRole::Support => "support",
-    };
-    roles.iter().map(|it| name(it).to_owned()).collect()
+    roles.iter().map(|it| role(*it).code().to_owned()).collect()
 }
 
 /// Prompts in the author's order.

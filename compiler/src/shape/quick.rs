@@ -115,6 +115,11 @@ fn matches(pattern: &str, text: &str) -> Option<bool> {
             let lengths: Vec<usize> = text.split('-').map(str::len).collect();
             lengths == [8, 4, 4, 4, 12] && text.bytes().all(|it| it.is_ascii_hexdigit() || it == b'-')
         }
+        "^[+]?([ ()-]*[0-9]){10,15}[ ()-]*$" => {
+            let rest = text.strip_prefix('+').unwrap_or(text);
+            let digits = rest.bytes().filter(u8::is_ascii_digit).count();
+            (10..=15).contains(&digits) && rest.bytes().all(|it| it.is_ascii_digit() || b" ()-".contains(&it))
+        }
         _ => return None,
     })
 }
@@ -181,6 +186,7 @@ mod tests {
             "^([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
             "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
             "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+            "^[+]?([ ()-]*[0-9]){10,15}[ ()-]*$",
         ];
         let long = "a".repeat(63);
         let texts = [
@@ -220,6 +226,12 @@ mod tests {
             "3F0C1B1E-8f1a-4c57-9d6e-2a1b7c9d0e4f",
             "3f0c1b1e8-f1a-4c57-9d6e-2a1b7c9d0e4f",
             "3f0c1b1e-8f1a-4c57-9d6e-2a1b7c9d0e4g",
+            "+7 (777) 123-45-67",
+            "87771234567",
+            "++77771234567",
+            "+7 777 123",
+            "1234567890123456",
+            "+7.777.123.45.67",
         ];
         for pattern in patterns {
             let validator = jsonschema::validator_for(&serde_json::json!({ "pattern": pattern })).unwrap();

@@ -129,6 +129,10 @@ pub(super) fn pattern(pattern: &str) -> Option<(Said, &'static str)> {
         it if it.starts_with("^[0-9]{4}-") => {
             (say!("dates, YYYY-MM-DD", "дата вида ГГГГ-ММ-ДД"), "`\"2026-03-21\"`")
         }
+        it if it.starts_with("^[+]?(") => {
+            let number = say!("a number with the country's code", "номер с кодом страны");
+            (number, "`\"+7 777 123 45 67\"`")
+        }
         it if it.contains("[0-5][0-9]") => (say!("a local time, H:MM", "время вида Ч:ММ"), "`\"9:00\"`"),
         _ => return None,
     })

@@ -71,7 +71,7 @@ pub fn verdict(judged: Judged<'_>) -> Verdict {
     let Some(roles) = by.iter().copied().collect::<Option<Vec<Role>>>().filter(|it| !it.is_empty()) else {
         return Verdict::Drop(Refusal::Unknown);
     };
-    let trusted = |role: &Role| auto_approve_roles.iter().any(|it| it == name(*role));
+    let trusted = |role: &Role| auto_approve_roles.iter().any(|it| it == role.code());
     let mut doubts: Vec<Doubt> = roles.iter().filter(|it| !trusted(it)).map(|it| Doubt::Role(*it)).collect();
     if contradictions > 0 {
         doubts.push(Doubt::Contradicts);
@@ -81,15 +81,4 @@ pub fn verdict(judged: Judged<'_>) -> Verdict {
         doubts.push(Doubt::Personal);
     }
     if doubts.is_empty() { Verdict::Approve { by: roles[0] } } else { Verdict::Ask(doubts) }
-}
-
-/// A role as the bundle names it.
-pub(crate) fn name(role: Role) -> &'static str {
-    match role {
-        Role::Owner => "owner",
-        Role::Admin => "admin",
-        Role::BranchHead => "branch_head",
-        Role::Manager => "manager",
-        Role::Support => "support",
-    }
 }

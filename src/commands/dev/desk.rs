@@ -1,6 +1,6 @@
 //! The groups and people of the tenants in the pretended Telegram.
 
-use format::{Agent, Head, Role};
+use format::{Agent, Head};
 use playground::bench::{Desk, Group, Person};
 use playground::telegram::{Standing, Telegram};
 use uuid::Uuid;
@@ -43,7 +43,7 @@ pub(super) fn furnish<'a>(
 pub(super) fn of(head: &Head, secrets: &Invented) -> Option<Desk> {
     let bot = token(head, secrets)?.split_once(':')?.0.parse().ok()?;
     let person =
-        |it: &Agent| Person { id: id(it), name: it.name.clone(), role: Some(role(it.role).to_owned()) };
+        |it: &Agent| Person { id: id(it), name: it.name.clone(), role: Some(it.role.code().to_owned()) };
     let stranger = Person { id: STRANGER, name: STRANGERS_NAME.to_owned(), role: None };
     let people = head.agents.iter().map(person).chain([stranger]).collect();
     Some(Desk { bot, groups: groups(head), people })
@@ -86,14 +86,4 @@ fn id(agent: &Agent) -> i64 {
         let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, handle.to_lowercase().as_bytes());
         PEOPLE + i64::from(id.as_fields().1)
     })
-}
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Owner => "owner",
-        Role::Admin => "admin",
-        Role::BranchHead => "branch_head",
-        Role::Manager => "manager",
-        Role::Support => "support",
-    }
 }

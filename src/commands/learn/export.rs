@@ -7,9 +7,6 @@ use compiler::compile::{Compilation, Compiled, Tenant};
 use format::{Release, Role};
 use lessons::{Approved, Cleaner, Learned, case_id, cases, document, document_path, is_in};
 use runtime::LessonRow;
-use serde::de::IntoDeserializer as _;
-use serde::de::value::StrDeserializer;
-use serde::{Deserialize as _, de};
 use serde_json::json;
 
 use super::draft::{self, Draft, Files, Trouble};
@@ -90,16 +87,10 @@ fn approved(row: &LessonRow) -> Approved {
         question: row.question.clone(),
         answer: row.answer.clone(),
         branch: row.branch.clone(),
-        role: row.source_role.as_deref().and_then(role),
+        role: row.source_role.as_deref().and_then(Role::of),
         at_ms: row.created_at_ms,
         request_id: row.handover_id.clone().unwrap_or_else(|| "erased".to_owned()),
     }
-}
-
-/// A role as bundles name it.
-fn role(word: &str) -> Option<Role> {
-    let read: StrDeserializer<'_, de::value::Error> = word.into_deserializer();
-    Role::deserialize(read).ok()
 }
 
 /// What an export comes to.

@@ -89,6 +89,29 @@ pub enum Role {
     Support,
 }
 
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::BranchHead, Self::Manager, Self::Support];
+
+    /// As the bundle names it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::BranchHead => "branch_head",
+            Self::Manager => "manager",
+            Self::Support => "support",
+        }
+    }
+
+    /// The role that the bundle names so.
+    #[must_use]
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+}
+
 /// A person of the business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {

@@ -36,7 +36,7 @@ impl Approved {
                 .filter(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'))
                 .collect::<String>()
         };
-        let role = self.role.map_or("somebody", crate::verdict::name);
+        let role = self.role.map_or("somebody", format::Role::code);
         format!("{role}, {}, request {}", date(self.at_ms), plain(&self.request_id).replace("--", "-"))
     }
 

@@ -9,7 +9,6 @@ use lessons::{
 use runtime::{LessonMaterial, LessonRow, MessageRow, NewLesson};
 use serde_json::json;
 
-use super::people;
 use super::updates::CORRECTION;
 use crate::learned;
 
@@ -48,8 +47,7 @@ pub(super) fn of(
         return None;
     }
     let duplicates_of = duplicate(release, &candidate, &question.text, branch, lessons);
-    let by =
-        |role: Role| material.speakers.values().find(|it| it.role.as_deref() == Some(people::word(role)));
+    let by = |role: Role| material.speakers.values().find(|it| it.role.as_deref() == Some(role.code()));
     let mut names: Vec<&str> =
         candidate.by.iter().flatten().filter_map(|it| by(*it)).map(|it| it.name.as_str()).collect();
     names.dedup();
@@ -64,7 +62,7 @@ pub(super) fn of(
         question: question.text,
         answer: answer.text,
         source_name: (!names.is_empty()).then(|| names.join(", ")),
-        source_role: candidate.by.iter().flatten().next().map(|it| people::word(*it).to_owned()),
+        source_role: candidate.by.iter().flatten().next().map(|it| it.code().to_owned()),
         source_channel: Some("telegram".to_owned()),
         evidence: Some(json!({"messages": ids}).to_string()),
         duplicates_of,
@@ -72,7 +70,7 @@ pub(super) fn of(
         digest: passage.digest,
         approved_by: approved.map(|role| {
             let name = by(role).map(|it| it.name.clone()).unwrap_or_default();
-            (name, Some(people::word(role).to_owned()))
+            (name, Some(role.code().to_owned()))
         }),
         now_ms,
     })
@@ -130,7 +128,7 @@ fn said(material: &LessonMaterial) -> Vec<Message> {
         who: match (it.role.as_str(), material.speakers.get(&it.id)) {
             ("user", _) => Who::Customer,
             ("manager", Some(who)) => {
-                Who::Person { name: Some(who.name.clone()), role: who.role.as_deref().and_then(people::role) }
+                Who::Person { name: Some(who.name.clone()), role: who.role.as_deref().and_then(Role::of) }
             }
             // Whoever writes on the phone may be anybody.
             ("manager", None) => Who::Person { name: None, role: None },

@@ -20,7 +20,7 @@ pub(super) async fn person(
     let shown = from.signature.as_deref().filter(|_| from.is_anonymous()).unwrap_or(&from.name);
     let name = known.as_ref().and_then(|it| it.name.clone()).unwrap_or_else(|| shown.to_owned());
     let is_global = tenant.settings().manager_scope == ManagerScope::Global;
-    let role = known.filter(|it| is_global || it.works_at(branch)).map(|it| word(it.role).to_owned());
+    let role = known.filter(|it| is_global || it.works_at(branch)).map(|it| it.role.code().to_owned());
     Person { telegram_id: from.id, username: from.username.clone(), name, role }
 }
 
@@ -120,23 +120,6 @@ pub(super) fn telegram_id(agent: &Agent, bindings: &[Binding]) -> Option<i64> {
 fn username_of(agent: &Agent) -> Option<String> {
     let name = agent.telegram.as_deref()?.trim();
     name.parse::<i64>().is_err().then(|| name.trim_start_matches('@').to_lowercase())
-}
-
-/// The role of a word.
-pub(super) fn role(found: &str) -> Option<Role> {
-    let roles = [Role::Owner, Role::Admin, Role::BranchHead, Role::Manager, Role::Support];
-    roles.into_iter().find(|it| word(*it) == found)
-}
-
-/// A role's word, as the bundle has it.
-pub(super) fn word(role: Role) -> &'static str {
-    match role {
-        Role::Owner => "owner",
-        Role::Admin => "admin",
-        Role::BranchHead => "branch_head",
-        Role::Manager => "manager",
-        Role::Support => "support",
-    }
 }
 
 /// The owners that bundle and company name: how Telegram calls them, and their names where they have
