@@ -9,8 +9,15 @@ use schema::{
 use serde_json::{Map, Value, json};
 
 /// Texts of which each pattern of the schemas takes one.
-const TEXTS: [&str; 6] =
-    ["text", "9:00", "closed", "off", "2026-03-21", "8c5267f3-5e0c-4a7e-b1a4-636c69656e74"];
+const TEXTS: [&str; 7] = [
+    "text",
+    "+7 777 123 45 67",
+    "9:00",
+    "closed",
+    "off",
+    "2026-03-21",
+    "8c5267f3-5e0c-4a7e-b1a4-636c69656e74",
+];
 
 /// An example that uses every key; `turn` chooses between the types a value may have.
 fn example(schema: &Value, root: &Value, turn: usize) -> Value {
