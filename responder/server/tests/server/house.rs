@@ -316,11 +316,11 @@ impl House {
     /// Waits until no turn and no send is due or under way any more.
     pub(crate) async fn settled(&self) {
         let file = rusqlite::Connection::open(self.site.dir.path().join(runtime::SqliteState::FILE)).unwrap();
-        let sending = "SELECT count(*) FROM outbox WHERE status = 'sending'";
+        let leaving = "SELECT count(*) FROM outbox WHERE status IN ('pending', 'sending')";
         until("everything is settled", || {
-            // A send that has begun is not due; it may not have reached the gateway yet.
+            // A send that has begun is not due, nor what waits behind it; neither has reached the gateway.
             let idle = self.site.state.next_due().unwrap().is_none();
-            let sent = file.query_row(sending, [], |row| row.get::<_, i64>(0)).unwrap() == 0;
+            let sent = file.query_row(leaving, [], |row| row.get::<_, i64>(0)).unwrap() == 0;
             (idle && sent).then_some(())
         })
         .await;
