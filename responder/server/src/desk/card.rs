@@ -79,11 +79,19 @@ fn known(trace: &StoredTrace) -> Vec<String> {
     known
 }
 
-/// What the request is about, unless it only repeats the customer.
+/// What the request is about, beside what the card says in places of its own: the customer's words and
+/// name, files, and what a booking has collected.
 fn gap(card: &runtime::Card) -> Option<String> {
-    let summary = card.handover.summary.trim();
-    let repeats = card.messages.iter().any(|it| it.text.trim() == summary);
-    (!summary.is_empty() && !repeats).then(|| summary.to_owned())
+    let slots: Vec<String> = slots(card).iter().map(|(slot, value)| format!("{slot}: {value}")).collect();
+    let is_shown = |line: &str| {
+        card.messages.iter().flat_map(|it| it.text.lines()).any(|it| it.trim() == line)
+            || slots.iter().any(|it| it == line)
+            || line.starts_with("sender: ")
+            || line.starts_with("files: ")
+    };
+    let lines = card.handover.summary.lines().map(str::trim).filter(|it| !it.is_empty() && !is_shown(it));
+    let gap = lines.collect::<Vec<_>>().join("\n");
+    (!gap.is_empty()).then_some(gap)
 }
 
 fn slots(card: &runtime::Card) -> Vec<(String, String)> {

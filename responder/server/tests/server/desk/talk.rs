@@ -11,6 +11,7 @@ async fn ask_card_take_answer_resolve() {
     let card = office.asked().await;
     assert!(card.text.contains(UNKNOWN), "{}", card.text);
     assert!(card.text.contains("+77000000001"), "{}", card.text);
+    assert!(!card.text.contains("sender"), "{}", card.text);
     assert_eq!(buttons(&card), [vec!["Беру", "Вернуть боту"], vec!["Не могу"]]);
     office.sees("the card is pinned", |it| it.message(GROUP, card.message_id)?.pinned.then_some(())).await;
     assert!(office.topic().name.starts_with("🔔 +77000000001"), "{}", office.topic().name);
