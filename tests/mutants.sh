@@ -12,11 +12,12 @@ cd "$tree/checkout"
 survived=0
 wanted=" $* "
 
-# NAME FILE WHAT-STANDS-THERE WHAT-STANDS-THERE-INSTEAD TEST: the test must fail. Texts are one line.
+# NAME FILE WHAT-STANDS-THERE WHAT-STANDS-THERE-INSTEAD TEST [FILE THERE INSTEAD]: the test must fail.
+# Texts are one line. What two places guard takes two changes.
 mutant() {
     case "$wanted" in "  " | *" $1 "*) ;; *) return 0 ;; esac
-    OLD=$3 NEW=$4 perl -pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/ and $done = 1 unless $done; END { exit !$done }' "$2" ||
-        { echo "$1: \`$3\` is not in $2 any more"; exit 2; }
+    change "$1" "$2" "$3" "$4"
+    [ $# -lt 8 ] || change "$1" "$6" "$7" "$8"
     git diff --quiet && { echo "$1: nothing was changed in $2"; exit 2; }
     # shellcheck disable=SC2086
     if ! cargo test -q --no-run $5 2>"$tree/log"; then
@@ -29,6 +30,11 @@ mutant() {
         echo "$1: killed by $(grep -c '\.\.\. FAILED\|^---- ' "$tree/log") failures of: cargo test $5"
     fi
     git checkout -q -- .
+}
+
+change() {
+    OLD=$3 NEW=$4 perl -pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/ and $done = 1 unless $done; END { exit !$done }' "$2" ||
+        { echo "$1: \`$3\` is not in $2 any more"; exit 2; }
 }
 
 contract="-p tenantry -p runtime --test contract"
@@ -49,11 +55,13 @@ mutant tenant-of-messages $state/read.rs \
 mutant fence-lease $state/turn.rs \
     'if until.is_none() || lease != claim.lease {' 'if until.is_none() {' "$contract lost_lease"
 mutant fence-ownership $state/turn.rs \
-    'if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {' 'if starts_over {' "$contract a_take_during"
+    'if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {' 'if starts_over {' "$contract a_take_during" \
+    $state/turn.rs 'if until.is_none() || lease != claim.lease {' 'if lease != claim.lease {'
 mutant fence-newer-message $state/turn.rs \
     'if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {' 'if epoch != claim.epoch || !burst.is_subset(&waiting) {' "$contract a_newer_message"
 mutant ownership-at-sending $state/outbox.rs \
-    '== ConversationState::ManagerActive {' '== ConversationState::ManagerActive && false {' "$contract a_take_cancels"
+    'if is_persons && reply.author == Author::Bot {' 'if is_persons && false {' "$contract a_take_cancels" \
+    $state/outbox.rs 'if row.author == Author::Bot && is_a_persons(sql, &row.conversation_id)? =>' 'if false =>'
 mutant order-of-replies $state/outbox.rs \
     "AND e.status IN ('pending', 'sending'))" "AND e.status IN ('nothing'))" "$contract replies_leave_in_order"
 mutant interrupted-sends $state/outbox.rs \

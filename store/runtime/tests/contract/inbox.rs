@@ -1,6 +1,6 @@
 //! Storing messages, counters, reading back.
 
-use runtime::{Receipt, StateStore, Turnstile};
+use runtime::{Inbound, Receipt, StateStore, Turnstile};
 
 use crate::make::{ANNA, BOLAT, NOON, SLUG, message, store};
 
@@ -76,10 +76,11 @@ pub(crate) fn an_id_is_one_tenants_and_one_numbers(state: &dyn StateStore) {
 pub(crate) fn usage_counts_by_month(state: &dyn StateStore) {
     let mut later = message(ANNA, "m2", "hello", NOON);
     later.month = "2025-02".to_owned();
-    state.store_inbound(&[message(ANNA, "m1", "hello", NOON), later.clone(), later]).unwrap();
+    let more = Inbound { message_id: "m3".to_owned(), ..later.clone() };
+    state.store_inbound(&[message(ANNA, "m1", "hello", NOON), later.clone(), later, more]).unwrap();
     let usage: Vec<_> =
         state.usage(Some(SLUG)).unwrap().into_iter().map(|it| (it.month, it.messages_in)).collect();
-    assert_eq!(usage, [("2025-01".to_owned(), 1), ("2025-02".to_owned(), 1)]);
+    assert_eq!(usage, [("2025-01".to_owned(), 1), ("2025-02".to_owned(), 2)]);
 }
 
 pub(crate) fn a_message_is_found_by_either_id(state: &dyn StateStore) {
