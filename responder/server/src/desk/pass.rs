@@ -18,7 +18,7 @@ const SEAL: usize = 32;
 const LENGTH: usize = ((BODY + SEAL) * 4).div_ceil(3);
 
 /// What a pass says, before anybody has checked who made it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pass {
     /// The bot that can fetch the file.
     pub(super) bot_id: i64,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use runtime::{AgedMessage, StateStore, StoreError};
@@ -163,7 +163,7 @@ fn append(path: &Path, messages: &[&AgedMessage]) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path.parent().unwrap_or(path))?;
     let mut out = Vec::new();
-    if fs::read(path).is_ok_and(|it| it.last().is_some_and(|it| *it != b'\n')) {
+    if is_cut_short(path)? {
         out.push(b'\n');
     }
     for it in messages {
@@ -189,12 +189,28 @@ fn append(path: &Path, messages: &[&AgedMessage]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Whether the last line of a file has no end.
+fn is_cut_short(path: &Path) -> io::Result<bool> {
+    let mut file = match fs::File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        other => other?,
+    };
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
 /// Whose a file is, and how many lines it has; nobody's when no line of it is whole.
 fn look(path: &Path) -> io::Result<(String, u64)> {
     let (mut jid, mut lines) = (None, 0);
-    for line in BufReader::new(fs::File::open(path)?).lines() {
+    // Bytes: what a crash cut short may end within a letter.
+    for line in BufReader::new(fs::File::open(path)?).split(b'\n') {
         let line = line?;
-        jid = jid.or_else(|| serde_json::from_str(&line).ok().map(|it: Whose| it.jid));
+        jid = jid.or_else(|| serde_json::from_slice(&line).ok().map(|it: Whose| it.jid));
         lines += 1;
     }
     Ok((jid.unwrap_or_default(), lines))
@@ -205,5 +221,8 @@ fn is_of(jid: &str, who: &str) -> bool {
     let digits = |it: &str| it.chars().filter(char::is_ascii_digit).collect::<String>();
     let number = digits(who);
     let user = jid.split(['@', ':']).next().unwrap_or_default();
-    jid == who || (number.len() >= SHORTEST_NUMBER && !who.contains('@') && digits(user) == number)
+    // Of a file without a whole line nothing was erased yet: it is written anew.
+    jid.is_empty()
+        || jid == who
+        || (number.len() >= SHORTEST_NUMBER && !who.contains('@') && digits(user) == number)
 }

@@ -134,8 +134,10 @@ async fn what_is_old_is_archived_then_erased_and_an_erasure_reaches_the_archive(
     assert_eq!(before, 4);
     for file in fs::read_dir(folder.join("wheel")).unwrap() {
         let path = file.unwrap().path();
-        let cut = fs::read_to_string(&path).unwrap();
-        fs::write(path, &cut[..cut.len() - 9]).unwrap();
+        // Within a letter, as it may come.
+        let cut = fs::read_to_string(&path).unwrap().rfind('₸').map(|at| at + 1);
+        let whole = fs::read(&path).unwrap();
+        fs::write(path, &whole[..cut.unwrap_or(whole.len() - 9)]).unwrap();
     }
     site.clock.move_on(SEVEN_MONTHS_MS);
     let mut config = site.config();
@@ -147,7 +149,8 @@ async fn what_is_old_is_archived_then_erased_and_an_erasure_reaches_the_archive(
 
     let of = |slug: &str| -> String {
         let files = fs::read_dir(folder.join(slug)).unwrap();
-        files.map(|it| fs::read_to_string(it.unwrap().path()).unwrap()).collect()
+        let text = |path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+        files.map(|it| text(it.unwrap().path())).collect()
     };
     for slug in ["wheel", "wheel_two"] {
         let text = of(slug);
