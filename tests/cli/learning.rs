@@ -75,6 +75,7 @@ impl School {
                 trace: "{}".to_owned(),
                 now_ms: at_ms,
                 outbox_id: format!("out-{number}"),
+                send_until_ms: None,
             })
             .unwrap();
         let open = self.state.handovers(Some("spoke")).unwrap();

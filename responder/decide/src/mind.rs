@@ -7,7 +7,7 @@ use format::{Pack, Release};
 
 use crate::answer::View;
 use crate::guard::Known;
-use crate::understand::{Builder, Class, Classes, Lexicon, Mentions, Place, Slot, Token, read_phrase};
+use crate::understand::{Builder, Class, Classes, Lexicon, Mention, Mentions, Place, Reader, Slot, Token};
 
 /// A release with its exemplars weighed and its names indexed; build once, share.
 #[derive(Debug)]
@@ -30,15 +30,15 @@ impl Mind {
     #[must_use]
     pub fn new(release: Arc<Release>) -> Self {
         let lexicon = Lexicon::new(&release.pack.lexicon);
-        let everywhere = View::new(&lexicon, &release.facts, &release.pack);
-        let branches = release
-            .branch_facts
-            .iter()
-            .map(|(slug, facts)| (slug.clone(), View::new(&lexicon, facts, &release.pack)))
-            .collect();
-        let classes = classes(&release, &lexicon, &everywhere.mentions);
+        let mut reader = Reader::new(&lexicon);
+        let examples = release.pack.intents.values().flat_map(|it| it.examples.all());
+        let questions: Vec<Vec<Token>> = examples.map(|it| reader.phrase(it)).collect();
+        let view = |facts| View::new(&lexicon, facts, &release.pack, &questions);
+        let everywhere = view(&release.facts);
+        let branches = release.branch_facts.iter().map(|(slug, facts)| (slug.clone(), view(facts))).collect();
+        let classes = classes(&release, &mut reader, &questions, &everywhere.mentions);
         let known = Known::of(&release);
-        let promises = release.pack.lexicon.promises.all().map(|it| read_phrase(&lexicon, it));
+        let promises = release.pack.lexicon.promises.all().map(|it| reader.phrase(it));
         let promises = promises.filter(|it| !it.is_empty()).collect();
         let place = |it: &format::Branch| (it.slug.clone(), Place::new(&release, &lexicon, it));
         let places = release.branches.iter().map(place).collect();
@@ -83,24 +83,37 @@ impl Mind {
     }
 }
 
-fn classes(release: &Release, lexicon: &Lexicon, mentions: &Mentions) -> Classes {
+/// The classes of a release. `questions` are the examples of its intents, in their order.
+fn classes(
+    release: &Release,
+    reader: &mut Reader<'_>,
+    questions: &[Vec<Token>],
+    mentions: &Mentions,
+) -> Classes {
     let pack = &release.pack;
     let mut builder = Builder::default();
-    let mut add = |class: &Class, phrase: &str, factor: f32| {
-        let mut tokens = read_phrase(lexicon, phrase);
-        builder.add(class, &tokens, factor);
-        if matches!(class, Class::Intent(_)) && !mentions.find(&mut tokens).is_empty() {
-            builder.add(class, &general(tokens), factor);
+    let of_intent = |builder: &mut Builder, class: &Class, tokens: &[Token], factor: f32| {
+        builder.add(class, tokens, factor);
+        let mentioned = mentions.mentioned(tokens);
+        if !mentioned.is_empty() {
+            builder.add(class, &general(tokens, &mentioned), factor);
         }
     };
+    let mut questions = questions.iter();
     for (id, intent) in &pack.intents {
         let class = Class::Intent(id.clone());
-        intent.examples.all().for_each(|it| add(&class, it, 1.0));
-        intent.terms.all().for_each(|it| add(&class, it, TERM));
-        intent.not.all().for_each(|it| add(&Class::Harmless(format!("intent.{id}")), it, 1.0));
+        let own = questions.by_ref().take(intent.examples.all().count());
+        own.for_each(|it| of_intent(&mut builder, &class, it, 1.0));
+        intent.terms.all().for_each(|it| of_intent(&mut builder, &class, &reader.phrase(it), TERM));
+        let harmless = Class::Harmless(format!("intent.{id}"));
+        intent.not.all().for_each(|it| builder.add(&harmless, &reader.phrase(it), 1.0));
     }
     let off_topic = Class::Intent("off_topic".to_owned());
-    pack.anchors.out_of_domain.all().for_each(|it| add(&off_topic, it, TERM));
+    let strange = pack.anchors.out_of_domain.all();
+    strange.for_each(|it| of_intent(&mut builder, &off_topic, &reader.phrase(it), TERM));
+    let mut add = |class: &Class, phrase: &str, factor: f32| {
+        builder.add(class, &reader.phrase(phrase), factor);
+    };
     for (at, policy) in pack.policies.iter().enumerate() {
         policy.examples.all().for_each(|it| add(&Class::Policy(at), it, 1.0));
         let harmless = Class::Harmless(format!("policy.{}", policy.id));
@@ -117,15 +130,14 @@ fn classes(release: &Release, lexicon: &Lexicon, mentions: &Mentions) -> Classes
 }
 
 /// Named things replaced by the slot, so that one exemplar speaks for every service.
-fn general(tokens: Vec<Token>) -> Vec<Token> {
+fn general(tokens: &[Token], mentioned: &[Mention]) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();
-    for token in tokens {
-        if token.is(Slot::Service) {
-            if !out.iter().any(|it| it.is(Slot::Service)) {
-                out.push(Token::of_slot(Slot::Service));
-            }
-        } else {
-            out.push(token);
+    for (at, token) in tokens.iter().enumerate() {
+        let is_named = mentioned.iter().any(|it| it.tokens.contains(&at));
+        if !is_named && !token.is(Slot::Service) {
+            out.push(token.clone());
+        } else if !out.iter().any(|it| it.is(Slot::Service)) {
+            out.push(Token::of_slot(Slot::Service));
         }
     }
     out

@@ -37,6 +37,16 @@ impl Awake {
         &self.library
     }
 
+    /// Has [`Awake::mind`] take no time from now on; blocks for milliseconds.
+    pub(crate) fn prepare(&self) {
+        self.mind();
+    }
+
+    /// Whether [`Awake::mind`] takes no time.
+    pub(crate) fn has_mind(&self) -> bool {
+        self.mind.get().is_some()
+    }
+
     /// What answers from it. The first call takes milliseconds.
     pub(crate) fn mind(&self) -> &Mind {
         self.mind.get_or_init(|| Mind::new(Arc::clone(&self.release)))

@@ -17,7 +17,7 @@ use crate::limits::{self, Allowance};
 use crate::load::LoadError;
 use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
-use crate::{fallback, media, stages, timers, turn};
+use crate::{fallback, media, outbox, stages, timers, turn};
 
 /// A turn that failed this often is handed over instead of tried again: it may be what kills the
 /// process. Not sooner, because a kill counts for every turn that was under way with it.
@@ -204,6 +204,7 @@ fn commit_of(
         trace: trace.to_json(),
         now_ms,
         outbox_id: (engine.ids)().to_string(),
+        send_until_ms: None,
         claim,
     }
 }
@@ -222,11 +223,19 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
     let conversation_id = commit.claim.conversation_id.clone();
     crash::point("before_commit");
     let committing = engine.clock.elapsed();
+    // Where a place is free, the commit that stores a reply also begins its send.
+    let place = commit.reply.as_ref().and_then(|_| engine.sends.enter(&slug, engine.places()));
+    let mut commit = commit;
+    commit.send_until_ms = place.as_ref().map(|_| engine.now_ms().saturating_add(outbox::lease_ms(engine)));
     for attempt in 1..=COMMIT_ATTEMPTS {
         match engine.commit(commit.clone()).await {
-            Ok(()) => {
+            Ok(begun) => {
                 crash::point("committed");
-                engine.committed.notify_one();
+                match begun.zip(place) {
+                    Some((row, place)) => engine.hand_on(row, place),
+                    None if commit.reply.is_some() => engine.committed.notify_one(),
+                    None => {}
+                }
                 if commit.handover.is_some() || commit.cancel_handover {
                     engine.asked.notify_one();
                 }

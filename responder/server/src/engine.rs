@@ -19,6 +19,7 @@ use crate::load::LoadError;
 use crate::media::Ears;
 use crate::passages::Shelf;
 use crate::ports::{Clock, Generator, Messenger, Transcriber};
+use crate::shift::{Place, Places};
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
 use crate::tenant::Tenant;
@@ -67,6 +68,9 @@ pub(crate) struct Engine {
     pub(crate) arrived: Notify,
     /// The bots that speak for tenants.
     pub(crate) bots: Bots,
+    /// Places for preparing releases, which takes a processor for milliseconds: whoever wakes a house
+    /// full of tenants must leave some of it to those who knock.
+    pub(crate) preparing: Semaphore,
     /// Places for files that the gateway fetches.
     pub(crate) enclosures: Arc<Semaphore>,
     /// Rung when people were asked something.
@@ -77,8 +81,14 @@ pub(crate) struct Engine {
     pub(crate) closed: Notify,
     /// Rung when it was decided what is learned.
     pub(crate) learned: Notify,
-    /// Rung when a reply was committed.
+    /// Rung when a reply was committed that somebody is to begin to send.
     pub(crate) committed: Notify,
+    /// Places for sends.
+    pub(crate) sends: Places,
+    /// Replies whose sends were begun by the commits of their turns.
+    pub(crate) begun: Mutex<Vec<(OutboxRow, Place)>>,
+    /// Rung when there is one.
+    pub(crate) handed: Notify,
     /// No more turns are begun.
     pub(crate) stop: watch::Sender<bool>,
     /// No more replies will be committed.
@@ -120,17 +130,22 @@ impl Engine {
 
     /// The tenant's release, read into memory if it was not there.
     pub(crate) async fn wake(&self, tenant: &Tenant) -> Result<Arc<Awake>, LoadError> {
-        if let Some(awake) = tenant.wits().awake() {
-            return Ok(awake);
+        let awake = match tenant.wits().awake() {
+            Some(awake) => awake,
+            None => {
+                let wits = Arc::clone(tenant.wits());
+                let woken = self.away(move || wits.wake()).await;
+                // A panic is a bug of ours that this tenant's release found; the others are served on.
+                woken.unwrap_or(Err(LoadError::Unusable("release_panicked")))?
+            }
+        };
+        if !awake.has_mind() {
+            let _place = self.preparing.acquire().await;
+            let preparing = Arc::clone(&awake);
+            let prepared = self.away(move || preparing.prepare()).await;
+            prepared.ok_or(LoadError::Unusable("release_panicked"))?;
         }
-        let wits = Arc::clone(tenant.wits());
-        let woken = self.away(move || {
-            let awake = wits.wake()?;
-            awake.mind();
-            Ok(awake)
-        });
-        // A panic is a bug of ours that this tenant's release found; the others are served on.
-        woken.await.unwrap_or(Err(LoadError::Unusable("release_panicked")))
+        Ok(awake)
     }
 
     /// Stores a message; returns when it is durable.
@@ -152,11 +167,22 @@ impl Engine {
     }
 
     /// Commits a turn; no thread waits for the disk.
-    pub(crate) async fn commit(&self, turn: TurnCommit) -> Result<(), StoreError> {
+    pub(crate) async fn commit(&self, turn: TurnCommit) -> Result<Option<OutboxRow>, StoreError> {
         if self.on_this_thread {
             return self.state.commit_turn(&turn);
         }
         self.state.commit_turn_soon(turn).await
+    }
+
+    /// Has a reply sent whose send was begun with its commit.
+    pub(crate) fn hand_on(&self, row: OutboxRow, place: Place) {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push((row, place));
+        self.handed.notify_one();
+    }
+
+    /// The replies that were handed on.
+    pub(crate) fn handed_on(&self) -> Vec<(OutboxRow, Place)> {
+        std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Settles a send; no thread waits for the disk.

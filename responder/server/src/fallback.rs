@@ -80,6 +80,7 @@ fn commit(
         trace: trace.to_json(),
         now_ms: engine.now_ms(),
         outbox_id: (engine.ids)().to_string(),
+        send_until_ms: None,
         claim,
     }
 }

@@ -5,10 +5,11 @@
 mod file;
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{Author, OutboxRow, Settlement, StoreError, Turnstile, crash};
+use runtime::{Author, NextSend, OutboxRow, Settlement, StoreError, Turnstile, crash};
 use secrecy::SecretString;
 use tracing::Instrument as _;
 
@@ -35,55 +36,91 @@ const SETTLING: Duration = Duration::from_secs(10);
 /// Sends until the responder is sealed, then lets what is due and what is under way go out.
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut sealed = engine.sealed();
-    let mut sends = Shift::new(engine.config.senders);
+    let mut sends = Shift::new(engine.sends.clone());
     loop {
-        let (rows, wait) =
-            begin(&engine, sends.pass(&BTreeMap::new(), engine.places())).await.unwrap_or_else(|error| {
-                engine.store_failed("begin_sends", &error);
-                (Vec::new(), IDLE)
-            });
-        if !rows.is_empty() {
+        let asked = ask(&engine, &mut sends).await.unwrap_or_else(|error| {
+            engine.store_failed("begin_sends", &error);
+            Asked { begun: Vec::new(), wait: IDLE, more: true }
+        });
+        if !asked.begun.is_empty() {
             crash::point("sends_begun");
-            for row in rows {
+            for row in asked.begun {
                 let slug = row.slug.clone();
                 let span = spans::send(&row);
                 sends.begin(&slug, send(Arc::clone(&engine), row).instrument(span));
             }
             continue;
         }
+        begin_handed(&engine, &mut sends);
         if engine.is_sealed() && sends.is_empty() {
             return;
         }
-        tokio::select! {
-            biased;
-            () = sealed.wait(), if !engine.is_sealed() => {}
-            () = engine.committed.notified() => {}
-            () = sends.one_ended(), if !sends.is_empty() => {}
-            () = engine.clock.sleep(wait) => {}
+        let mut waited = pin!(engine.clock.sleep(asked.wait));
+        loop {
+            tokio::select! {
+                biased;
+                () = sealed.wait(), if !engine.is_sealed() => break,
+                () = engine.handed.notified() => begin_handed(&engine, &mut sends),
+                () = engine.committed.notified() => break,
+                // What ended has nothing behind it, unless something waits.
+                () = sends.one_ended(), if !sends.is_empty() => if asked.more || engine.is_sealed() { break },
+                () = &mut waited => break,
+            }
         }
     }
 }
 
-async fn begin(engine: &Engine, pass: Turnstile) -> Result<(Vec<OutboxRow>, Duration), StoreError> {
+/// What the store has to send.
+struct Asked {
+    begun: Vec<OutboxRow>,
+    /// How long nothing will be due.
+    wait: Duration,
+    /// Something waits for a place, or behind something else.
+    more: bool,
+}
+
+/// Asks the store, and begins what is handed on meanwhile.
+async fn ask(engine: &Arc<Engine>, sends: &mut Shift) -> Result<Asked, StoreError> {
+    let pass = sends.pass(&BTreeMap::new(), engine.places());
+    let mut asked = pin!(begin(engine, pass));
+    loop {
+        tokio::select! {
+            biased;
+            () = engine.handed.notified() => begin_handed(engine, sends),
+            asked = &mut asked => return asked,
+        }
+    }
+}
+
+/// Begins what commits of turns have handed on.
+fn begin_handed(engine: &Arc<Engine>, sends: &mut Shift) {
+    for (row, place) in engine.handed_on() {
+        let span = spans::send(&row);
+        sends.begin_on(place, send(Arc::clone(engine), row).instrument(span));
+    }
+}
+
+async fn begin(engine: &Engine, pass: Turnstile) -> Result<Asked, StoreError> {
     if pass.limit == 0 {
-        return Ok((Vec::new(), if engine.is_crowded() { BUSY } else { IDLE }));
+        let wait = if engine.is_crowded() { BUSY } else { IDLE };
+        return Ok(Asked { begun: Vec::new(), wait, more: true });
     }
     let now_ms = engine.now_ms();
     let lease_ms = lease_ms(engine);
     engine
         .with_state(move |state| {
-            let next = state.next_due()?;
-            if next.is_none_or(|at| at > now_ms) {
-                return Ok((Vec::new(), pause(next, now_ms)));
+            let NextSend { at_ms, behind } = state.next_send()?;
+            if at_ms.is_none_or(|at| at > now_ms) {
+                return Ok(Asked { begun: Vec::new(), wait: pause(at_ms, now_ms), more: behind });
             }
-            Ok((state.begin_sends(now_ms, lease_ms, &pass)?, BUSY))
+            Ok(Asked { begun: state.begin_sends(now_ms, lease_ms, &pass)?, wait: BUSY, more: true })
         })
         .await
 }
 
 /// How long a row is a sender's: as long as a send may take, and a little more. The store knows that
 /// files take longer.
-fn lease_ms(engine: &Engine) -> i64 {
+pub(crate) fn lease_ms(engine: &Engine) -> i64 {
     let longest = engine.config.send_timeout + MARGIN + SETTLING;
     i64::try_from(longest.as_millis()).unwrap_or(i64::MAX)
 }

@@ -29,6 +29,7 @@ use crate::media::{Ears, MediaFolder};
 use crate::passages::Shelf;
 use crate::ports::{Clock, Generator, StandIns, Transcriber};
 use crate::reload::Reloader;
+use crate::shift::Places;
 use crate::snapshot::Snapshot;
 use crate::telemetry::Telemetry;
 use crate::{Config, outbox, queues, timers, upkeep, worker};
@@ -332,6 +333,7 @@ fn engine(
         told: Mutex::default(),
         arriving: AtomicUsize::new(0),
         bots: Bots::new(&config.telegram_api_url),
+        preparing: Semaphore::new(half_of_the_processors()),
         enclosures: Arc::new(Semaphore::new(FETCHED_AT_ONCE)),
         asked: Notify::new(),
         posted: Notify::new(),
@@ -339,8 +341,16 @@ fn engine(
         learned: Notify::new(),
         arrived: Notify::new(),
         committed: Notify::new(),
+        sends: Places::new(config.senders),
+        begun: Mutex::default(),
+        handed: Notify::new(),
         stop: watch::Sender::new(false),
         seal: watch::Sender::new(false),
         config,
     })
+}
+
+/// Half of the processors there are, one at least.
+fn half_of_the_processors() -> usize {
+    std::thread::available_parallelism().map_or(1, |it| (it.get() / 2).max(1))
 }

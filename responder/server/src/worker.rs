@@ -9,7 +9,7 @@ use tracing::Instrument as _;
 
 use crate::conversation;
 use crate::engine::Engine;
-use crate::shift::Shift;
+use crate::shift::{Places, Shift};
 use crate::spans;
 
 /// A claim outlives the longest turn and its commit.
@@ -22,7 +22,7 @@ const BUSY: Duration = Duration::from_millis(25);
 /// Works until the responder stops, then lets the turns under way end.
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
-    let mut turns = Shift::new(engine.config.workers);
+    let mut turns = Shift::new(Places::new(engine.config.workers));
     while !engine.is_stopping() {
         let wait = match claim(&engine, turns.pass(&engine.outside.parked(), engine.places())).await {
             Ok((claims, _)) if !claims.is_empty() => {
@@ -62,7 +62,7 @@ async fn claim(engine: &Engine, pass: Turnstile) -> Result<(Vec<Claim>, Duration
     engine
         .with_state(move |state| {
             // Claiming writes; reading first keeps idle times free of that.
-            let next = state.next_due()?;
+            let next = state.next_turn()?;
             if next.is_none_or(|at| at > now_ms) {
                 return Ok((Vec::new(), pause(next, now_ms)));
             }

@@ -119,6 +119,7 @@ fn request(desk: &dyn Desk) {
         trace: String::new(),
         now_ms: NOON,
         outbox_id: "out-1".to_owned(),
+        send_until_ms: None,
     };
     desk.commit_turn(&turn).unwrap();
     let post = desk.unrouted(1).unwrap().remove(0);

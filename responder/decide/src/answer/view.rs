@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use format::{Facts, Pack};
 
-use crate::understand::{Lexicon, Mentions};
+use crate::understand::{Lexicon, Mentions, Token};
 
 /// The facts of the tenant or of one branch, made ready.
 #[derive(Debug)]
@@ -16,13 +16,13 @@ pub(crate) struct View {
 }
 
 impl View {
-    pub(crate) fn new(lexicon: &Lexicon, facts: &Facts, pack: &Pack) -> Self {
+    pub(crate) fn new(lexicon: &Lexicon, facts: &Facts, pack: &Pack, questions: &[Vec<Token>]) -> Self {
         let stems = facts.offers.iter().map(|offer| {
             let name = format!("{} {}", offer.name.ru, offer.name.kk.as_deref().unwrap_or_default());
             (stems(&name), stems(&format!("{} {name}", offer.category.ru)))
         });
         let stems = stems.collect();
-        Self { facts: facts.clone(), mentions: Mentions::new(lexicon, facts, pack), stems }
+        Self { facts: facts.clone(), mentions: Mentions::new(lexicon, facts, pack, questions), stems }
     }
 }
 

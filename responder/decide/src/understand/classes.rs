@@ -36,7 +36,7 @@ pub(crate) struct Ranked {
 
 #[derive(Debug)]
 struct Exemplar {
-    class: usize,
+    class: u32,
     factor: f32,
     weight: f32,
     /// It is made of slots and stop words alone.
@@ -51,7 +51,7 @@ struct Shares {
     /// A word that says what is wanted was said.
     worded: bool,
     /// The word counted last, plus one: a word counts once for an exemplar.
-    last: usize,
+    last: u32,
 }
 
 /// Share of the score that the class's whole vocabulary gives.
@@ -73,7 +73,7 @@ pub(crate) struct Classes {
     classes: Vec<Class>,
     exemplars: Vec<Exemplar>,
     /// Exemplars by word.
-    uses: Vec<Vec<usize>>,
+    uses: Vec<Vec<u32>>,
     /// Words of each class, a bit for each.
     vocabulary: Vec<Vec<u64>>,
     weights: Vec<f32>,
@@ -84,23 +84,33 @@ pub(crate) struct Classes {
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     lexemes: Lexemes,
-    by_class: BTreeMap<Class, Vec<(BTreeSet<LexemeId>, f32)>>,
+    /// Words of exemplars, sorted, with the factor of the strongest that consists of them.
+    by_class: BTreeMap<Class, BTreeMap<Vec<LexemeId>, f32>>,
     stop: BTreeSet<LexemeId>,
 }
 
 impl Builder {
     /// Adds an exemplar; `factor` below 1 for weaker ones.
     pub(crate) fn add(&mut self, class: &Class, tokens: &[Token], factor: f32) {
-        let mut words = BTreeSet::new();
+        let mut words = Vec::with_capacity(tokens.len());
         for token in tokens {
             let id = self.lexemes.learn(token);
             if token.stop {
                 self.stop.insert(id);
             }
-            words.insert(id);
+            words.push(id);
         }
-        if !words.is_empty() {
-            self.by_class.entry(class.clone()).or_default().push((words, factor));
+        words.sort_unstable();
+        words.dedup();
+        if words.is_empty() {
+            return;
+        }
+        if !self.by_class.contains_key(class) {
+            self.by_class.insert(class.clone(), BTreeMap::new());
+        }
+        if let Some(known) = self.by_class.get_mut(class) {
+            let strongest = known.entry(words).or_insert(factor);
+            *strongest = strongest.max(factor);
         }
     }
 
@@ -109,12 +119,12 @@ impl Builder {
         let mut used_by = vec![0_usize; self.lexemes.len()];
         let mut vocabulary = Vec::new();
         for exemplars in self.by_class.values() {
-            let words: BTreeSet<LexemeId> = exemplars.iter().flat_map(|(it, _)| it).copied().collect();
-            for id in &words {
-                used_by[*id] += 1;
-            }
             let mut bits = vec![0_u64; self.lexemes.len().div_ceil(64)];
-            words.iter().for_each(|id| bits[id / 64] |= 1 << (id % 64));
+            for id in exemplars.keys().flatten() {
+                let bit = 1 << (id % 64);
+                used_by[*id] += usize::from(bits[id / 64] & bit == 0);
+                bits[id / 64] |= bit;
+            }
             vocabulary.push(bits);
         }
         let total = self.by_class.len() as f32;
@@ -130,14 +140,15 @@ impl Builder {
         let mut uses = vec![Vec::new(); self.lexemes.len()];
         let (mut classes, mut exemplars) = (Vec::new(), Vec::new());
         let bare_words: BTreeSet<LexemeId> = self.lexemes.slots().chain(self.stop.iter().copied()).collect();
+        let place = |at: usize| u32::try_from(at).expect("packs hold thousands of phrases");
         for (class, items) in self.by_class {
             for (words, factor) in items {
                 for id in &words {
-                    uses[*id].push(exemplars.len());
+                    uses[*id].push(place(exemplars.len()));
                 }
                 let weight = words.iter().map(|id| weights[*id]).sum();
-                let bare = words.is_subset(&bare_words);
-                exemplars.push(Exemplar { class: classes.len(), factor, weight, bare });
+                let bare = words.iter().all(|id| bare_words.contains(id));
+                exemplars.push(Exemplar { class: place(classes.len()), factor, weight, bare });
             }
             classes.push(class);
         }
@@ -160,7 +171,7 @@ pub(crate) struct Seen {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     shares: Vec<Shares>,
-    touched: Vec<usize>,
+    touched: Vec<u32>,
 }
 
 /// A class whose best exemplar scores less cannot be understood, whatever its vocabulary adds.
@@ -191,23 +202,25 @@ impl Classes {
         }
         let Scratch { shares, touched } = scratch;
         shares.resize(self.exemplars.len(), Shares::default());
-        let mut done = BTreeSet::new();
-        for (nth, word) in seen.iter().enumerate() {
-            for id in word.ids() {
-                let first = done.insert(id);
+        for (nth, word) in (1..).zip(seen) {
+            for (at, id) in word.ids.iter().enumerate().filter_map(|(at, it)| Some((at, (*it)?))) {
+                let earlier = seen.iter().zip(1..nth).any(|(it, _)| it.ids().any(|other| other == id));
+                let first = !earlier && (at == 0 || word.ids[0] != Some(id));
+                let (explained, said) = (word.weight * word.sure, self.weights[id] * word.sure);
+                let worded = word.ids[0] == Some(id) && !word.value;
                 for exemplar in &self.uses[id] {
-                    let share = &mut shares[*exemplar];
+                    let share = &mut shares[*exemplar as usize];
                     if share.last == 0 {
                         touched.push(*exemplar);
                     }
-                    if share.last != nth + 1 {
-                        share.explained += word.weight * word.sure;
-                        share.last = nth + 1;
+                    if share.last != nth {
+                        share.explained += explained;
+                        share.last = nth;
                     }
                     if first {
-                        share.said += self.weights[id] * word.sure;
+                        share.said += said;
                     }
-                    share.worded |= word.ids[0] == Some(id) && !word.value;
+                    share.worded |= worded;
                 }
             }
         }
@@ -215,17 +228,19 @@ impl Classes {
         let least = if telling <= FEW { SAID_BY_FEW } else { SAID };
         let mut best = vec![0.0_f32; self.classes.len()];
         for at in touched.drain(..) {
+            let at = at as usize;
             let (share, exemplar) = (std::mem::take(&mut shares[at]), &self.exemplars[at]);
+            let class = exemplar.class as usize;
             // «{service} {date}» alone asks for nothing: a word must say what is wanted.
             if share.explained > 0.0 && exemplar.weight > 0.0 && (share.worded || exemplar.bare) {
                 let of_message = share.explained / total;
                 let of_exemplar = (share.said / exemplar.weight).min(1.0);
-                if of_exemplar < least && matches!(self.classes[exemplar.class], Class::Policy(_)) {
+                if of_exemplar < least && matches!(self.classes[class], Class::Policy(_)) {
                     // «второй» is not «облезло на второй день».
                     continue;
                 }
                 let mean = 2.0 * of_message * of_exemplar / (of_message + of_exemplar);
-                best[exemplar.class] = best[exemplar.class].max(mean * exemplar.factor);
+                best[class] = best[class].max(mean * exemplar.factor);
             }
         }
         let mut ranked: Vec<Ranked> = best

@@ -41,7 +41,7 @@ impl Lexemes {
         let id = known.unwrap_or(self.count);
         self.count = self.count.max(id + 1);
         if let Some(beginning) = beginning(&token.text) {
-            let words = self.beginnings.entry(beginning).or_default();
+            let words = self.beginnings.entry(beginning.to_owned()).or_default();
             if !words.iter().any(|(word, _)| *word == token.text) {
                 words.push((token.text.clone(), id));
             }
@@ -49,7 +49,7 @@ impl Lexemes {
         // As typed on a keyboard without Kazakh letters.
         for spelled in std::iter::once(&token.text).chain(&token.stems).filter_map(|it| folded(it)) {
             if let Some(beginning) = beginning(&spelled) {
-                self.beginnings.entry(beginning).or_default().push((spelled.clone(), id));
+                self.beginnings.entry(beginning.to_owned()).or_default().push((spelled.clone(), id));
             }
             self.folded.entry(spelled).or_insert(id);
         }
@@ -90,7 +90,7 @@ impl Lexemes {
     /// A word that shares a long beginning and differs in an ending of at most three letters.
     fn begins_alike(&self, word: &str) -> Option<LexemeId> {
         let letters = word.chars().count();
-        let known = self.beginnings.get(&beginning(word)?)?;
+        let known = self.beginnings.get(beginning(word)?)?;
         let shared = |other: &str| word.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
         known
             .iter()
@@ -147,9 +147,19 @@ fn folded(word: &str) -> Option<String> {
     })
 }
 
-fn beginning(word: &str) -> Option<String> {
-    let letters: String = word.chars().take(4).collect();
-    (letters.chars().count() == 4 && letters.chars().all(char::is_alphabetic)).then_some(letters)
+/// The first four letters of a word that begins with as many.
+fn beginning(word: &str) -> Option<&str> {
+    let mut end = 0;
+    for _ in 0..4 {
+        let letter = word[end..].chars().next().filter(|it| is_letter(*it))?;
+        end += letter.len_utf8();
+    }
+    Some(&word[..end])
+}
+
+/// As [`char::is_alphabetic`], without its tables for what nearly every word consists of.
+fn is_letter(it: char) -> bool {
+    text::is_cyrillic(it) && !matches!(it, '\u{482}'..='\u{489}') || it.is_alphabetic()
 }
 
 /// Whether two words differ by one slip: a letter changed, missing, extra or two swapped; the first

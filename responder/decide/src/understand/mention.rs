@@ -52,7 +52,8 @@ pub(crate) struct Mentions {
 }
 
 impl Mentions {
-    pub(crate) fn new(lexicon: &Lexicon, facts: &Facts, pack: &Pack) -> Self {
+    /// Names of these facts; `questions` are the pack's, of which no word names anything alone.
+    pub(crate) fn new(lexicon: &Lexicon, facts: &Facts, pack: &Pack, questions: &[Vec<Token>]) -> Self {
         let mut names: Vec<(Target, &str)> = Vec::new();
         for (at, it) in facts.offers.iter().enumerate() {
             names.push((Target::Offer(at), &it.name.ru));
@@ -73,23 +74,28 @@ impl Mentions {
             mentions.add(lexicon, target, name);
         }
         mentions.weigh();
-        mentions.learn_ordinary(lexicon, pack);
+        mentions.learn_ordinary(questions);
         mentions
     }
 
-    fn learn_ordinary(&mut self, lexicon: &Lexicon, pack: &Pack) {
-        for phrase in pack.intents.values().flat_map(|it| it.examples.all()) {
-            let mut tokens = super::read_phrase(lexicon, phrase);
-            self.find_where(&mut tokens, true, |_| true);
-            let words = tokens.iter().filter(|it| it.slot.is_none() && !it.text.is_empty());
-            self.ordinary.extend(words.filter_map(|it| self.lexemes.find(it)).map(|it| it.0));
+    fn learn_ordinary(&mut self, questions: &[Vec<Token>]) {
+        for tokens in questions {
+            let ids: Vec<Option<LexemeId>> = self.ids(tokens);
+            let named = self.locate(tokens, &ids, true, &|_| true);
+            let is_named = |at: &usize| named.iter().any(|it| it.tokens.contains(at));
+            for (at, token) in tokens.iter().enumerate() {
+                if token.slot.is_none() && !token.text.is_empty() && !is_named(&at) {
+                    let id = ids[at].or_else(|| self.lexemes.find(token).map(|it| it.0));
+                    self.ordinary.extend(id);
+                }
+            }
         }
     }
 
     /// Indices of the categories that a text names.
     pub(crate) fn categories_in(&self, text: &str) -> Vec<usize> {
-        let mut tokens = read(&Lexicon::default(), text);
-        let only = self.find_where(&mut tokens, true, |it| matches!(it, Target::Category(_)));
+        let tokens = read(&Lexicon::default(), text);
+        let only = self.locate(&tokens, &self.ids(&tokens), true, &|it| matches!(it, Target::Category(_)));
         only.iter()
             .flat_map(|it| &it.targets)
             .filter_map(|it| if let Target::Category(at) = it { Some(*at) } else { None })
@@ -125,34 +131,45 @@ impl Mentions {
 
     /// Finds every mention and marks its tokens.
     pub(crate) fn find(&self, tokens: &mut [Token]) -> Vec<Mention> {
-        self.find_where(tokens, false, |_| true)
-    }
-
-    fn find_where(
-        &self,
-        tokens: &mut [Token],
-        whole_only: bool,
-        wanted: impl Fn(&Target) -> bool,
-    ) -> Vec<Mention> {
-        let ids: Vec<Option<LexemeId>> = tokens
-            .iter()
-            .map(|it| if it.stop || it.slot.is_some() { None } else { self.lexemes.find(it).map(|it| it.0) })
-            .collect();
-        let mut free: BTreeSet<usize> = (0..tokens.len()).filter(|at| ids[*at].is_some()).collect();
-        let mut found = Vec::new();
-        while let Some(mention) = self.best(&ids, &free, tokens, true, &wanted) {
-            free.retain(|at| !mention.tokens.contains(at));
-            found.push(mention);
-        }
-        while !whole_only && let Some(mention) = self.best(&ids, &free, tokens, false, &wanted) {
-            free.retain(|at| !mention.tokens.contains(at));
-            found.push(mention);
-        }
+        let found = self.mentioned(tokens);
         for mention in &found {
             let part = 1.0 / mention.tokens.len() as f32;
             for at in &mention.tokens {
                 tokens[*at].slot = Some((Slot::Service, part));
             }
+        }
+        found
+    }
+
+    /// Every mention.
+    pub(crate) fn mentioned(&self, tokens: &[Token]) -> Vec<Mention> {
+        self.locate(tokens, &self.ids(tokens), false, &|_| true)
+    }
+
+    /// The tokens as words of names, where they may be some.
+    fn ids(&self, tokens: &[Token]) -> Vec<Option<LexemeId>> {
+        let id = |it: &Token| {
+            if it.stop || it.slot.is_some() { None } else { self.lexemes.find(it).map(|it| it.0) }
+        };
+        tokens.iter().map(id).collect()
+    }
+
+    fn locate(
+        &self,
+        tokens: &[Token],
+        ids: &[Option<LexemeId>],
+        whole_only: bool,
+        wanted: &impl Fn(&Target) -> bool,
+    ) -> Vec<Mention> {
+        let mut free: BTreeSet<usize> = (0..tokens.len()).filter(|at| ids[*at].is_some()).collect();
+        let mut found = Vec::new();
+        while let Some(mention) = self.best(ids, &free, tokens, true, wanted) {
+            free.retain(|at| !mention.tokens.contains(at));
+            found.push(mention);
+        }
+        while !whole_only && let Some(mention) = self.best(ids, &free, tokens, false, wanted) {
+            free.retain(|at| !mention.tokens.contains(at));
+            found.push(mention);
         }
         found.sort_by_key(|it| it.tokens[0]);
         found
@@ -265,7 +282,7 @@ mod tests {
             ..Facts::default()
         };
         let lexicon = Lexicon::default();
-        let mentions = Mentions::new(&lexicon, &facts, &Pack::default());
+        let mentions = Mentions::new(&lexicon, &facts, &Pack::default(), &[]);
         let mut tokens = read(&lexicon, text);
         mentions.find(&mut tokens).into_iter().map(|it| (it.targets, it.whole)).collect()
     }

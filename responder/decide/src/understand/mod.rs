@@ -19,6 +19,6 @@ pub(crate) use classes::{Builder, Class, Classes, Scratch};
 pub(crate) use mention::{Mention, Mentions, Target};
 pub(crate) use person::{find_name, find_phone, is_bare_name, mark_phone};
 pub(crate) use place::Place;
-pub(crate) use reading::{Lexicon, Slot, Token, read, read_phrase};
+pub(crate) use reading::{Lexicon, Reader, Slot, Token, read};
 pub(crate) use segments::{Heard, Meaning, cut};
 pub(crate) use when::{Day, When, find_when, is_numeral};

@@ -1,6 +1,8 @@
 //! Text to tokens: split, slang read as what it means, stop words known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
+
+use text::Quick;
 
 /// What a token stands for when it is part of an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,15 +57,20 @@ pub(crate) struct Token {
 /// The pack's lexicon, normalised for look-up.
 #[derive(Debug, Default)]
 pub(crate) struct Lexicon {
-    slang: BTreeMap<String, Vec<String>>,
-    stop: BTreeSet<String>,
+    slang: HashMap<String, Vec<String>, Quick>,
+    /// First words of slang that is written as several.
+    beginnings: HashSet<String, Quick>,
+    stop: HashSet<String, Quick>,
 }
 
 impl Lexicon {
     pub(crate) fn new(lexicon: &format::Lexicon) -> Self {
         let words = |it: &str| text::words(it).into_iter().map(|it| it.text).collect::<Vec<_>>();
+        let slang: Vec<_> = lexicon.slang.iter().map(|(from, to)| (words(from), words(to))).collect();
+        let of_several = slang.iter().filter(|(from, _)| from.len() > 1);
         Self {
-            slang: lexicon.slang.iter().map(|(from, to)| (words(from).join(" "), words(to))).collect(),
+            beginnings: of_several.filter_map(|(from, _)| from.first().cloned()).collect(),
+            slang: slang.into_iter().map(|(from, to)| (from.join(" "), to)).collect(),
             stop: lexicon.stop_words.all().flat_map(words).collect(),
         }
     }
@@ -99,18 +106,37 @@ impl Token {
     }
 }
 
-/// Reads a phrase of a pack, in which `{service}` and the other slots stand for any value.
-pub(crate) fn read_phrase(lexicon: &Lexicon, phrase: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut rest = phrase;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, behind)) = after.split_once('}') else { break };
-        tokens.extend(read(lexicon, before));
-        tokens.extend(Slot::parse(name).map(Token::of_slot));
-        rest = behind;
+/// Reads the phrases of a pack, thousands of them of the same words.
+pub(crate) struct Reader<'l> {
+    lexicon: &'l Lexicon,
+    stems: HashMap<String, Vec<String>, Quick>,
+}
+
+impl<'l> Reader<'l> {
+    pub(crate) fn new(lexicon: &'l Lexicon) -> Self {
+        Self { lexicon, stems: HashMap::default() }
     }
-    tokens.extend(read(lexicon, rest));
-    tokens
+
+    /// A phrase in which `{service}` and the other slots stand for any value.
+    pub(crate) fn phrase(&mut self, phrase: &str) -> Vec<Token> {
+        let mut tokens = Vec::new();
+        let mut rest = phrase;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, behind)) = after.split_once('}') else { break };
+            tokens.append(&mut self.read(before));
+            tokens.extend(Slot::parse(name).map(Token::of_slot));
+            rest = behind;
+        }
+        tokens.append(&mut self.read(rest));
+        tokens
+    }
+
+    fn read(&mut self, text: &str) -> Vec<Token> {
+        read_with(self.lexicon, text, |word| match self.stems.get(word) {
+            Some(known) => known.clone(),
+            None => self.stems.entry(word.to_owned()).or_insert(text::stems(word)).clone(),
+        })
+    }
 }
 
 /// Conjunctions that may join two questions.
@@ -118,6 +144,10 @@ const JOINTS: &[&str] = &["и", "а", "также", "еще", "плюс", "но"
 
 /// Reads a text into tokens.
 pub(crate) fn read(lexicon: &Lexicon, original: &str) -> Vec<Token> {
+    read_with(lexicon, original, text::stems)
+}
+
+fn read_with(lexicon: &Lexicon, original: &str, mut stems: impl FnMut(&str) -> Vec<String>) -> Vec<Token> {
     let words = text::words(original);
     let mut tokens: Vec<Token> = Vec::with_capacity(words.len());
     let mut last_end = 0;
@@ -129,7 +159,9 @@ pub(crate) fn read(lexicon: &Lexicon, original: &str) -> Vec<Token> {
             boundary = 1;
         }
         // Slang may be written as two words (`гелль лак`), so pairs are looked up first.
-        let pair = words.get(at + 1).map(|next| format!("{} {}", word.text, next.text));
+        let may_begin = lexicon.beginnings.contains(&word.text);
+        let next = words.get(at + 1).filter(|_| may_begin);
+        let pair = next.map(|next| format!("{} {}", word.text, next.text));
         let (replaced, used) = match pair.and_then(|it| lexicon.slang.get(&it)) {
             Some(found) => (Some(found), 2),
             None => (lexicon.slang.get(&word.text), 1),
@@ -138,7 +170,7 @@ pub(crate) fn read(lexicon: &Lexicon, original: &str) -> Vec<Token> {
         let spelled = replaced.cloned().unwrap_or_else(|| vec![word.text.clone()]);
         for (nth, text) in spelled.into_iter().enumerate() {
             tokens.push(Token {
-                stems: text::stems(&text),
+                stems: stems(&text),
                 stop: lexicon.is_stop(&text) || JOINTS.contains(&text.as_str()),
                 slot: None,
                 start: word.start,

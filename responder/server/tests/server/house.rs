@@ -274,6 +274,7 @@ impl Site {
             trace: "{}".to_owned(),
             now_ms,
             outbox_id: outbox_id.clone(),
+            send_until_ms: None,
         };
         self.state.commit_turn(&turn).unwrap();
         outbox_id

@@ -1,5 +1,7 @@
 //! Claiming what is due: the tenants in turn, of each the longest waiting first.
 
+use std::collections::BTreeMap;
+
 use super::read;
 use crate::sql::{Row, Sql, values};
 use crate::{Claim, StoreError, Turnstile};
@@ -11,20 +13,116 @@ pub(super) fn claim(
     lease_ms: i64,
     pass: &Turnstile,
 ) -> Result<Vec<Claim>, StoreError> {
-    let tenants = in_turn(sql, due_tenants, now_ms, pass)?;
+    let claimed = match few_due(sql, now_ms)? {
+        Some(due) => claim_few(sql, &due, (now_ms, lease_ms), pass)?,
+        None => claim_many(sql, (now_ms, lease_ms), pass)?,
+    };
     let mut claims = Vec::new();
-    for (slug, share) in tenants {
-        let mut claimed = claim_of(sql, &slug, (now_ms, lease_ms), share)?;
-        claimed.sort_by_key(|it| it.due_at_ms);
-        for mut claim in claimed {
-            claim.burst = read::waiting(sql, &claim.conversation_id)?;
-            if claim.burst.is_empty() {
-                // A claim without a burst would be nobody's to settle.
-                settle(sql, &claim.conversation_id)?;
-            } else {
-                claims.push(claim);
-            }
+    for mut claim in claimed {
+        claim.burst = read::waiting(sql, &claim.conversation_id)?;
+        if claim.burst.is_empty() {
+            // A claim without a burst would be nobody's to settle.
+            settle(sql, &claim.conversation_id)?;
+        } else {
+            claims.push(claim);
         }
+    }
+    Ok(claims)
+}
+
+/// More due conversations than this are not looked at one by one.
+const FEW: usize = 128;
+
+/// Tenants and ids of all conversations that may be claimed, the longest waiting first, where they are
+/// few and the database is near.
+fn few_due(sql: &mut dyn Sql, now_ms: i64) -> Result<Option<Vec<(String, String)>>, StoreError> {
+    if !sql.is_near() {
+        return Ok(None);
+    }
+    let rows = sql.rows(
+        "SELECT client_slug, id FROM conversations
+         WHERE due_at_ms <= ?1 AND state <> 'manager_active' AND (lease_until_ms IS NULL OR lease_until_ms <= ?1)
+         ORDER BY due_at_ms LIMIT ?2",
+        values![now_ms, sql_limit(FEW)],
+    )?;
+    if rows.len() == FEW {
+        return Ok(None);
+    }
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, _>>().map(Some)
+}
+
+/// Claims of these, of each tenant as many as the turnstile lets through.
+fn claim_few(
+    sql: &mut dyn Sql,
+    due: &[(String, String)],
+    (now_ms, lease_ms): (i64, i64),
+    pass: &Turnstile,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut of_tenant: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (slug, id) in due {
+        of_tenant.entry(slug).or_default().push(id);
+    }
+    let (behind, ahead): (Vec<_>, Vec<_>) = of_tenant.keys().partition(|it| **it <= pass.after.as_str());
+    let in_turn = ahead.into_iter().chain(behind).map(str::to_owned).collect();
+    let mut claims = Vec::new();
+    for (slug, share) in shares(in_turn, pass) {
+        for id in of_tenant[slug.as_str()].iter().take(share) {
+            claims.extend(claim_one(sql, id, now_ms.saturating_add(lease_ms))?);
+        }
+    }
+    Ok(claims)
+}
+
+/// Claims one that was found due in the same transaction.
+fn claim_one(sql: &mut dyn Sql, id: &str, until_ms: i64) -> Result<Option<Claim>, StoreError> {
+    sql.run(
+        "UPDATE conversations SET lease = lease + 1, lease_until_ms = ?2, attempts = attempts + 1 WHERE id = ?1",
+        values![id, until_ms],
+    )?;
+    let row = sql.row(
+        "SELECT c.id, c.client_slug, c.jid, u.name, c.instance_id, c.state, c.memory, c.lease, c.epoch,
+                c.attempts - 1, c.due_at_ms
+         FROM conversations c JOIN users u ON u.id = c.user_id WHERE c.id = ?1",
+        values![id],
+    )?;
+    row.as_ref().map(claimed).transpose()
+}
+
+/// Claims tenant by tenant, so that it does not matter how many conversations of one are due.
+fn claim_many(
+    sql: &mut dyn Sql,
+    (now_ms, lease_ms): (i64, i64),
+    pass: &Turnstile,
+) -> Result<Vec<Claim>, StoreError> {
+    let mut claims = Vec::new();
+    for (slug, share) in in_turn(sql, due_tenants, now_ms, pass)? {
+        let mut claimed = if sql.is_near() {
+            claim_near(sql, &slug, (now_ms, lease_ms), share)?
+        } else {
+            claim_of(sql, &slug, (now_ms, lease_ms), share)?
+        };
+        claimed.sort_by_key(|it| it.due_at_ms);
+        claims.append(&mut claimed);
+    }
+    Ok(claims)
+}
+
+fn claim_near(
+    sql: &mut dyn Sql,
+    slug: &str,
+    (now_ms, lease_ms): (i64, i64),
+    share: usize,
+) -> Result<Vec<Claim>, StoreError> {
+    let rows = sql.rows(
+        "SELECT id FROM conversations
+         WHERE client_slug = ?1 AND due_at_ms <= ?2 AND state <> 'manager_active'
+           AND (lease_until_ms IS NULL OR lease_until_ms <= ?2)
+         ORDER BY due_at_ms LIMIT ?3",
+        values![slug, now_ms, sql_limit(share)],
+    )?;
+    let mut claims = Vec::new();
+    for row in &rows {
+        claims.extend(claim_one(sql, &row.get::<String>(0)?, now_ms.saturating_add(lease_ms))?);
     }
     Ok(claims)
 }
@@ -88,10 +186,15 @@ pub(super) fn in_turn(
     if found.len() < most && !pass.after.is_empty() {
         found.extend(tenants(sql, ("", &pass.after), now_ms, most - found.len())?);
     }
-    found.retain(|slug| pass.room(slug) > 0);
-    found.truncate(pass.limit);
-    let share = pass.limit / found.len().max(1);
-    Ok(found.into_iter().map(|slug| (pass.room(&slug).min(share), slug)).map(|(n, slug)| (slug, n)).collect())
+    Ok(shares(found, pass))
+}
+
+/// How many each of these tenants, whose turn it is in this order, may have now.
+fn shares(mut in_turn: Vec<String>, pass: &Turnstile) -> Vec<(String, usize)> {
+    in_turn.retain(|slug| pass.room(slug) > 0);
+    in_turn.truncate(pass.limit);
+    let share = pass.limit / in_turn.len().max(1);
+    in_turn.into_iter().map(|slug| (pass.room(&slug).min(share), slug)).map(|(n, slug)| (slug, n)).collect()
 }
 
 /// Tenants with a burst that may be claimed. Steps from slug to slug in an index, so a tenant with

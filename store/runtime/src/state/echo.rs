@@ -62,12 +62,12 @@ fn ours(sql: &mut dyn Sql, echo: &Inbound) -> Result<Option<Reply>, StoreError> 
     }
     // One whose echo has not come yet goes first, so that equal replies find an echo each.
     let rows = sql.rows(
-        "SELECT id, conversation_id, status, text,
-                CASE WHEN media IS NOT NULL AND echo_id IS NULL THEN 1 ELSE 0 END
-         FROM outbox
-         WHERE client_slug = ?1 AND jid = ?2 AND begun_at_ms IS NOT NULL
-           AND (begun_at_ms >= ?3 OR settled_at_ms >= ?3)
-         ORDER BY CASE WHEN echo_id IS NULL THEN 0 ELSE 1 END, seq",
+        "SELECT o.id, o.conversation_id, o.status, o.text,
+                CASE WHEN o.media IS NOT NULL AND o.echo_id IS NULL THEN 1 ELSE 0 END
+         FROM conversations c JOIN outbox o ON o.conversation_id = c.id
+         WHERE c.client_slug = ?1 AND c.jid = ?2 AND c.closed_at_ms IS NULL AND o.begun_at_ms IS NOT NULL
+           AND (o.begun_at_ms >= ?3 OR o.settled_at_ms >= ?3)
+         ORDER BY CASE WHEN o.echo_id IS NULL THEN 0 ELSE 1 END, o.seq",
         values![&echo.slug, &echo.jid, echo.received_at_ms - SAME_TEXT],
     )?;
     for row in &rows {

@@ -10,6 +10,9 @@ pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erase
     let ids = conversations(sql, slug, Some(jid))?;
     let mut erased = Erased::new();
     for id in &ids {
+        // No index leads to them: read whole for one customer, and together for a tenant.
+        let seen = sql.run("DELETE FROM seen WHERE conversation_id = ?1", values![id])?;
+        add(&mut erased, "seen", seen);
         conversation(sql, id, &mut erased)?;
     }
     let topics = sql.run(
@@ -41,17 +44,20 @@ pub(super) fn conversations(
              WHERE u.client_slug = ?1 AND u.jid = ?2 ORDER BY c.id",
             values![slug, jid],
         )?,
-        None => sql.rows("SELECT id FROM conversations WHERE client_slug = ?1 ORDER BY id", values![slug])?,
+        None => sql.rows(
+            "SELECT c.id FROM users u JOIN conversations c ON c.user_id = u.id
+             WHERE u.client_slug = ?1 ORDER BY c.id",
+            values![slug],
+        )?,
     };
     rows.iter().map(|row| row.get(0)).collect()
 }
 
 /// Tables with rows of a conversation, in the order in which they may go.
-const OF_CONVERSATION: [(&str, &str); 9] = [
+const OF_CONVERSATION: [(&str, &str); 8] = [
     ("posts", "DELETE FROM posts WHERE conversation_id = ?1"),
     ("outbox", "DELETE FROM outbox WHERE conversation_id = ?1"),
     ("handovers", "DELETE FROM handovers WHERE conversation_id = ?1"),
-    ("seen", "DELETE FROM seen WHERE conversation_id = ?1"),
     ("timers", "DELETE FROM timers WHERE conversation_id = ?1"),
     ("knowledge_gaps", "DELETE FROM knowledge_gaps WHERE conversation_id = ?1"),
     ("conversation_audit", "DELETE FROM conversation_audit WHERE conversation_id = ?1"),
@@ -94,7 +100,7 @@ pub(super) fn tenant(sql: &mut dyn Sql, slug: &str, limit: usize) -> Result<Eras
         ("budgets", "DELETE FROM budgets WHERE key <> replace(key, ':' || CAST(?1 AS text) || ':', '')"),
     ];
     let rows = sql.rows(
-        "SELECT id FROM conversations WHERE client_slug = ?1 ORDER BY id LIMIT ?2",
+        "SELECT c.id FROM users u JOIN conversations c ON c.user_id = u.id WHERE u.client_slug = ?1 LIMIT ?2",
         values![slug, sql_limit(limit)],
     )?;
     let mut erased = Erased::new();
@@ -120,7 +126,9 @@ pub(super) fn expired(
 ) -> Result<Erased, StoreError> {
     let mut erased = Erased::new();
     let silent = sql.rows(
-        "SELECT id FROM conversations WHERE client_slug = ?1 AND last_message_at_ms < ?2 LIMIT ?3",
+        // The customer's own activity is never later than the conversation's.
+        "SELECT c.id FROM users u JOIN conversations c ON c.user_id = u.id
+         WHERE u.client_slug = ?1 AND u.last_active_at_ms < ?2 AND c.last_message_at_ms < ?2 LIMIT ?3",
         values![slug, before_ms, sql_limit(limit.div_ceil(20))],
     )?;
     for row in &silent {
@@ -172,8 +180,9 @@ const AGED: [(&str, &str); 8] = [
     (
         "messages",
         "DELETE FROM messages WHERE id IN (
-             SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id
-             WHERE c.client_slug = ?1 AND m.at_ms < ?2 AND (m.role <> 'user' OR m.settled IS NOT NULL)
+             SELECT m.id FROM users u JOIN conversations c ON c.user_id = u.id
+                 JOIN messages m ON m.conversation_id = c.id
+             WHERE u.client_slug = ?1 AND m.at_ms < ?2 AND (m.role <> 'user' OR m.settled IS NOT NULL)
              LIMIT ?3)",
     ),
     (

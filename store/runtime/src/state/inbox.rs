@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::desk::acts;
-use crate::sql::{Row, Sql, values};
+use crate::sql::{Sql, values};
 use crate::{ConversationState, Inbound, Receipt, StoreError};
 
 /// How exactly a customer's last activity is kept, milliseconds.
@@ -11,13 +11,21 @@ const ACTIVE_STEP_MS: i64 = 3_600_000;
 
 /// Takes a message in, unless its id was taken in before.
 pub(super) fn store(sql: &mut dyn Sql, message: &Inbound) -> Result<Receipt, StoreError> {
-    if let Some((conversation_id, _)) = seen(sql, message)? {
-        return Ok(Receipt::Duplicate { conversation_id });
-    }
-    let conversation = conversation(sql, message, message.sender.as_deref())?;
+    let name = message.sender.as_deref();
+    let conversation = match open(sql, message, name)? {
+        Some(known) => known,
+        // Whoever was forgotten is not made anew by a message that is delivered again.
+        None => match seen(sql, message)? {
+            Some((conversation_id, _)) => return Ok(Receipt::Duplicate { conversation_id }),
+            None => begin(sql, message, name)?,
+        },
+    };
     if !mark_seen(sql, message, &conversation.id, Kind::Inbound)? {
-        // Another process was faster by a moment.
-        return Ok(Receipt::Duplicate { conversation_id: conversation.id });
+        let first = seen(sql, message)?.map(|(conversation_id, _)| conversation_id);
+        return Ok(Receipt::Duplicate { conversation_id: first.unwrap_or(conversation.id) });
+    }
+    if conversation.is_outdated {
+        user(sql, message, name)?;
     }
     let asks_for_turn = message.due_at_ms != i64::MAX;
     let settled = match conversation.state {
@@ -53,6 +61,8 @@ pub(super) fn store(sql: &mut dyn Sql, message: &Inbound) -> Result<Receipt, Sto
 pub(super) struct Conversation {
     pub(super) id: String,
     pub(super) state: ConversationState,
+    /// The customer's row knows another name, or activity of an hour ago.
+    is_outdated: bool,
 }
 
 /// What an id of the gateway stood for.
@@ -123,50 +133,67 @@ pub(super) fn conversation(
     message: &Inbound,
     name: Option<&str>,
 ) -> Result<Conversation, StoreError> {
-    let Inbound { slug, jid, received_at_ms: now, .. } = message;
-    if let Some(row) = open(sql, message, name)? {
-        if row.get(2)? {
-            user(sql, message, name)?;
-        }
-        return Ok(Conversation { id: row.get(0)?, state: row.get(1)? });
+    let Some(conversation) = open(sql, message, name)? else { return begin(sql, message, name) };
+    if conversation.is_outdated {
+        user(sql, message, name)?;
     }
-    let user_id = user(sql, message, name)?;
-    sql.run(
-        "INSERT INTO conversations (id, client_slug, user_id, jid, instance_id, created_at_ms, last_message_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING",
-        values![&new_id(), slug, &user_id, jid, &message.instance_id, *now],
-    )?;
-    // Read again rather than believed: another process may have opened it in the same moment.
-    let row = open(sql, message, name)?;
-    let row =
-        row.ok_or_else(|| StoreError::Unavailable("the conversation was closed meanwhile".to_owned()))?;
-    Ok(Conversation { id: row.get(0)?, state: row.get(1)? })
+    Ok(conversation)
 }
 
-/// The open conversation, if there is one: id, state, whether the customer's row is out of date.
-fn open(sql: &mut dyn Sql, message: &Inbound, name: Option<&str>) -> Result<Option<Row>, StoreError> {
+/// The open conversation, if there is one.
+fn open(
+    sql: &mut dyn Sql,
+    message: &Inbound,
+    name: Option<&str>,
+) -> Result<Option<Conversation>, StoreError> {
     let Inbound { slug, jid, received_at_ms: now, .. } = message;
-    sql.row(
+    let row = sql.row(
         "SELECT c.id, c.state, CASE WHEN u.last_active_at_ms < ?4
                 OR (CAST(?3 AS text) IS NOT NULL AND u.name IS DISTINCT FROM CAST(?3 AS text)) THEN 1 ELSE 0 END
          FROM conversations c JOIN users u ON u.id = c.user_id
          WHERE c.client_slug = ?1 AND c.jid = ?2 AND c.closed_at_ms IS NULL /*+ FOR UPDATE OF c */",
         values![slug, jid, name, now - ACTIVE_STEP_MS],
-    )
+    )?;
+    row.map(|it| Ok(Conversation { id: it.get(0)?, state: it.get(1)?, is_outdated: it.get(2)? })).transpose()
+}
+
+/// Opens a conversation.
+fn begin(sql: &mut dyn Sql, message: &Inbound, name: Option<&str>) -> Result<Conversation, StoreError> {
+    let Inbound { slug, jid, received_at_ms: now, .. } = message;
+    let user_id = user(sql, message, name)?;
+    let id = new_id();
+    let opened = sql.run(
+        "INSERT INTO conversations (id, client_slug, user_id, jid, instance_id, created_at_ms, last_message_at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING",
+        values![&id, slug, &user_id, jid, &message.instance_id, *now],
+    )?;
+    if opened == 1 {
+        return Ok(Conversation { id, state: ConversationState::BotActive, is_outdated: false });
+    }
+    // Another process has opened it in the same moment.
+    let opened = open(sql, message, name)?;
+    opened.ok_or_else(|| StoreError::Unavailable("the conversation was closed meanwhile".to_owned()))
 }
 
 /// Creates or renews the customer's row; returns its id.
 fn user(sql: &mut dyn Sql, message: &Inbound, name: Option<&str>) -> Result<String, StoreError> {
     let Inbound { slug, jid, received_at_ms: now, .. } = message;
-    let row = sql.row(
+    let id = new_id();
+    let new = sql.run(
         "INSERT INTO users (id, client_slug, jid, phone, name, created_at_ms, last_active_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
-         ON CONFLICT (client_slug, jid) DO UPDATE SET name = coalesce(excluded.name, users.name),
-             last_active_at_ms = CASE WHEN users.last_active_at_ms < excluded.last_active_at_ms
-                 THEN excluded.last_active_at_ms ELSE users.last_active_at_ms END
-         RETURNING id",
-        values![&new_id(), slug, jid, phone(jid), name, *now],
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT DO NOTHING",
+        values![&id, slug, jid, phone(jid), name, *now],
     )?;
+    if new == 1 {
+        return Ok(id);
+    }
+    sql.run(
+        "UPDATE users SET name = coalesce(CAST(?3 AS text), name),
+             last_active_at_ms = CASE WHEN last_active_at_ms < ?4 THEN ?4 ELSE last_active_at_ms END
+         WHERE client_slug = ?1 AND jid = ?2",
+        values![slug, jid, name, *now],
+    )?;
+    let row = sql.row("SELECT id FROM users WHERE client_slug = ?1 AND jid = ?2", values![slug, jid])?;
     row.ok_or_else(|| StoreError::Missing("a customer's row".to_owned()))?.get(0)
 }
 
@@ -202,15 +229,22 @@ pub(super) fn insert_message(
 
 /// Counts the message; how many there are now.
 fn count(sql: &mut dyn Sql, message: &Inbound) -> Result<u64, StoreError> {
-    let client_id = sql.client_id(&message.slug);
-    let row = sql.row(
-        "INSERT INTO usage (client_id, client_slug, month, messages_in) VALUES (?1, ?2, ?3, 1)
-         ON CONFLICT (client_slug, month) DO UPDATE SET messages_in = usage.messages_in + 1,
-             client_id = CASE WHEN excluded.client_id = usage.client_slug THEN usage.client_id
-                 ELSE excluded.client_id END
-         RETURNING messages_in",
-        values![&client_id, &message.slug, &message.month],
+    let Inbound { slug, month, .. } = message;
+    let client_id = sql.client_id(slug);
+    let counted = sql.run(
+        "UPDATE usage SET messages_in = messages_in + 1,
+             client_id = CASE WHEN ?3 = client_slug THEN client_id ELSE ?3 END
+         WHERE client_slug = ?1 AND month = ?2",
+        values![slug, month, &client_id],
     )?;
+    if counted == 0 {
+        sql.run(
+            "INSERT INTO usage (client_id, client_slug, month, messages_in) VALUES (?3, ?1, ?2, 1)",
+            values![slug, month, &client_id],
+        )?;
+    }
+    let row =
+        sql.row("SELECT messages_in FROM usage WHERE client_slug = ?1 AND month = ?2", values![slug, month])?;
     row.ok_or_else(|| StoreError::Missing("a usage counter".to_owned()))?.get(0)
 }
 

@@ -26,8 +26,8 @@ pub use desk::{
 pub(crate) use inbox::{new_id, phone};
 pub use rows::{
     AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow,
-    OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit, Turnstile,
-    UsageRow,
+    NextSend, OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit,
+    Turnstile, UsageRow,
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};
@@ -61,17 +61,24 @@ pub trait StateStore: DeskStore {
     /// tenant the longest waiting first. A claim whose lease ran out may be claimed again, with a
     /// higher token. Replicas never claim the same.
     fn claim_due(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile) -> Result<Vec<Claim>, StoreError>;
+    /// When the next conversation becomes due, Unix milliseconds.
+    fn next_turn(&self) -> Result<Option<i64>, StoreError>;
+    /// When the next outbox row becomes due; rows behind another of their conversation do not count.
+    fn next_send(&self) -> Result<NextSend, StoreError>;
     /// When the next conversation or outbox row becomes due, Unix milliseconds.
-    fn next_due(&self) -> Result<Option<i64>, StoreError>;
+    fn next_due(&self) -> Result<Option<i64>, StoreError> {
+        Ok(self.next_turn()?.into_iter().chain(self.next_send()?.at_ms).min())
+    }
     /// Commits a turn: memory, reply (message and outbox row), hand-over, state, timers. A request
-    /// that is open already is kept and its summary extended.
+    /// that is open already is kept and its summary extended. Returns the reply where its send was to be
+    /// begun ([`TurnCommit::send_until_ms`]) and nothing of the conversation has to leave before it.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when lease or epoch passed on or a newer message came: nothing was
     /// written, and the conversation is due again unless a person has it.
-    fn commit_turn(&self, turn: &TurnCommit) -> Result<(), StoreError>;
+    fn commit_turn(&self, turn: &TurnCommit) -> Result<Option<OutboxRow>, StoreError>;
     /// As [`StateStore::commit_turn`], without blocking the caller's thread.
-    fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<()>;
+    fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<Option<OutboxRow>>;
     /// Moves due rows (in order, at most one of each conversation, tenants in turn) pending → sending
     /// and returns them; rows of conversations a person owns are cancelled instead. A row is held for
     /// `lease_ms`: longer than one send may take; four times as long where a file goes with it.

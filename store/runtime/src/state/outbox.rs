@@ -9,10 +9,19 @@ use crate::{Claim, ConversationState, OutboxRow, Settlement, StoreError, TurnCom
 
 pub(super) use super::rows::Author;
 
-/// Puts the reply of a turn at the end of its conversation's queue.
-pub(super) fn queue(sql: &mut dyn Sql, turn: &TurnCommit, text: &str) -> Result<(), StoreError> {
+/// Puts the reply of a turn at the end of its conversation's queue, or begins its send where the caller
+/// is to send it and nothing has to leave before it.
+pub(super) fn queue(
+    sql: &mut dyn Sql,
+    turn: &TurnCommit,
+    text: &str,
+) -> Result<Option<OutboxRow>, StoreError> {
     let Claim { conversation_id, slug, jid, burst, .. } = &turn.claim;
     let newest = burst.iter().max_by_key(|it| it.at_ms);
+    let until_ms = match turn.send_until_ms {
+        Some(until_ms) if !has_unsent(sql, conversation_id)? => Some(until_ms),
+        _ => None,
+    };
     let row = Queued {
         id: &turn.outbox_id,
         conversation_id,
@@ -23,9 +32,20 @@ pub(super) fn queue(sql: &mut dyn Sql, turn: &TurnCommit, text: &str) -> Result<
         now_ms: turn.now_ms,
         received_at_ms: newest.map_or(turn.now_ms, |it| it.at_ms),
         request_id: newest.map_or("", |it| &it.request_id),
+        until_ms,
         ..Queued::of_bot()
     };
-    put(sql, &row)
+    put(sql, &row)?;
+    Ok(until_ms.map(|_| row.begun(turn.branch.clone())))
+}
+
+/// Whether anything of the conversation is being sent or waits for it.
+fn has_unsent(sql: &mut dyn Sql, conversation_id: &str) -> Result<bool, StoreError> {
+    let unsent = sql.row(
+        "SELECT 1 FROM outbox WHERE conversation_id = ?1 AND status IN ('pending', 'sending') LIMIT 1",
+        values![conversation_id],
+    )?;
+    Ok(unsent.is_some())
 }
 
 /// A text to be sent.
@@ -44,9 +64,33 @@ pub(super) struct Queued<'a> {
     pub(super) file: Option<&'a str>,
     pub(super) origin: Option<&'a str>,
     pub(super) handover_id: Option<&'a str>,
+    /// Its send begins now and is the caller's until then.
+    pub(super) until_ms: Option<i64>,
 }
 
 impl Queued<'_> {
+    /// The row as whoever sends it needs it.
+    fn begun(&self, branch: Option<String>) -> OutboxRow {
+        let owned = |it: Option<&str>| it.map(str::to_owned);
+        OutboxRow {
+            id: self.id.to_owned(),
+            conversation_id: self.conversation_id.to_owned(),
+            slug: self.slug.to_owned(),
+            instance_id: self.instance_id.to_owned(),
+            jid: self.jid.to_owned(),
+            text: self.text.to_owned(),
+            attempts: 1,
+            created_at_ms: self.now_ms,
+            received_at_ms: self.received_at_ms,
+            request_id: self.request_id.to_owned(),
+            author: self.author,
+            media: owned(self.media),
+            file: owned(self.file),
+            origin: owned(self.origin),
+            branch,
+        }
+    }
+
     /// Words of the bot's, without the words.
     pub(super) fn of_bot() -> Self {
         Self {
@@ -64,6 +108,7 @@ impl Queued<'_> {
             file: None,
             origin: None,
             handover_id: None,
+            until_ms: None,
         }
     }
 }
@@ -73,8 +118,8 @@ pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError>
     sql.run(
         "INSERT INTO outbox (id, conversation_id, client_slug, instance_id, jid, text, not_before_ms,
                              created_at_ms, received_at_ms, request_id, author, media, file, origin,
-                             handover_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                             handover_id, status, attempts, begun_at_ms, lease_until_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         values![
             row.id,
             row.conversation_id,
@@ -90,6 +135,10 @@ pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError>
             row.file,
             row.origin,
             row.handover_id,
+            if row.until_ms.is_some() { "sending" } else { "pending" },
+            i64::from(row.until_ms.is_some()),
+            row.until_ms.map(|_| row.now_ms),
+            row.until_ms,
         ],
     )?;
     Ok(())

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::claim::sql_limit;
 use crate::sql::{Cell, FromCell, Row, Sql, values};
-use crate::{AgedMessage, ConversationState, HandoverRow, MessageRow, Queues, StoreError, UsageRow};
+use crate::{
+    AgedMessage, ConversationState, HandoverRow, MessageRow, NextSend, Queues, StoreError, UsageRow,
+};
 
-/// When something may next be claimed or begun. What waits behind a claim counts from the end of
-/// its lease; what waits behind another reply does not count.
-pub(super) fn next_due(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
-    const NEXT: [&str; 3] = [
+/// When a conversation may next be claimed. What waits behind a claim counts from the end of its
+/// lease.
+pub(super) fn next_turn(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
+    const NEXT: [&str; 2] = [
         "SELECT due_at_ms FROM conversations
          WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NULL AND state <> 'manager_active'
          ORDER BY due_at_ms LIMIT 1",
@@ -17,11 +19,6 @@ pub(super) fn next_due(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
          FROM conversations
          WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NOT NULL AND state <> 'manager_active'
          ORDER BY at LIMIT 1",
-        "SELECT o.not_before_ms FROM outbox o
-         WHERE o.status = 'pending' AND NOT EXISTS (
-             SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
-             AND e.status IN ('pending', 'sending'))
-         ORDER BY o.not_before_ms LIMIT 1",
     ];
     let mut next = None;
     for text in NEXT {
@@ -29,6 +26,23 @@ pub(super) fn next_due(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
         next = next.into_iter().chain(at).min();
     }
     Ok(next)
+}
+
+/// When a reply may next be begun.
+pub(super) fn next_send(sql: &mut dyn Sql) -> Result<NextSend, StoreError> {
+    let next = sql.row(
+        "SELECT o.not_before_ms FROM outbox o
+         WHERE o.status = 'pending' AND NOT EXISTS (
+             SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
+             AND e.status IN ('pending', 'sending'))
+         ORDER BY o.not_before_ms LIMIT 1",
+        &[],
+    )?;
+    if let Some(row) = next {
+        return Ok(NextSend { at_ms: Some(row.get(0)?), behind: true });
+    }
+    let pending = sql.row("SELECT 1 FROM outbox WHERE status = 'pending' LIMIT 1", &[])?;
+    Ok(NextSend { at_ms: None, behind: pending.is_some() })
 }
 
 /// When the next timer may be claimed.

@@ -180,6 +180,9 @@ pub struct TurnCommit {
     pub now_ms: i64,
     /// Id of the outbox row and of the assistant's message (UUID, also `msg_id`).
     pub outbox_id: String,
+    /// The caller sends the reply itself, at once, and holds its row until this Unix millisecond; else
+    /// whoever begins sends next.
+    pub send_until_ms: Option<i64>,
 }
 
 /// What a file of a message turned out to be.
@@ -300,6 +303,15 @@ impl FromCell for Author {
         let word = String::from_cell(cell)?;
         [Self::Bot, Self::Person].into_iter().find(|it| it.word() == word)
     }
+}
+
+/// When replies may next be begun.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NextSend {
+    /// The first of those that wait for nothing but the time, Unix milliseconds.
+    pub at_ms: Option<i64>,
+    /// More may be due when one has been settled.
+    pub behind: bool,
 }
 
 /// A reply on its way out.

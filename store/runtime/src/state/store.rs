@@ -1,9 +1,9 @@
 //! [`StateStore`] over whatever runs its SQL.
 
 use super::{
-    Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, OutboxRow, Queues, Receipt, Settlement, Soon,
-    StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase, handover,
-    inbox, outbox, read, tally, timers, turn,
+    Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement,
+    Soon, StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase,
+    handover, inbox, outbox, read, tally, timers, turn,
 };
 use crate::sql::{Sql, values};
 use crate::{AgedMessage, StoreError, Ticket};
@@ -51,17 +51,10 @@ pub struct State<E> {
     pub(crate) engine: E,
 }
 
-/// Runs what a fence may refuse.
-fn fenced(
-    engine: &impl Engine,
-    work: impl Fn(&mut dyn Sql) -> Result<turn::Verdict, StoreError> + Send + 'static,
-) -> Result<(), StoreError> {
-    heeded(engine.write(Lane::Wakes, work).wait()?)
-}
-
-fn heeded(verdict: turn::Verdict) -> Result<(), StoreError> {
+/// What a fence has let through.
+fn heeded<T>(verdict: turn::Verdict<T>) -> Result<T, StoreError> {
     match verdict {
-        turn::Verdict::Committed => Ok(()),
+        turn::Verdict::Committed(done) => Ok(done),
         turn::Verdict::Stale => Err(StoreError::Stale),
     }
 }
@@ -99,16 +92,20 @@ impl<E: Engine> StateStore for State<E> {
         self.engine.write(Lane::Plain, move |sql| claim::claim(sql, now_ms, lease_ms, &pass)).wait()
     }
 
-    fn next_due(&self) -> Result<Option<i64>, StoreError> {
-        self.engine.read(read::next_due)
+    fn next_turn(&self) -> Result<Option<i64>, StoreError> {
+        self.engine.read(read::next_turn)
     }
 
-    fn commit_turn(&self, turn: &TurnCommit) -> Result<(), StoreError> {
+    fn next_send(&self) -> Result<NextSend, StoreError> {
+        self.engine.read(read::next_send)
+    }
+
+    fn commit_turn(&self, turn: &TurnCommit) -> Result<Option<OutboxRow>, StoreError> {
         let turn = turn.clone();
-        fenced(&self.engine, move |sql| turn::commit(sql, &turn))
+        heeded(self.engine.write(Lane::Wakes, move |sql| turn::commit(sql, &turn)).wait()?)
     }
 
-    fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<()> {
+    fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<Option<OutboxRow>> {
         let committed = self.engine.write(Lane::Wakes, move |sql| turn::commit(sql, &turn));
         Box::pin(async move { heeded(committed.await?) })
     }
@@ -159,7 +156,7 @@ impl<E: Engine> StateStore for State<E> {
 
     fn commit_timer(&self, commit: &TimerCommit) -> Result<(), StoreError> {
         let commit = commit.clone();
-        fenced(&self.engine, move |sql| timers::commit(sql, &commit))
+        heeded(self.engine.write(Lane::Wakes, move |sql| timers::commit(sql, &commit)).wait()?)
     }
 
     fn next_timer(&self) -> Result<Option<i64>, StoreError> {

@@ -75,7 +75,7 @@ fn timer(row: &Row) -> Result<Timer, StoreError> {
 }
 
 /// Commits what a timer came to, if its claim still holds.
-pub(super) fn commit(sql: &mut dyn Sql, commit: &TimerCommit) -> Result<turn::Verdict, StoreError> {
+pub(super) fn commit(sql: &mut dyn Sql, commit: &TimerCommit) -> Result<turn::Verdict<()>, StoreError> {
     let TimerCommit { timer, outcome, now_ms } = commit;
     handover::lock(sql, &timer.conversation_id)?;
     let stands = sql.row(
@@ -90,7 +90,7 @@ pub(super) fn commit(sql: &mut dyn Sql, commit: &TimerCommit) -> Result<turn::Ve
             "UPDATE timers SET due_at_ms = ?2, lease_until_ms = NULL WHERE id = ?1",
             values![&timer.id, *due_at_ms],
         )?;
-        return Ok(turn::Verdict::Committed);
+        return Ok(turn::Verdict::Committed(()));
     }
     sql.run("DELETE FROM timers WHERE id = ?1", values![&timer.id])?;
     match outcome {
@@ -107,7 +107,7 @@ pub(super) fn commit(sql: &mut dyn Sql, commit: &TimerCommit) -> Result<turn::Ve
         }
         _ => {}
     }
-    Ok(turn::Verdict::Committed)
+    Ok(turn::Verdict::Committed(()))
 }
 
 fn say(

@@ -7,7 +7,7 @@ use super::claim::settle;
 use super::desk::acts;
 use super::{handover, outbox, read, timers};
 use crate::sql::{Sql, values};
-use crate::{ConversationState, StoreError, TurnCommit};
+use crate::{ConversationState, OutboxRow, StoreError, TurnCommit};
 
 /// A customer who has waited this long, milliseconds, is answered although newer messages came: one
 /// who never stops writing would never be answered otherwise. The newer ones are the next burst.
@@ -15,14 +15,13 @@ const PATIENCE_MS: i64 = 15_000;
 
 /// What a commit came to. Stale is no error inside the transaction: giving the claim back is
 /// written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Committed,
+pub(super) enum Verdict<T> {
+    Committed(T),
     Stale,
 }
 
 /// Writes everything a turn changes, if its claim still holds.
-pub(super) fn commit(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<Verdict, StoreError> {
+pub(super) fn commit(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<Verdict<Option<OutboxRow>>, StoreError> {
     let claim = &turn.claim;
     let fence = sql.row(
         "SELECT lease, lease_until_ms, epoch, state FROM conversations WHERE id = ?1 /*+ FOR UPDATE */",
@@ -47,17 +46,17 @@ pub(super) fn commit(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<Verdict, St
         )?;
         return Ok(Verdict::Stale);
     }
-    write(sql, turn, (has_newer, row.get(3)?))?;
-    Ok(Verdict::Committed)
+    write(sql, turn, (has_newer, row.get(3)?)).map(Verdict::Committed)
 }
 
 fn write(
     sql: &mut dyn Sql,
     turn: &TurnCommit,
     (has_newer, state): (bool, ConversationState),
-) -> Result<(), StoreError> {
+) -> Result<Option<OutboxRow>, StoreError> {
     let TurnCommit { claim, now_ms, .. } = turn;
     let id = &claim.conversation_id;
+    let mut begun = None;
     sql.run(
         "UPDATE conversations SET memory = ?2, branch = coalesce(?3, branch),
              due_at_ms = CASE WHEN ?5 THEN due_at_ms END,
@@ -81,7 +80,7 @@ fn write(
     }
     if let Some(text) = &turn.reply {
         say(sql, turn, text)?;
-        outbox::queue(sql, turn, text)?;
+        begun = outbox::queue(sql, turn, text)?;
         if state != ConversationState::BotActive {
             // What opens a request stands on its card.
             acts::told(sql, id, &turn.outbox_id, *now_ms)?;
@@ -98,7 +97,7 @@ fn write(
     for later in &turn.timers {
         timers::set(sql, claim, later)?;
     }
-    Ok(())
+    Ok(begun)
 }
 
 /// The assistant's message of a turn.

@@ -129,13 +129,17 @@ fn commit(state: &dyn StateStore, world: &mut World, dice: &mut Dice) {
     let mut turn = turn(&claim, (dice.below(5) > 0).then_some(text.as_str()), &outbox_id, world.now_ms);
     turn.handover = (dice.below(6) == 0).then(|| ("policy".to_owned(), outbox_id.clone()));
     turn.cancel_handover = dice.below(8) == 0;
+    turn.send_until_ms = (dice.below(2) == 0).then_some(world.now_ms + 60_000);
     match state.commit_turn(&turn) {
-        Ok(()) => {
+        Ok(begun) => {
             assert!(!world.taken.contains(&claim.jid), "the bot does not talk over a person");
             let key = (claim.conversation_id, claim.lease);
             let said = turn.reply.is_some();
             assert!(!world.replies.contains_key(&key), "at most one reply for a claim");
             world.replies.insert(key, if said { outbox_id } else { String::new() });
+            if let Some(row) = begun {
+                leaves(world, row);
+            }
         }
         Err(StoreError::Stale) => assert_eq!(state.message(&outbox_id).unwrap(), None, "nothing was written"),
         Err(error) => panic!("{error}"),
@@ -144,14 +148,18 @@ fn commit(state: &dyn StateStore, world: &mut World, dice: &mut Dice) {
 
 fn send(state: &dyn StateStore, world: &mut World) {
     for row in state.begin_sends(world.now_ms, 60_000, &Turnstile::open(2)).unwrap() {
-        assert!(!world.taken.contains(&row.jid), "nothing begins to leave after a take");
-        assert!(!world.delivered.contains(&row.id), "what was delivered is not sent again");
-        let in_flight = |it: &&OutboxRow| !world.delivered.contains(&it.id);
-        let before =
-            world.sends.iter().filter(in_flight).find(|it| it.conversation_id == row.conversation_id);
-        assert_eq!(before, None, "one at a time");
-        world.sends.push(row);
+        leaves(world, row);
     }
+}
+
+/// A send was begun.
+fn leaves(world: &mut World, row: OutboxRow) {
+    assert!(!world.taken.contains(&row.jid), "nothing begins to leave after a take");
+    assert!(!world.delivered.contains(&row.id), "what was delivered is not sent again");
+    let in_flight = |it: &&OutboxRow| !world.delivered.contains(&it.id);
+    let before = world.sends.iter().filter(in_flight).find(|it| it.conversation_id == row.conversation_id);
+    assert_eq!(before, None, "one at a time");
+    world.sends.push(row);
 }
 
 fn settle(state: &dyn StateStore, world: &mut World, dice: &mut Dice) {

@@ -67,6 +67,7 @@ pub(crate) fn turn(claim: &Claim, reply: Option<&str>, outbox_id: &str, now_ms: 
         trace: format!("{{\"of\":\"{outbox_id}\"}}"),
         now_ms,
         outbox_id: outbox_id.to_owned(),
+        send_until_ms: None,
     }
 }
 

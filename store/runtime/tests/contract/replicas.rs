@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use runtime::{Settlement, StateStore, StoreError, Turnstile};
+use runtime::{OutboxRow, Settlement, StateStore, StoreError, Turnstile};
 
 use crate::engines::Engine;
 use crate::make::{self, ANNA, NOON, SLUG, message, turn};
@@ -67,8 +67,13 @@ impl Race {
                 assert!(first, "nobody else has this claim");
                 turns += 1;
                 let outbox_id = format!("out-{replica}-{turns}");
-                match state.commit_turn(&turn(&claim, Some(&outbox_id), &outbox_id, self.now())) {
-                    Ok(()) => {
+                let mut turn = turn(&claim, Some(&outbox_id), &outbox_id, self.now());
+                turn.send_until_ms = (turns % 2 == 0).then(|| self.now() + LEASE);
+                match state.commit_turn(&turn) {
+                    Ok(begun) => {
+                        if let Some(row) = begun {
+                            self.send(state, row);
+                        }
                         let ids = claim.burst.into_iter().map(|it| it.message_id).collect();
                         self.deeds().answered.entry(claim.conversation_id).or_default().push(ids);
                     }
@@ -77,10 +82,14 @@ impl Race {
                 }
             }
             for row in state.begin_sends(self.now(), LEASE, &Turnstile::open(3)).unwrap() {
-                self.deeds().sent.entry(row.jid).or_default().push(row.id.clone());
-                state.settle_send(&row.id, row.attempts, &Settlement::Sent, self.now()).unwrap();
+                self.send(state, row);
             }
         }
+    }
+
+    fn send(&self, state: &dyn StateStore, row: OutboxRow) {
+        self.deeds().sent.entry(row.jid).or_default().push(row.id.clone());
+        state.settle_send(&row.id, row.attempts, &Settlement::Sent, self.now()).unwrap();
     }
 
     fn check(&self, state: &dyn StateStore) {

@@ -1,6 +1,6 @@
 //! The outbox, echoes, and what a crash leaves.
 
-use runtime::{Inbound, Settlement, StateStore, StoreError, Turnstile};
+use runtime::{Inbound, NextSend, Settlement, StateStore, StoreError, Turnstile};
 
 use crate::engines::Engine;
 use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, sending, store, turn};
@@ -40,6 +40,36 @@ pub(crate) fn replies_leave_in_order_one_at_a_time(state: &dyn StateStore) {
     assert_eq!((again[0].id.as_str(), again[0].attempts), (first.as_str(), 2));
     state.settle_send(&first, 1, &Settlement::Sent, NOON + 5001).unwrap();
     assert_eq!(begun(state, NOON + 5001), [second]);
+}
+
+pub(crate) fn a_commit_begins_the_send_of_its_reply(state: &dyn StateStore) {
+    let at_once = |id: &str, at_ms: i64| {
+        let outbox_id = format!("out-{id}");
+        let mut turn = turn(&claimed(state, id, at_ms), Some("7 000."), &outbox_id, at_ms);
+        turn.branch = Some("east".to_owned());
+        turn.send_until_ms = Some(at_ms + 60_000);
+        state.commit_turn(&turn).unwrap()
+    };
+    let row = at_once("m1", NOON).unwrap();
+    assert_eq!((row.id.as_str(), row.attempts, row.jid.as_str()), ("out-m1", 1, ANNA));
+    assert_eq!((row.text.as_str(), row.created_at_ms, row.received_at_ms), ("7 000.", NOON, NOON));
+    assert_eq!(row.branch.as_deref(), Some("east"));
+    assert_eq!(begun(state, NOON + 1), [""; 0], "it is being sent");
+    assert_eq!(state.next_send().unwrap(), NextSend::default());
+
+    assert_eq!(at_once("m2", NOON + 2), None, "what is said later leaves later");
+    assert_eq!(begun(state, NOON + 3), [""; 0]);
+    assert_eq!(state.next_send().unwrap(), NextSend { at_ms: None, behind: true });
+    state.settle_send(&row.id, 1, &Settlement::Sent, NOON + 4).unwrap();
+    assert_eq!(begun(state, NOON + 5), ["out-m2"]);
+    state.settle_send("out-m2", 1, &Settlement::Sent, NOON + 6).unwrap();
+    assert_eq!(state.queues(NOON + 7).unwrap(), runtime::Queues::default());
+    assert!(state.record_echo(&echo("gateway-1", "7 000.", NOON + 8)).unwrap(), "ours by its text");
+
+    at_once("m3", NOON + 10).unwrap();
+    assert_eq!(state.recover_sends(true, false, NOON + 60_009).unwrap(), 0, "its sender may be at work");
+    assert_eq!(state.recover_sends(true, false, NOON + 60_010).unwrap(), 1);
+    assert_eq!(begun(state, NOON + 60_011), ["out-m3"], "whoever was to send it is gone");
 }
 
 pub(crate) fn another_conversation_is_not_held_up(state: &dyn StateStore) {

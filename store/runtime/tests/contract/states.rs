@@ -72,6 +72,7 @@ on_every_state! {
             requests_are_listed_newest_first;
         sends:
             replies_leave_in_order_one_at_a_time
+            a_commit_begins_the_send_of_its_reply
             another_conversation_is_not_held_up
             a_send_is_settled_once
             what_will_not_go_out_is_handed_over

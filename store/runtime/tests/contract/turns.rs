@@ -4,7 +4,7 @@ use runtime::{ConversationState, StateStore, StoreError, TurnCommit, Turnstile};
 
 use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, store, turn};
 
-fn is_stale(result: &Result<(), StoreError>) -> bool {
+fn is_stale<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Stale))
 }
 

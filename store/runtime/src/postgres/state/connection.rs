@@ -276,6 +276,10 @@ impl Sql for Transaction<'_> {
         self.query(sql, &params(values))?.iter().map(row).collect()
     }
 
+    fn is_near(&self) -> bool {
+        false
+    }
+
     fn client_id(&mut self, slug: &str) -> String {
         let found = self.client_ids(&BTreeSet::from([slug]));
         found.get(slug).cloned().unwrap_or_else(|| slug.to_owned())

@@ -34,6 +34,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_001.sql"),
         include_str!("../migrations/state_002.sql"),
         include_str!("../migrations/state_003.sql"),
+        include_str!("../migrations/state_004.sql"),
     ],
 };
 

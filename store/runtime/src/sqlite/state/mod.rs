@@ -25,6 +25,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_003.sql"),
         include_str!("../migrations/state_004.sql"),
         include_str!("../migrations/state_005.sql"),
+        include_str!("../migrations/state_006.sql"),
     ],
 };
 
@@ -112,6 +113,10 @@ impl Sql for Statements<'_> {
             found.push(Row(cells.collect::<Result<_, _>>()?));
         }
         Ok(found)
+    }
+
+    fn is_near(&self) -> bool {
+        true
     }
 
     fn client_id(&mut self, slug: &str) -> String {

@@ -130,6 +130,7 @@ fn write(
         file: words.file,
         origin: Some(origin),
         handover_id: Some(handover_id),
+        until_ms: None,
     };
     outbox::put(sql, &queued)?;
     Ok(outbox_id)
