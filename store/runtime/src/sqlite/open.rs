@@ -22,8 +22,9 @@ const IDLE: usize = 16;
 const CHECKPOINT_PAGES: u32 = 8_192;
 
 /// Pages that the writer remembers, in KiB and negative as SQLite wants it: a batch of a busy inbox
-/// fits, and no page of it is written twice. Taken only as needed.
-const CACHE_KIB: i32 = -65_536;
+/// fits, and no page of it is written twice. Taken only as needed. Not more, because a commit that has
+/// moved pages about walks over all that is remembered.
+const CACHE_KIB: i32 = -16_384;
 
 /// A database of ours: its file and every schema it ever had.
 #[derive(Debug)]
