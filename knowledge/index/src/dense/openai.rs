@@ -10,8 +10,8 @@ use async_openai::types::embeddings::{CreateEmbeddingRequest, CreateEmbeddingRes
 use async_trait::async_trait;
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretString};
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;
-use tracing::subscriber::NoSubscriber;
 
 use super::batch::{BATCH, prepared};
 use super::{EmbedError, Embedded, Embedder, Noted, noting, single_calls};
@@ -87,7 +87,7 @@ impl OpenAiEmbedder {
         };
         // The library logs what it sends and is told; none of that belongs in our logs.
         let embeddings = self.client.embeddings();
-        let call = embeddings.create(request).with_subscriber(NoSubscriber::new());
+        let call = embeddings.create(request).with_subscriber(Dispatch::none());
         let (outcome, noted) = noting(call).await;
         outcome.map_err(|error| failure(&error, noted))
     }

@@ -9,8 +9,8 @@ use serde_json::Value;
 use teloxide_core::payloads::{SendAudio, SendDocument, SendPhoto, SendVideo, SendVoice};
 use teloxide_core::requests::Payload;
 use teloxide_core::types::{ChatId, FileId, InputFile, ParseMode, ReplyMarkup};
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use super::calls::{markup, reply, thread};
 use super::transport::read;
@@ -113,7 +113,7 @@ impl Client {
     /// [`CallError::TooBig`] when there are more; [`CallError::MessageGone`] when the path has expired.
     pub async fn download(&self, path: &str, most: usize) -> Result<Vec<u8>, CallError> {
         // As for calls: the address holds the token.
-        self.fetch(path, most).with_subscriber(NoSubscriber::new()).await
+        self.fetch(path, most).with_subscriber(Dispatch::none()).await
     }
 
     async fn fetch(&self, path: &str, most: usize) -> Result<Vec<u8>, CallError> {
@@ -125,7 +125,7 @@ impl Client {
     /// # Errors
     /// As for [`Client::download`].
     pub async fn open(&self, path: &str, most: u64) -> Result<Download, CallError> {
-        let response = self.asked_for(path, most).with_subscriber(NoSubscriber::new()).await?;
+        let response = self.asked_for(path, most).with_subscriber(Dispatch::none()).await?;
         Ok(Download { length: response.content_length(), response, left: most })
     }
 
@@ -182,7 +182,7 @@ impl Download {
     /// # Errors
     /// [`CallError::TooBig`] when more comes than was asked for; else what became of the connection.
     pub async fn piece(&mut self) -> Result<Option<Bytes>, CallError> {
-        let piece = self.response.chunk().with_subscriber(NoSubscriber::new()).await;
+        let piece = self.response.chunk().with_subscriber(Dispatch::none()).await;
         let Some(piece) = piece.map_err(|it| CallError::of_transport(&it))? else { return Ok(None) };
         self.left = self.left.checked_sub(piece.len() as u64).ok_or(CallError::TooBig)?;
         Ok(Some(piece))

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use teloxide_core::requests::Payload;
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use super::{CallError, Client};
 
@@ -48,7 +48,7 @@ impl Client {
 
 async fn run<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, CallError> {
     // Whatever the libraries below would log of the address, which holds the token, stays unsaid.
-    answer(request).with_subscriber(NoSubscriber::new()).await
+    answer(request).with_subscriber(Dispatch::none()).await
 }
 
 async fn answer<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, CallError> {

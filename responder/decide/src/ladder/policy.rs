@@ -8,7 +8,7 @@ use format::{PolicyKind, Reason};
 use super::{Talk, Verdict};
 use crate::Mind;
 use crate::answer::Told;
-use crate::understand::{Class, Scratch, takes_back};
+use crate::understand::{Class, takes_back};
 
 /// A policy fires from this score on.
 const FIRES: f32 = 0.55;
@@ -22,23 +22,8 @@ pub(super) fn spoken(mind: &Mind, talk: &Talk, kinds: &[PolicyKind]) -> Option<u
         _ => None,
     };
     let by_part = talk.heard.meanings.iter().filter_map(|it| it.top(FIRES)).find_map(fits);
-    by_part.or_else(|| {
-        // Cutting may part what belongs together, so each sentence is asked as a whole too.
-        let tokens = &talk.heard.tokens;
-        let (seen, mut scratch) = (mind.classes().see_all(tokens), Scratch::default());
-        let mut from = 0;
-        for to in 1..=tokens.len() {
-            if to == tokens.len() || tokens[to].boundary == 2 {
-                let ranked = mind.classes().rank_seen(&seen[from..to], &mut scratch);
-                if let Some(at) = ranked.first().filter(|it| it.score >= FIRES).and_then(|it| fits(&it.class))
-                {
-                    return Some(at);
-                }
-                from = to;
-            }
-        }
-        None
-    })
+    let whole = talk.heard.sentences.iter().filter(|it| it.score >= FIRES);
+    by_part.or_else(|| whole.map(|it| &it.class).find_map(fits))
 }
 
 /// Whether a message speaks to any policy but opting out.

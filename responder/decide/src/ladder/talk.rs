@@ -163,8 +163,8 @@ pub(crate) fn hear(mind: &Mind, branch: Option<&str>, original: String) -> Heard
     // «Добрый вечер» is no time.
     let when = find_when(&original, &mut tokens[greeting..]);
     super::branch::mark(mind, &mut tokens);
-    let meanings = cut(mind.classes(), &tokens);
-    Heard { original, tokens, meanings, mentions, when, name: None }
+    let (meanings, sentences) = cut(mind.classes(), &tokens);
+    Heard { original, tokens, meanings, sentences, mentions, when, name: None }
 }
 
 /// Words of the longest greeting.

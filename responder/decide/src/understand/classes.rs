@@ -7,6 +7,7 @@
 //! says. A part of the score comes from the class's whole vocabulary, so that known words in a new
 //! order still count.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lexemes::{LexemeId, Lexemes};
@@ -177,6 +178,21 @@ pub(crate) struct Scratch {
 /// A class whose best exemplar scores less cannot be understood, whatever its vocabulary adds.
 const HOPELESS: f32 = 0.2;
 
+thread_local! {
+    /// Kept, because it has a place for every exemplar of a release.
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
+impl Scratch {
+    /// Lends this thread's; a panic in `work` loses it.
+    pub(crate) fn lend<T>(work: impl FnOnce(&mut Self) -> T) -> T {
+        let mut scratch = SCRATCH.take();
+        let done = work(&mut scratch);
+        SCRATCH.set(scratch);
+        done
+    }
+}
+
 impl Seen {
     fn ids(&self) -> impl Iterator<Item = LexemeId> + '_ {
         self.ids.iter().flatten().copied()
@@ -186,7 +202,7 @@ impl Seen {
 impl Classes {
     /// Ranks the classes for a run of tokens, best first; only those that may be understood.
     pub(crate) fn rank(&self, tokens: &[Token]) -> Vec<Ranked> {
-        self.rank_seen(&self.see_all(tokens), &mut Scratch::default())
+        Scratch::lend(|scratch| self.rank_seen(&self.see_all(tokens), scratch))
     }
 
     /// Looks every word up, once for all runs it will be part of.
@@ -201,7 +217,9 @@ impl Classes {
             return Vec::new();
         }
         let Scratch { shares, touched } = scratch;
-        shares.resize(self.exemplars.len(), Shares::default());
+        if shares.len() < self.exemplars.len() {
+            shares.resize(self.exemplars.len(), Shares::default());
+        }
         for (nth, word) in (1..).zip(seen) {
             for (at, id) in word.ids.iter().enumerate().filter_map(|(at, it)| Some((at, (*it)?))) {
                 let earlier = seen.iter().zip(1..nth).any(|(it, _)| it.ids().any(|other| other == id));

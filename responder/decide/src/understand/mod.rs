@@ -15,7 +15,7 @@ mod segments;
 mod when;
 
 pub(crate) use answer::{Answer, begins_with_yes, denies, takes_back, yes_or_no};
-pub(crate) use classes::{Builder, Class, Classes, Scratch};
+pub(crate) use classes::{Builder, Class, Classes};
 pub(crate) use mention::{Mention, Mentions, Target};
 pub(crate) use person::{find_name, find_phone, is_bare_name, mark_phone};
 pub(crate) use place::Place;

@@ -57,6 +57,8 @@ pub(crate) struct Heard {
     pub(crate) tokens: Vec<Token>,
     /// What it asks, in order.
     pub(crate) meanings: Vec<Meaning>,
+    /// The best class of each sentence as a whole: cutting may part what belongs together.
+    pub(crate) sentences: Vec<Ranked>,
     /// Services it names, in order.
     pub(crate) mentions: Vec<Mention>,
     /// Day and time it names.
@@ -84,18 +86,22 @@ const FLOOR: f32 = 0.42;
 const CUT: f32 = 0.04;
 
 /// Cuts a message at sentence ends, and inside sentences at commas and conjunctions where that
-/// explains more.
-pub(crate) fn cut(classes: &Classes, tokens: &[Token]) -> Vec<Meaning> {
-    let (seen, mut scratch) = (classes.see_all(tokens), Scratch::default());
-    let mut meanings = Vec::new();
-    let mut from = 0;
-    for to in 1..=tokens.len() {
-        if to == tokens.len() || tokens[to].boundary == 2 {
-            meanings.extend(sentence(classes, tokens, &seen, &mut scratch, (from, to)));
-            from = to;
+/// explains more. Also returns the best class of each sentence as a whole.
+pub(crate) fn cut(classes: &Classes, tokens: &[Token]) -> (Vec<Meaning>, Vec<Ranked>) {
+    let seen = classes.see_all(tokens);
+    let (mut meanings, mut sentences) = (Vec::new(), Vec::new());
+    Scratch::lend(|scratch| {
+        let mut from = 0;
+        for to in 1..=tokens.len() {
+            if to == tokens.len() || tokens[to].boundary == 2 {
+                let (pieces, whole) = sentence(classes, tokens, &seen, scratch, (from, to));
+                meanings.extend(pieces);
+                sentences.extend(whole);
+                from = to;
+            }
         }
-    }
-    meanings
+    });
+    (meanings, sentences)
 }
 
 fn sentence(
@@ -104,7 +110,7 @@ fn sentence(
     seen: &[Seen],
     scratch: &mut Scratch,
     (from, to): (usize, usize),
-) -> Vec<Meaning> {
+) -> (Vec<Meaning>, Option<Ranked>) {
     let mut edges: Vec<usize> = (from + 1..to).filter(|at| tokens[*at].boundary == 1).collect();
     edges.insert(0, from);
     edges.push(to);
@@ -115,12 +121,16 @@ fn sentence(
     let total = Classes::mass(&seen[from..to]).max(f32::EPSILON);
     // best[i] = the best cut of everything before edge i: its worth and its pieces.
     let mut best: Vec<(f32, Vec<Meaning>)> = vec![(0.0, Vec::new())];
-    for end in 1..edges.len() {
+    let (last, mut whole) = (edges.len() - 1, None);
+    for end in 1..=last {
         let mut top: Option<(f32, Vec<Meaning>)> = None;
         for start in 0..end {
             let piece = &seen[edges[start]..edges[end]];
             let mut ranked = classes.rank_seen(piece, scratch);
             ranked.truncate(5);
+            if (start, end) == (0, last) {
+                whole = ranked.first().cloned();
+            }
             let score = ranked.first().map_or(0.0, |it| it.score);
             let explained = if score >= FLOOR { score * Classes::mass(piece) / total } else { 0.0 };
             let worth = best[start].0 + explained - CUT;
@@ -132,7 +142,7 @@ fn sentence(
         }
         best.extend(top);
     }
-    best.pop().map(|it| it.1).unwrap_or_default()
+    (best.pop().map(|it| it.1).unwrap_or_default(), whole)
 }
 
 #[cfg(test)]
@@ -155,7 +165,8 @@ mod tests {
         let classes = builder.build();
         let cut_of = |text: &str| -> Vec<String> {
             let tokens = read(&lexicon, text);
-            cut(&classes, &tokens)
+            let (meanings, _) = cut(&classes, &tokens);
+            meanings
                 .iter()
                 .filter_map(|it| match it.top(0.4) {
                     Some(Class::Intent(id)) => Some(id.clone()),

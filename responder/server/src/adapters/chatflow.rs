@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use reqwest::{Client, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use crate::ports::{Enclosure, EnclosureKind, Messenger, Outgoing, SendError};
 
@@ -94,11 +94,11 @@ impl ChatFlow {
 impl Messenger for ChatFlow {
     async fn send_text(&self, message: &Outgoing) -> Result<(), SendError> {
         // Whatever the libraries below would log of the address stays unsaid.
-        self.text(message).with_subscriber(NoSubscriber::new()).await
+        self.text(message).with_subscriber(Dispatch::none()).await
     }
 
     async fn send_file(&self, message: &Outgoing, file: &Enclosure) -> Result<(), SendError> {
-        self.file(message, file).with_subscriber(NoSubscriber::new()).await
+        self.file(message, file).with_subscriber(Dispatch::none()).await
     }
 }
 

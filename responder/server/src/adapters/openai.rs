@@ -17,8 +17,8 @@ use async_trait::async_trait;
 use decide::Speaker;
 use index::{noting, single_calls};
 use secrecy::{ExposeSecret, SecretString};
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use super::illness::illness;
 use crate::config::LONGEST_TURN;
@@ -121,7 +121,7 @@ fn user(text: &str) -> Result<ChatCompletionRequestMessage, OpenAIError> {
 #[async_trait]
 impl Generator for OpenAi {
     async fn generate(&self, prompt: &Prompted, deadline: Duration) -> Result<String, GenerateError> {
-        let call = self.call(prompt).with_subscriber(NoSubscriber::new());
+        let call = self.call(prompt).with_subscriber(Dispatch::none());
         tokio::time::timeout(deadline, call).await.unwrap_or(Err(GenerateError::Timeout))
     }
 }

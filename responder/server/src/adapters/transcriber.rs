@@ -14,8 +14,8 @@ use async_trait::async_trait;
 use index::{noting, single_calls};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use super::illness::illness;
 use crate::config::LONGEST_TURN;
@@ -71,7 +71,7 @@ impl OpenAiTranscriber {
 #[async_trait]
 impl Transcriber for OpenAiTranscriber {
     async fn transcribe(&self, recording: &Recording, deadline: Duration) -> Result<String, TranscribeError> {
-        let call = self.call(recording).with_subscriber(NoSubscriber::new());
+        let call = self.call(recording).with_subscriber(Dispatch::none());
         tokio::time::timeout(deadline, call).await.unwrap_or(Err(TranscribeError::Timeout))
     }
 }

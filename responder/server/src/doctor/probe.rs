@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;
-use tracing::subscriber::NoSubscriber;
 
 use super::{DEADLINE, Words};
 
@@ -88,7 +88,7 @@ async fn send(
     let client = crate::adapters::client(base, DEADLINE).build();
     let client = client.map_err(|_| words!("no HTTP client can be made", "HTTP-клиент не создаётся"))?;
     // Whatever the libraries below would log stays unsaid.
-    let sent = with(client.get(url)).send().with_subscriber(NoSubscriber::new()).await;
+    let sent = with(client.get(url)).send().with_subscriber(Dispatch::none()).await;
     sent.map_err(|error| {
         if error.is_timeout() {
             let seconds = DEADLINE.as_secs();

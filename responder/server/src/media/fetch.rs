@@ -7,8 +7,8 @@ use std::time::Duration;
 use reqwest::header::TRANSFER_ENCODING;
 use reqwest::{Response, StatusCode};
 use thiserror::Error;
+use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
-use tracing::subscriber::NoSubscriber;
 
 use super::address::{self, Allowed, Host};
 use crate::adapters;
@@ -94,7 +94,7 @@ pub(super) async fn fetch(
         download(&allowed, &at, wanted, deadline).await
     };
     // Whatever the libraries below would log of the address stays unsaid.
-    let call = call.with_subscriber(NoSubscriber::new());
+    let call = call.with_subscriber(Dispatch::none());
     tokio::time::timeout(deadline, call).await.unwrap_or(Err(FetchError::Timeout))
 }
 
