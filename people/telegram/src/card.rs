@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use crate::State;
 use crate::html::{LONGEST_CAPTION, LONGEST_TEXT, Page, clip, one_line, units};
-use crate::words;
+use crate::{Room, State, words};
 
 /// What follows the customer's words on a card gets at most this much of it, UTF-16 units.
 const MOST_AFTER: usize = 1800;
 /// «… ранее ещё 1000 сообщений» and its line end take at most this much.
 const MOST_MARK: usize = 40;
+/// A customer's name before his words, UTF-16 units.
+const MOST_NAME: usize = 80;
 /// Facts, and booking slots, on a card.
 const MOST_LINES: usize = 12;
 
@@ -29,6 +30,8 @@ pub struct Card {
     pub reason: String,
     /// Where the request stands.
     pub state: State,
+    /// Where it is answered.
+    pub room: Room,
     /// The customer's phone, as it is to be shown.
     pub phone: Option<String>,
     /// The customer's name.
@@ -87,6 +90,9 @@ impl Card {
             State::Resolved => card.line().text("✅ Решено: ").part(&by, 100),
             State::Returned => card.line().text("🤖 Разговор ведёт бот"),
         };
+        if self.room == Room::Shared && self.state.is_open() {
+            card.line().text(words::HOW_TO_ANSWER);
+        }
     }
 
     fn after(&self, page: &mut Page) {
@@ -155,16 +161,16 @@ fn words_of(burst: &[Said], room: usize) -> String {
     kept.join("\n")
 }
 
-/// A customer's message, as it goes into the topic.
+/// A customer's message, as people see it. `of` names the customer where others are spoken of too.
 #[must_use]
-pub fn forwarded(text: &str) -> String {
-    spoken(words::CUSTOMER, text, LONGEST_TEXT)
+pub fn forwarded(of: Option<&str>, text: &str) -> String {
+    spoken(words::CUSTOMER, of, text, LONGEST_TEXT)
 }
 
 /// The caption of a customer's file.
 #[must_use]
-pub fn forwarded_caption(text: &str) -> String {
-    spoken(words::CUSTOMER, text, LONGEST_CAPTION)
+pub fn forwarded_caption(of: Option<&str>, text: &str) -> String {
+    spoken(words::CUSTOMER, of, text, LONGEST_CAPTION)
 }
 
 /// Why a customer's file is not shown.
@@ -197,9 +203,9 @@ impl Missing {
 /// A customer's file that cannot be shown: what it was, why it is not there, and what was written
 /// with it.
 #[must_use]
-pub fn forwarded_missing(kind: &str, text: &str, why: Missing) -> String {
+pub fn forwarded_missing(of: Option<&str>, kind: &str, text: &str, why: Missing) -> String {
     let mut page = Page::new(LONGEST_TEXT);
-    page.bold(&format!("{}:", words::CUSTOMER)).text(" ");
+    page.bold(&speaker(words::CUSTOMER, of)).text(" ");
     page.text(&format!("[{}, файл не передан: {}]", words::file(kind), why.words()));
     page.text(" ").text(text.trim());
     page.finish()
@@ -215,14 +221,22 @@ pub fn transcript(text: &str) -> String {
 
 /// What the bot told the customer while the request is open.
 #[must_use]
-pub fn said(text: &str) -> String {
-    spoken(words::BOT, text, LONGEST_TEXT)
+pub fn said(of: Option<&str>, text: &str) -> String {
+    spoken(words::BOT, of, text, LONGEST_TEXT)
 }
 
-fn spoken(who: &str, text: &str, most: usize) -> String {
+fn spoken(who: &str, of: Option<&str>, text: &str, most: usize) -> String {
     let mut page = Page::new(most);
-    page.bold(&format!("{who}:")).text(" ").text(text.trim());
+    page.bold(&speaker(who, of)).text(" ").text(text.trim());
     page.finish()
+}
+
+/// Who speaks, and in whose talk.
+fn speaker(who: &str, of: Option<&str>) -> String {
+    match of.map(one_line).filter(|it| !it.is_empty()) {
+        Some(of) => format!("{who} ({}):", clip(&of, MOST_NAME)),
+        None => format!("{who}:"),
+    }
 }
 
 #[cfg(test)]
@@ -234,6 +248,7 @@ mod tests {
         Card {
             reason: "unknown_fact".to_owned(),
             state: State::Pending,
+            room: Room::Topic,
             phone: Some("+7 700 000 00 01".to_owned()),
             name: Some("Аня <b>".to_owned()),
             branch: None,
@@ -258,6 +273,19 @@ mod tests {
             <b>Уже известно о записи:</b>\n• день: завтра\n\n\
             <b>Бот знает:</b>\n• Открыто до 20:00";
         assert_eq!(card().html(), expected);
+    }
+
+    #[test]
+    fn where_many_share_a_chat_it_is_said_how_to_answer_and_whose_words_these_are() {
+        let mut card = Card { room: Room::Shared, ..card() };
+        let how = "⏱ Ждёт 2 минуты\n↩️ Ответьте на это сообщение, и клиент получит ваш ответ\n";
+        assert!(card.html().contains(how), "{}", card.html());
+        card.state = State::Resolved;
+        assert!(!card.html().contains('↩'));
+        assert_eq!(forwarded(Some("Аня <b>\n"), "Когда?"), "<b>Клиент (Аня &lt;b&gt;):</b> Когда?");
+        assert_eq!(said(Some(" "), "Уточню"), "<b>Бот:</b> Уточню");
+        let missing = forwarded_missing(Some("Аня"), "video", "", Missing::TooLarge);
+        assert!(missing.starts_with("<b>Клиент (Аня):</b> ["), "{missing}");
     }
 
     #[test]

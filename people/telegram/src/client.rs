@@ -62,7 +62,7 @@ pub enum SettingsError {
 pub struct Target {
     /// The chat; a person's numeric id for a private one.
     pub chat_id: i64,
-    /// The topic; `None` in private chats.
+    /// The topic; `None` in private chats and in groups without topics.
     pub thread_id: Option<i32>,
     /// The message to reply to; it is sent without a reply when that one is gone.
     pub reply_to: Option<i32>,

@@ -3,7 +3,8 @@
 //! * [`update`]: a raw update becomes one of a few things that can happen at a desk ([`Incoming`]).
 //! * [`card`], [`note`], [`report`], [`lesson`]: everything that is said, as Telegram's HTML, escaped
 //!   and cut to Telegram's lengths; the words themselves stand in one place.
-//! * [`title`], [`buttons`], [`callback`]: how a topic looks and what can be pressed.
+//! * [`title`], [`buttons`], [`callback`], [`room`]: how a topic looks, what can be pressed, and where
+//!   people answer.
 //! * [`client`]: the calls of the Bot API, with a deadline each and errors that tell what to do next.
 //!
 //! Nothing of tenants, stores or hand-overs' rules is known here. Teloxide's types describe updates and
@@ -19,6 +20,7 @@ pub mod html;
 pub mod lesson;
 pub mod note;
 pub mod report;
+pub mod room;
 pub mod state;
 pub mod title;
 pub mod update;
@@ -26,5 +28,6 @@ mod words;
 
 pub use callback::{Action, Press};
 pub use client::{CallError, Client};
+pub use room::Room;
 pub use state::State;
 pub use update::{Incoming, Update};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::card::Said;
 use crate::html::{LONGEST_TEXT, LONGEST_TOAST, Page, clip, one_line};
-use crate::words;
+use crate::{Room, words};
 
 /// Names of people are shown this long, UTF-16 units.
 const NAME: usize = 64;
@@ -148,7 +148,10 @@ pub enum Toast {
     /// Nobody has answered the customer: it cannot be done.
     Unanswered,
     /// The request is yours.
-    Yours,
+    Yours {
+        /// Where it is answered.
+        room: Room,
+    },
     /// Somebody was faster.
     TakenBy {
         /// Their name.
@@ -196,7 +199,12 @@ impl Toast {
     #[must_use]
     pub fn text(&self) -> String {
         let text = match self {
-            Self::Yours => "Запрос ваш. Пишите в этой теме — клиент получит ваши сообщения".to_owned(),
+            Self::Yours { room: Room::Topic } => {
+                "Запрос ваш. Пишите в этой теме — клиент получит ваши сообщения".to_owned()
+            }
+            Self::Yours { room: Room::Shared } => {
+                "Запрос ваш. Отвечайте на сообщения о клиенте — он получит ваши ответы".to_owned()
+            }
             Self::TakenBy { by } => {
                 let by = one_line(by);
                 let by = if by.is_empty() { words::SOMEBODY } else { &by };
@@ -290,6 +298,8 @@ pub struct Mention {
 pub struct Reminder {
     /// 1 or 2; the second one calls [`Reminder::owners`].
     pub nth: u8,
+    /// Where it is answered.
+    pub room: Room,
     /// Since the request was made.
     pub waiting: Duration,
     /// The customer's last words.
@@ -317,6 +327,9 @@ impl Reminder {
                 mention(&mut page, owner);
             }
             page.text(", пожалуйста, ответьте клиенту");
+        }
+        if self.room == Room::Shared {
+            page.line().text(words::HOW_TO_ANSWER);
         }
         page.finish()
     }
@@ -437,13 +450,16 @@ mod tests {
             Mention { telegram_id: None, username: Some("a\" b".to_owned()), name: "Ия".to_owned() },
         ];
         let last = Some(Said { text: "Ну что?".to_owned(), file: None });
-        let mut reminder = Reminder { nth: 1, waiting: Duration::from_secs(900), last, owners };
+        let mut reminder =
+            Reminder { nth: 1, room: Room::Topic, waiting: Duration::from_secs(900), last, owners };
         let first = "⏰ <b>Клиент ждёт ответа 15 минут</b>\n<blockquote>Ну что?</blockquote>";
         assert_eq!(reminder.html(), first);
         reminder.nth = 2;
         let called =
             "\n<a href=\"tg://user?id=42\">Мира &lt;3</a>, @owner, <b>Ия</b>, пожалуйста, ответьте клиенту";
         assert!(reminder.html().ends_with(called), "{}", reminder.html());
+        reminder.room = Room::Shared;
+        assert!(reminder.html().ends_with("\n↩️ Ответьте на это сообщение, и клиент получит ваш ответ"));
     }
 
     #[test]
@@ -451,6 +467,6 @@ mod tests {
         let toast = Toast::TakenBy { by: "Ия\n".repeat(100) };
         assert!(toast.text().starts_with("Уже отвечает Ия Ия"));
         assert!(crate::html::units(&toast.text()) <= LONGEST_TOAST && toast.is_alert());
-        assert!(!Toast::Yours.is_alert());
+        assert!(!Toast::Yours { room: Room::Shared }.is_alert());
     }
 }

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::State;
 use crate::html::{LONGEST_TEXT, Page, clip, one_line, units};
-use crate::words;
+use crate::{Room, State, words};
 
 /// What `/status` tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,9 +109,14 @@ pub fn history(lines: &[Line]) -> String {
 
 /// `/help` as Telegram's HTML.
 #[must_use]
-pub fn help() -> String {
+pub fn help(room: Room) -> String {
     let mut page = Page::new(LONGEST_TEXT);
-    page.text("Сообщения в этой теме получает клиент. Команды:");
+    page.text(match room {
+        Room::Topic => "Сообщения в этой теме получает клиент. Команды:",
+        Room::Shared => {
+            "Ответы на сообщения бота о клиенте получает этот клиент. Команды, тоже ответом на них:"
+        }
+    });
     for (command, what) in words::HELP {
         page.line().text(command).text(" — ").text(what);
     }

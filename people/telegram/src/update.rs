@@ -44,9 +44,9 @@ pub struct Update {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Incoming {
-    /// A person wrote or sent something in a topic.
+    /// A person wrote or sent something in a topic, or as a reply.
     Said(Said),
-    /// A person gave a command in a topic.
+    /// A person gave a command in a topic, or as a reply.
     Command(Command),
     /// A person pressed a button.
     Pressed(Pressed),
@@ -59,7 +59,7 @@ pub enum Incoming {
         /// The new one.
         to: i64,
     },
-    /// A person wrote to the bot itself: from now on it can write to them.
+    /// A person wrote to the bot itself, no reply: from now on it can write to them.
     Private(Private),
     /// Nothing for a desk.
     Ignored(Reason),
@@ -70,7 +70,7 @@ pub enum Incoming {
 pub enum Reason {
     /// A kind of update nobody asked for.
     Kind,
-    /// Outside of any topic.
+    /// Outside of any topic, and no reply: people talk among themselves.
     General,
     /// Written by a bot.
     Bot,
@@ -86,13 +86,13 @@ pub enum Reason {
     Unreadable,
 }
 
-/// A message in a topic.
+/// A message in a topic, or in a chat without topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// The group.
+    /// The group; a person's numeric id for a private chat.
     pub chat_id: i64,
-    /// The topic.
-    pub thread_id: i32,
+    /// The topic; nothing outside of any.
+    pub thread_id: Option<i32>,
     /// The message.
     pub message_id: i32,
 }
@@ -120,7 +120,7 @@ impl Person {
     }
 }
 
-/// Something said in a topic.
+/// Something said in a topic, or as a reply.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Said {
     /// Where.
@@ -133,7 +133,7 @@ pub struct Said {
     pub text: Option<String>,
     /// The file.
     pub file: Option<File>,
-    /// The message replied to, unless it is the topic itself.
+    /// The message replied to, unless it is the topic itself; always there outside of topics.
     pub reply_to: Option<i32>,
     /// The message was there before and says this now.
     pub edited: bool,
@@ -210,7 +210,7 @@ pub enum CommandName {
     Unknown,
 }
 
-/// A command given in a topic.
+/// A command given in a topic, or as a reply.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
     /// Where.
@@ -219,6 +219,8 @@ pub struct Command {
     pub from: Person,
     /// Which.
     pub name: CommandName,
+    /// The message replied to, as for [`Said::reply_to`].
+    pub reply_to: Option<i32>,
     /// The bot it is addressed to, without `@`, where it names one.
     pub bot: Option<String>,
     /// The rest of the line.
@@ -284,7 +286,7 @@ pub struct Standing {
     pub now: Membership,
 }
 
-/// A message to the bot itself.
+/// A message to the bot itself that replies to nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Private {
     /// By whom; also the id of the chat.
@@ -295,8 +297,6 @@ pub struct Private {
     pub text: Option<String>,
     /// What stood behind `/start`; empty for a bare one, `None` for any other message.
     pub start: Option<String>,
-    /// The message replied to.
-    pub reply_to: Option<i32>,
 }
 
 /// Prints what is nobody's words and nobody's name.

@@ -13,6 +13,9 @@ pub(crate) const LEARN_YES: &str = "В базу";
 pub(crate) const LEARN_NO: &str = "Отклонить";
 pub(crate) const LEARN_EDIT: &str = "Изменить";
 
+/// How people answer where many customers share a chat.
+pub(crate) const HOW_TO_ANSWER: &str = "↩️ Ответьте на это сообщение, и клиент получит ваш ответ";
+
 pub(crate) const CUSTOMER: &str = "Клиент";
 pub(crate) const BOT: &str = "Бот";
 pub(crate) const PERSON: &str = "Сотрудник";

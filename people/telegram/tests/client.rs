@@ -331,7 +331,7 @@ async fn what_a_group_refuses_says_what_to_do() {
     assert_eq!(desk.say(Target::chat(-999)).await, Err(CallError::ChatGone));
     desk.world.add_group(-8, "Без тем");
     desk.world.set_standing(-8, BOT, Standing::Administrator { topics: true, pins: true }, IYA).unwrap();
-    assert_eq!(desk.client.create_topic(-8, "x", 0xfb_6f5f, None).await, Err(CallError::NoRights));
+    assert_eq!(desk.client.create_topic(-8, "x", 0xfb_6f5f, None).await, Err(CallError::NoTopics));
     desk.world.migrate(-8, GROUP - 1).unwrap();
     assert_eq!(desk.say(Target::chat(-8)).await, Err(CallError::Migrated(GROUP - 1)));
     desk.say(Target::chat(GROUP - 1)).await.unwrap();

@@ -100,6 +100,16 @@ impl Telegram {
         self.changed();
     }
 
+    /// Somebody turns a group's topics on or off; no bot is told.
+    ///
+    /// # Errors
+    /// [`Nobody`] when there is no such group.
+    pub fn set_topics(&self, chat_id: i64, on: bool) -> Result<(), Nobody> {
+        self.world().rooms.get_mut(&(0, chat_id)).ok_or(Nobody)?.is_forum = on;
+        self.changed();
+        Ok(())
+    }
+
     /// Makes a bot or a person something else in a group; a bot is told.
     ///
     /// # Errors

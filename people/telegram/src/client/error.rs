@@ -33,9 +33,12 @@ pub enum CallError {
     /// The bot is not in the chat, the chat is gone, or the person has blocked the bot.
     #[error("the chat is gone")]
     ChatGone,
-    /// The bot may not do this in the chat; or the group has no topics.
+    /// The bot may not do this in the chat.
     #[error("the bot lacks the right")]
     NoRights,
+    /// The group has no topics.
+    #[error("the group has no topics")]
+    NoTopics,
     /// Nothing would change: as good as done.
     #[error("nothing would change")]
     NotModified,
@@ -148,12 +151,13 @@ impl CallError {
             Self::TopicClosed
         } else if says(&["not modified", "topic_not_modified"]) {
             Self::NotModified
+        } else if says(&["not a forum", "channel_forum_missing"]) {
+            Self::NoTopics
         } else if says(&[
             "not enough rights",
             "have no rights",
             "need administrator rights",
             "chat_admin_required",
-            "not a forum",
             "chat_write_forbidden",
         ]) {
             Self::NoRights
@@ -217,7 +221,8 @@ mod tests {
                 CallError::NoRights,
             ),
             (400, "Bad Request: CHAT_ADMIN_REQUIRED", CallError::NoRights),
-            (400, "Bad Request: the chat is not a forum", CallError::NoRights),
+            (400, "Bad Request: the chat is not a forum", CallError::NoTopics),
+            (400, "Bad Request: CHANNEL_FORUM_MISSING", CallError::NoTopics),
             (400, "Bad Request: chat not found", CallError::ChatGone),
             (403, "Forbidden: bot was kicked from the supergroup chat", CallError::ChatGone),
             (403, "Forbidden: bot is not a member of the supergroup chat", CallError::ChatGone),

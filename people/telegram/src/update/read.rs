@@ -36,7 +36,7 @@ pub(super) fn incoming(update: &Value, kept: &Kept) -> Incoming {
 fn unread(kept: &Kept, edited: bool) -> Incoming {
     let outline = kept.message.clone().and_then(|it| serde_json::from_value::<Message>(it).ok());
     let Some(outline) = outline else { return Incoming::Ignored(Reason::Unreadable) };
-    match place(&outline) {
+    match place(&outline, kept) {
         Ok((place, from)) => Incoming::Said(said(&outline, place, from, kept, edited)),
         Err(reason) => Incoming::Ignored(reason),
     }
@@ -53,7 +53,7 @@ fn person(user: &User) -> Person {
 }
 
 /// Where a message stands and who wrote it, when both are of interest.
-fn place(message: &Message) -> Result<(Place, Person), Reason> {
+fn place(message: &Message, kept: &Kept) -> Result<(Place, Person), Reason> {
     let user = message.from.as_ref().ok_or(Reason::Channel)?;
     let mut from = person(user);
     if message.chat.is_private() {
@@ -72,8 +72,10 @@ fn place(message: &Message) -> Result<(Place, Person), Reason> {
         return Err(Reason::Bot);
     }
     let thread = message.thread_id.map(|it| it.0.0).filter(|it| message.is_topic_message && *it != GENERAL);
-    let thread_id = thread.ok_or(Reason::General)?;
-    Ok((Place { chat_id: message.chat.id.0, thread_id, message_id: message.id.0 }, from))
+    if thread.is_none() && kept.reply_to.is_none() {
+        return Err(Reason::General);
+    }
+    Ok((Place { chat_id: message.chat.id.0, thread_id: thread, message_id: message.id.0 }, from))
 }
 
 fn message(message: &Message, kept: &Kept, edited: bool) -> Incoming {
@@ -85,7 +87,7 @@ fn message(message: &Message, kept: &Kept, edited: bool) -> Incoming {
     if message.chat.is_private() {
         return private(message, kept, edited);
     }
-    let (place, mut from) = match place(message) {
+    let (place, mut from) = match place(message, kept) {
         Ok(found) => found,
         Err(reason) => return Incoming::Ignored(reason),
     };
@@ -98,10 +100,15 @@ fn message(message: &Message, kept: &Kept, edited: bool) -> Incoming {
         MessageKind::Empty {} | MessageKind::Dice(_) if !kept.is_pin => {}
         _ => return Incoming::Ignored(Reason::Service),
     }
-    let said = said(message, place, from, kept, edited);
+    spoken(said(message, place, from, kept, edited))
+}
+
+/// Words, or a command.
+fn spoken(said: Said) -> Incoming {
     match said.text.as_deref().and_then(command) {
         Some((name, bot, argument)) if said.file.is_none() => {
-            Incoming::Command(Command { place, from: said.from, name, bot, argument })
+            let Said { place, from, reply_to, .. } = said;
+            Incoming::Command(Command { place, from, name, reply_to, bot, argument })
         }
         _ => Incoming::Said(said),
     }
@@ -118,7 +125,7 @@ fn said(message: &Message, place: Place, from: Person, kept: &Kept, edited: bool
         at: message.date.timestamp(),
         text: text.filter(|it| !it.trim().is_empty()),
         file,
-        reply_to: kept.reply_to.filter(|it| *it != place.thread_id),
+        reply_to: kept.reply_to.filter(|it| Some(*it) != place.thread_id),
         edited,
         group,
     }
@@ -131,7 +138,7 @@ fn private(message: &Message, kept: &Kept, edited: bool) -> Incoming {
     }
     let MessageKind::Common(common) = &message.kind else { return Incoming::Ignored(Reason::Service) };
     // A private chat has the id of its person; anything else is forged.
-    if edited || i64::try_from(user.id.0) != Ok(message.chat.id.0) {
+    if i64::try_from(user.id.0) != Ok(message.chat.id.0) {
         return Incoming::Ignored(Reason::Kind);
     }
     let (text, _, _) = content(&common.media_kind);
@@ -139,13 +146,15 @@ fn private(message: &Message, kept: &Kept, edited: bool) -> Incoming {
         let rest = it.strip_prefix("/start")?;
         (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim().to_owned())
     });
-    Incoming::Private(Private {
-        from: person(user),
-        message_id: message.id.0,
-        text,
-        start,
-        reply_to: kept.reply_to,
-    })
+    if kept.reply_to.is_some() && start.is_none() {
+        // Requests may be shown to a person alone, who answers by replying.
+        let place = Place { chat_id: message.chat.id.0, thread_id: None, message_id: message.id.0 };
+        return spoken(said(message, place, person(user), kept, edited));
+    }
+    if edited {
+        return Incoming::Ignored(Reason::Kind);
+    }
+    Incoming::Private(Private { from: person(user), message_id: message.id.0, text, start })
 }
 
 type Content = (Option<String>, Option<File>, Option<String>);

@@ -42,7 +42,7 @@ fn said(extra: Value) -> Said {
 #[test]
 fn a_text_in_a_topic() {
     let said = said(json!({"text": "Да, можно"}));
-    assert_eq!(said.place, Place { chat_id: GROUP, thread_id: 7, message_id: 10 });
+    assert_eq!(said.place, Place { chat_id: GROUP, thread_id: Some(7), message_id: 10 });
     assert_eq!((said.from.id, said.from.name.as_str()), (42, "Ия К."));
     assert_eq!(said.from.username.as_deref(), Some("iya"));
     assert_eq!(said.text.as_deref(), Some("Да, можно"));
@@ -100,6 +100,40 @@ fn what_cannot_be_passed_on_is_still_said() {
     assert_eq!(said(json!({"text": 5})).from.id, 42);
 }
 
+/// A message outside of any topic, which replies to nothing.
+fn outside(extra: Value) -> Value {
+    let mut fields = json!({"message_thread_id": null, "is_topic_message": null, "reply_to_message": null});
+    fields.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    fields
+}
+
+#[test]
+fn where_there_are_no_topics_replies_count() {
+    let reply =
+        json!({"message_id": 9, "text": "card", "from": {"id": 8, "is_bot": true, "first_name": "b"}});
+    let group = json!({"id": -7, "type": "group", "title": "Стол"});
+    let with = |extra: Value| {
+        let mut fields = outside(json!({"reply_to_message": reply, "chat": group}));
+        fields.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        fields
+    };
+    let text = said(with(json!({"text": "Да, можно"})));
+    assert_eq!(text.place, Place { chat_id: -7, thread_id: None, message_id: 10 });
+    assert_eq!((text.reply_to, text.text.as_deref()), (Some(9), Some("Да, можно")));
+    // A supergroup names the first message of a chain of replies.
+    let chain = said(with(json!({"text": "да", "message_thread_id": 9})));
+    assert_eq!((chain.place.thread_id, chain.reply_to), (None, Some(9)));
+    let edit = of("edited_message", message(with(json!({"text": "нет", "edit_date": 1_700_000_009}))));
+    assert!(matches!(edit, Incoming::Said(it) if it.edited && it.reply_to == Some(9)));
+    let status = of("message", message(with(json!({"text": "/status"}))));
+    assert!(
+        matches!(status, Incoming::Command(it) if it.reply_to == Some(9) && it.place.thread_id.is_none())
+    );
+    assert!(said(with(json!({"hologram": {"of": "the future"}}))).is_of_another_kind());
+    let joined = of("message", message(with(json!({"new_chat_members": [human()]}))));
+    assert_eq!(joined, Incoming::Ignored(Reason::Service));
+}
+
 #[test]
 fn what_is_nothing_for_a_desk() {
     let bot = json!({"id": 8, "is_bot": true, "first_name": "b", "username": "b_bot"});
@@ -108,9 +142,11 @@ fn what_is_nothing_for_a_desk() {
     for (extra, reason) in [
         (json!({"text": "x", "from": bot}), Reason::Bot),
         (json!({"text": "x", "from": speaker, "sender_chat": channel}), Reason::Channel),
-        (json!({"text": "x", "message_thread_id": null, "is_topic_message": null}), Reason::General),
-        (json!({"text": "x", "is_topic_message": null}), Reason::General),
-        (json!({"text": "x", "message_thread_id": 1}), Reason::General),
+        (outside(json!({"text": "x"})), Reason::General),
+        (outside(json!({"text": "x", "message_thread_id": 7})), Reason::General),
+        (outside(json!({"text": "x", "message_thread_id": 1, "is_topic_message": true})), Reason::General),
+        (outside(json!({"text": "/help"})), Reason::General),
+        (outside(json!({"text": "x", "external_reply": {"message_id": 9}})), Reason::General),
         (json!({"text": "x", "chat": channel}), Reason::Chat),
         (json!({"text": "x", "from": null}), Reason::Channel),
         (json!({"forum_topic_edited": {"name": "y"}}), Reason::Service),
@@ -151,7 +187,7 @@ fn commands_are_not_for_the_customer() {
             panic!("{text} is no command")
         };
         assert_eq!((command.name, command.bot.as_deref(), command.argument.as_str()), (name, bot, argument));
-        assert_eq!(command.place.thread_id, 7);
+        assert_eq!((command.place.thread_id, command.reply_to), (Some(7), None));
     }
 }
 
@@ -201,6 +237,17 @@ fn people_who_write_to_the_bot_can_be_reached() {
     let Incoming::Private(text) = of("message", private("привет", 42)) else { panic!("not private") };
     assert_eq!((text.text.as_deref(), text.start), (Some("привет"), None));
     assert_eq!(of("message", private("/start", 43)), Incoming::Ignored(Reason::Kind));
+    let answer = |mut it: Value| {
+        it["reply_to_message"] = json!({"message_id": 9});
+        it
+    };
+    let Incoming::Said(reply) = of("message", answer(private("Да", 42))) else { panic!("not said") };
+    assert_eq!(reply.place, Place { chat_id: 42, thread_id: None, message_id: 1 });
+    assert_eq!((reply.from.id, reply.reply_to), (42, Some(9)));
+    assert!(matches!(of("edited_message", answer(private("Да", 42))), Incoming::Said(it) if it.edited));
+    assert_eq!(of("edited_message", private("Да", 42)), Incoming::Ignored(Reason::Kind));
+    assert_eq!(of("message", answer(private("Да", 43))), Incoming::Ignored(Reason::Kind));
+    assert!(matches!(of("message", answer(private("/start", 42))), Incoming::Private(_)));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use telegram::lesson::{Lesson, Verdict};
 use telegram::note::{Alert, FileTrouble, Mention, Note, Reminder, Toast};
 use telegram::report::{self, Line, Status, Voice};
 use telegram::update::{self, Malformed};
-use telegram::{Incoming, Press, State, title};
+use telegram::{Incoming, Press, Room, State, title};
 
 const STATES: [State; 4] = [State::Pending, State::Active, State::Resolved, State::Returned];
 const TIME: Duration = Duration::from_secs(4000);
@@ -44,6 +44,7 @@ fn cards(text: &str) -> Vec<Card> {
     let card = |state, burst: usize| Card {
         reason: text.to_owned(),
         state,
+        room: Room::Shared,
         phone: some(),
         name: some(),
         branch: some(),
@@ -95,7 +96,8 @@ fn reminders(text: &str) -> Vec<Reminder> {
         owner(None, None),
     ];
     let last = Some(Said { text: text.to_owned(), file: Some(text.to_owned()) });
-    let reminder = |nth| Reminder { nth, waiting: TIME, last: last.clone(), owners: owners.clone() };
+    let reminder =
+        |nth| Reminder { nth, room: Room::Shared, waiting: TIME, last: last.clone(), owners: owners.clone() };
     vec![reminder(1), reminder(2)]
 }
 
@@ -165,20 +167,23 @@ fn every_rendering_is_taken() {
                 Lesson { question, answer, by, similar, beside, against, verdict, decided_by, owners };
             taken(&lesson.html(), 4096);
         }
-        taken(&card::forwarded_caption(&text), 1024);
-        taken(&card::forwarded_missing(&text, &text, Missing::Unavailable), 4096);
+        taken(&card::forwarded_caption(Some(&text), &text), 1024);
+        taken(&card::forwarded_missing(Some(&text), &text, &text, Missing::Unavailable), 4096);
         taken(&card::transcript(&text), 4096);
         let toast = Toast::TakenBy { by: text.clone() }.text();
         assert!(!toast.trim().is_empty() && units(&toast) <= 200);
     }
-    taken(&report::help(), 4096);
+    for room in [Room::Topic, Room::Shared] {
+        taken(&report::help(room), 4096);
+    }
     taken(&report::greeting(), 4096);
 }
 
 #[test]
 fn what_is_said_is_what_is_shown() {
     for text in strings() {
-        for (who, html) in [("Клиент", card::forwarded(&text)), ("Бот", card::said(&text))] {
+        for (who, html) in [("Клиент", card::forwarded(None, &text)), ("Бот", card::said(None, &text))]
+        {
             let shown = taken(&html, 4096);
             assert_eq!(shown.tags, ["b"]);
             let whole = format!("{who}: {}", clean(text.trim()));
@@ -194,7 +199,7 @@ proptest! {
     #[test]
     fn any_string_is_shown_as_it_was_said(text: String) {
         let whole = format!("Клиент: {}", clean(text.trim()));
-        prop_assert_eq!(taken(&card::forwarded(&text), 4096).text, whole.trim_end());
+        prop_assert_eq!(taken(&card::forwarded(None, &text), 4096).text, whole.trim_end());
         for card in cards(&text) {
             taken(&card.html(), 4096);
         }
@@ -252,9 +257,9 @@ async fn all_of_it_travels_both_ways() {
         client.edit_topic(GROUP, topic.thread_id, Some(&name), None).await.unwrap();
         let card = cards(&text).remove(2);
         let sent = client.send_text(to, &card.html(), &Vec::new()).await.unwrap();
-        client.edit_text(GROUP, sent.message_id, &card::forwarded(&text), &Vec::new()).await.unwrap();
+        client.edit_text(GROUP, sent.message_id, &card::forwarded(None, &text), &Vec::new()).await.unwrap();
         let shown = world.message(GROUP, sent.message_id).unwrap();
-        assert_eq!(shown.text, html::read(&card::forwarded(&text)).unwrap().text);
+        assert_eq!(shown.text, html::read(&card::forwarded(None, &text)).unwrap().text);
 
         world.write(GROUP, topic.thread_id, 42, &text).unwrap();
         let found = client.get_updates(Some(next), deadline).await.unwrap().remove(0);

@@ -141,7 +141,7 @@ impl World {
     fn thread(&self, asked: &Asked<'_>) -> Result<Option<i32>, Refusal> {
         let Some(id) = asked.args.id("message_thread_id") else { return Ok(None) };
         let room = self.room(asked)?;
-        let topic = room.topics.get(&id).filter(|it| !it.deleted);
+        let topic = room.topics.get(&id).filter(|it| room.is_forum && !it.deleted);
         let topic = topic.ok_or_else(|| bad("message thread not found"))?;
         if topic.closed && !room.standing(asked.bot).has_topics() {
             return Err(bad("TOPIC_CLOSED"));

@@ -11,10 +11,13 @@ use telegram::{CallError, Client};
 /// Telegram shows a pressed button as busy until it is answered.
 const TOAST: Duration = Duration::from_secs(5);
 
-/// Answers under somebody's message.
-pub(super) async fn reply(client: &Client, to: Place, html: &str) {
-    let target = Target::topic(to.chat_id, to.thread_id).replying_to(to.message_id);
-    told(client.send_text(target, html, &Vec::new()).await.map(drop));
+/// Answers under somebody's message; the answer's id, where there is one.
+pub(super) async fn reply(client: &Client, to: Place, html: &str) -> Option<i32> {
+    let target = Target { chat_id: to.chat_id, thread_id: to.thread_id, reply_to: Some(to.message_id) };
+    let sent = client.send_text(target, html, &Vec::new()).await;
+    let id = sent.as_ref().ok().map(|it| it.message_id);
+    told(sent.map(drop));
+    id
 }
 
 /// Answers in a private chat.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use decide::Memory;
 use runtime::MessageRow;
-use telegram::State;
 use telegram::card::{Card, Said};
+use telegram::{Room, State};
 
 use crate::conversation;
 use crate::tenant::Tenant;
@@ -15,13 +15,14 @@ use crate::trace::StoredTrace;
 const MOST_KNOWN: usize = 3;
 
 /// The card of a request now.
-pub(super) fn of(tenant: &Tenant, card: &runtime::Card, now_ms: i64) -> Card {
+pub(super) fn of(tenant: &Tenant, card: &runtime::Card, room: Room, now_ms: i64) -> Card {
     let handover = &card.handover;
     let spoken = |role: &'static str| card.messages.iter().filter(move |it| it.role == role);
     let trace = spoken("assistant").next_back().or(spoken("user").next_back()).and_then(trace_of);
     Card {
         reason: handover.reason.clone(),
         state: state(&handover.status),
+        room,
         phone: phone(card),
         name: card.name.clone(),
         branch: branch(tenant, handover.branch.as_deref()),
@@ -48,6 +49,15 @@ pub(super) fn state(status: &str) -> State {
 /// The customer's number as people write it.
 pub(super) fn phone(card: &runtime::Card) -> Option<String> {
     card.phone.as_deref().map(|it| format!("+{}", it.trim_start_matches('+')))
+}
+
+/// How the customer is called where others are spoken of too: name, else number.
+pub(super) fn called(card: &runtime::Card) -> Option<String> {
+    let name = card.name.as_deref().map(str::trim).filter(|it| !it.is_empty());
+    match (name, phone(card)) {
+        (Some(name), Some(phone)) => Some(format!("{name}, {phone}")),
+        (name, phone) => name.map(str::to_owned).or(phone),
+    }
 }
 
 /// Time since then, nothing where clocks disagree.

@@ -1,6 +1,7 @@
 //! Where a tenant's requests are shown.
 
-use runtime::Route;
+use runtime::{Route, TopicRow};
+use telegram::Room;
 
 use crate::tenant::Tenant;
 
@@ -12,6 +13,12 @@ pub(crate) fn of(tenant: &Tenant, branch: Option<&str>) -> Result<Route, &'stati
     let own = branch.and_then(|it| it.telegram_chat_id.as_deref());
     let chat = own.or(tenant.settings().telegram_chat_id.as_deref()).ok_or("no_group")?;
     let chat_id = chat.trim().parse().map_err(|_| "no_group")?;
-    // A person's own chat has a positive id, and no topics.
+    // A person's own chat has a positive id, and no topics. Whether a group has some shows when one is
+    // made there.
     Ok(Route { bot_id: bot.id, chat_id, topic: chat_id < 0 })
+}
+
+/// Where people answer the customer whose place this is.
+pub(super) fn room(topic: &TopicRow) -> Room {
+    if topic.threaded { Room::Topic } else { Room::Shared }
 }

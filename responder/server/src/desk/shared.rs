@@ -16,7 +16,7 @@ use crate::wire::file::File;
 const MOST_PHOTO: usize = 10 * 1024 * 1024;
 const MOST_FILE: usize = 50 * 1024 * 1024;
 
-/// Puts the file of a customer's message into the topic.
+/// Puts the file of a customer's message before people. `of` names him where others are spoken of too.
 ///
 /// # Errors
 /// The failure of the call; what concerns the file alone is none, the topic tells of it.
@@ -25,32 +25,37 @@ pub(super) async fn share(
     client: &Client,
     target: Target,
     conversation_id: &str,
-    row: &MessageRow,
+    (of, row): (Option<&str>, &MessageRow),
 ) -> Result<Sent, CallError> {
     // Each is in memory as a whole; who finds no place comes back.
     let _place = media::place(&engine.ears).await.ok_or(CallError::Unavailable)?;
     let missing = match media::shown(engine, tenant, conversation_id, row).await {
         Ok(shown) if shown.content.len() > MOST_FILE => Missing::TooLarge,
-        Ok(shown) => match upload(client, target, &shown, &row.text).await {
+        Ok(shown) => match upload(client, target, &shown, (of, &row.text)).await {
             Err(CallError::TooBig) => Missing::TooLarge,
             Err(CallError::Refused(_)) => Missing::Refused,
             done => return done,
         },
         Err(unseen) => missing(unseen),
     };
-    let html = card::forwarded_missing(&kind_word(row), &row.text, missing);
+    let html = card::forwarded_missing(of, &kind_word(row), &row.text, missing);
     client.send_text(target, &html, &Vec::new()).await
 }
 
 /// Sends it; what Telegram does not take for a picture or a recording, it takes as a file.
-async fn upload(client: &Client, target: Target, shown: &Shown, text: &str) -> Result<Sent, CallError> {
+async fn upload(
+    client: &Client,
+    target: Target,
+    shown: &Shown,
+    (of, text): (Option<&str>, &str),
+) -> Result<Sent, CallError> {
     let kind = kind(shown);
     let content = || Content::Bytes {
         bytes: shown.content.clone(),
         name: name(&shown.file, &shown.extension),
         mime: mime(&shown.extension).to_owned(),
     };
-    let upload = |kind| Upload { kind, content: content(), caption: Some(card::forwarded_caption(text)) };
+    let upload = |kind| Upload { kind, content: content(), caption: Some(card::forwarded_caption(of, text)) };
     match client.send_file(target, upload(kind), &Vec::new()).await {
         Err(CallError::Refused(_)) if kind != FileKind::Document => {
             client.send_file(target, upload(FileKind::Document), &Vec::new()).await

@@ -8,7 +8,7 @@ use serde_json::Value;
 use telegram::buttons::{self, Keyboard};
 use telegram::client::Target;
 use telegram::note::{Delivery, Note, Reminder};
-use telegram::{CallError, Client, State, card as shown, title};
+use telegram::{CallError, Client, Room, State, card as shown, title};
 use uuid::Uuid;
 
 use super::{card, enclosed, judge, people, place, shared};
@@ -42,7 +42,7 @@ pub(super) async fn show(engine: &Arc<Engine>, post: &PostRow) -> PostOutcome {
     };
     let desk = Shown { engine, tenant, client, post };
     match desk.place().await {
-        Ok(target) => match desk.perform(target).await {
+        Ok(target) => match desk.perform(desk.beside_its_card(target)).await {
             Ok(outcome) => outcome,
             Err(failure) => desk.failed(failure, target.thread_id).await,
         },
@@ -71,7 +71,7 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// Where the post goes; the customer's topic is made where it is missing.
+    /// Where the post goes; the customer's topic is made where it is missing and the group has topics.
     async fn place(&self) -> Result<Target, Failure> {
         let chat_id = self.post.chat_id;
         let Some(topic) = self.post.topic.as_ref().filter(|it| it.threaded) else {
@@ -79,7 +79,10 @@ impl Shown<'_> {
         };
         let thread_id = match topic.thread_id {
             Some(known) => known,
-            None => self.make(topic).await?,
+            None => match self.make(topic).await {
+                Err(Failure::Call(CallError::NoTopics)) => return self.topicless(topic).await,
+                made => made?,
+            },
         };
         let thread_id = i32::try_from(thread_id).map_err(|_| Failure::Never("a topic with an odd id"))?;
         Ok(Target::topic(chat_id, thread_id))
@@ -104,6 +107,24 @@ impl Shown<'_> {
                 self.discard(made.thread_id).await;
                 Err(Failure::Never("the customer was forgotten"))
             }
+        }
+    }
+
+    /// The group has no topics: the chat itself is the place, until topics are tried for again by the
+    /// customer's next request.
+    async fn topicless(&self, topic: &TopicRow) -> Result<Target, Failure> {
+        let (id, now_ms) = (topic.id.clone(), self.engine.now_ms());
+        let kept = self.engine.with_state(move |state| state.topicless(&id, now_ms)).await;
+        kept.map_err(|error| self.store_failed("topicless", &error))?;
+        Ok(Target::chat(topic.chat_id))
+    }
+
+    /// Outside of topics what is told of a request hangs on its card: many customers share the chat.
+    fn beside_its_card(&self, target: Target) -> Target {
+        match self.post.kind {
+            PostKind::Card | PostKind::Alert => target,
+            _ if target.thread_id.is_some() => target,
+            _ => self.under_card(target),
         }
     }
 
@@ -137,20 +158,20 @@ impl Shown<'_> {
     async fn perform(&self, target: Target) -> Result<PostOutcome, Failure> {
         match self.post.kind {
             PostKind::Card => {
-                let (html, keys) = self.drawn().await?;
+                let (html, keys) = self.drawn(room(target)).await?;
                 self.send(target, &html, &keys).await
             }
             PostKind::Forward if self.shares_a_file() => self.share(target).await,
             PostKind::Forward | PostKind::Said => {
-                let html = self.words()?;
+                let html = self.words(target).await?;
                 self.send(target, &html, &Keyboard::new()).await
             }
             PostKind::Note => self.note(target).await,
             PostKind::Remind => {
-                let html = self.reminder().await?;
+                let html = self.reminder(room(target)).await?;
                 self.send(self.under_card(target), &html, &Keyboard::new()).await
             }
-            PostKind::Buttons => self.redraw().await,
+            PostKind::Buttons => self.redraw(target).await,
             PostKind::Title => self.retitle(target).await,
             PostKind::Pin => self.pin(true).await,
             PostKind::Unpin => self.pin(false).await,
@@ -172,9 +193,9 @@ impl Shown<'_> {
     }
 
     /// The card's words and buttons now.
-    async fn drawn(&self) -> Result<(String, Keyboard), Failure> {
+    async fn drawn(&self, room: Room) -> Result<(String, Keyboard), Failure> {
         let stored = self.card().await?;
-        let card = card::of(self.tenant, &stored, self.engine.now_ms());
+        let card = card::of(self.tenant, &stored, room, self.engine.now_ms());
         let id =
             Uuid::parse_str(&stored.handover.id).map_err(|_| Failure::Never("a request with an odd id"))?;
         let keys = buttons::handover(card.state, id);
@@ -191,11 +212,11 @@ impl Shown<'_> {
             .ok_or(Failure::Never("the lesson is gone"))
     }
 
-    async fn redraw(&self) -> Result<PostOutcome, Failure> {
+    async fn redraw(&self, target: Target) -> Result<PostOutcome, Failure> {
         let done = Ok(PostOutcome::Sent { message_id: None });
         let Some(message_id) = self.card_message() else { return done };
         let is_lesson = self.payload()["lesson"].is_string();
-        let (html, keys) = if is_lesson { self.lesson().await? } else { self.drawn().await? };
+        let (html, keys) = if is_lesson { self.lesson().await? } else { self.drawn(room(target)).await? };
         self.client.edit_text(self.post.chat_id, message_id, &html, &keys).await?;
         done
     }
@@ -228,12 +249,21 @@ impl Shown<'_> {
         Ok(PostOutcome::Sent { message_id: None })
     }
 
+    /// The customer's name, where others are spoken of too.
+    async fn called(&self, target: Target) -> Result<Option<String>, Failure> {
+        match room(target) {
+            Room::Topic => Ok(None),
+            Room::Shared => Ok(card::called(&self.card().await?)),
+        }
+    }
+
     /// What was said, by whom it was said.
-    fn words(&self) -> Result<String, Failure> {
+    async fn words(&self, target: Target) -> Result<String, Failure> {
         let row = self.post.message.as_ref().ok_or(Failure::Never("the message is gone"))?;
+        let of = self.called(target).await?;
         Ok(match row.role.as_str() {
-            "user" => shown::forwarded(&row.text),
-            _ => shown::said(&row.text),
+            "user" => shown::forwarded(of.as_deref(), &row.text),
+            _ => shown::said(of.as_deref(), &row.text),
         })
     }
 
@@ -246,6 +276,8 @@ impl Shown<'_> {
         let row = self.post.message.as_ref().ok_or(Failure::Never("the message is gone"))?;
         let conversation = self.post.conversation_id.as_deref();
         let id = conversation.ok_or(Failure::Never("the conversation is gone"))?;
+        let of = self.called(target).await?;
+        let row = (of.as_deref(), row);
         let sent = shared::share((self.engine, self.tenant), &self.client, target, id, row).await?;
         Ok(PostOutcome::Sent { message_id: Some(sent.message_id.into()) })
     }
@@ -273,7 +305,7 @@ impl Shown<'_> {
         self.send(target, &note.html(), &Keyboard::new()).await
     }
 
-    async fn reminder(&self) -> Result<String, Failure> {
+    async fn reminder(&self, room: Room) -> Result<String, Failure> {
         let card = self.card().await?;
         let slug = self.post.slug.clone();
         let bindings = self.engine.with_state(move |state| state.bindings(&slug)).await;
@@ -282,6 +314,7 @@ impl Shown<'_> {
         let escalates = nth > 1 && self.tenant.settings().enable_owner_escalation;
         let reminder = Reminder {
             nth,
+            room,
             waiting: card::since(card.handover.created_at_ms, self.engine.now_ms()),
             last: card.messages.iter().rfind(|it| it.role == "user").map(card::said),
             owners: if escalates { people::mentions(self.tenant, &bindings) } else { Vec::new() },
@@ -315,7 +348,7 @@ impl Shown<'_> {
                 self.block(wait).await;
                 PostOutcome::Retry { at_ms: engine.now_ms() + millis(wait), error: words }
             }
-            CallError::TopicGone => match thread_id {
+            CallError::TopicGone | CallError::NoTopics => match thread_id {
                 Some(thread_id) => PostOutcome::TopicLost { thread_id: thread_id.into() },
                 None => again(engine, post, words, None),
             },
@@ -371,6 +404,10 @@ impl Shown<'_> {
         let key = format!("{what}:{}:{}:{day}", self.post.slug, self.post.chat_id);
         self.engine.tell_owner(&self.post.slug, what, key).await;
     }
+}
+
+fn room(target: Target) -> Room {
+    if target.thread_id.is_some() { Room::Topic } else { Room::Shared }
 }
 
 /// Has the request shown in another chat, if the bundle names another by now; whether it does.

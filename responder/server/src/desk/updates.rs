@@ -10,12 +10,12 @@ use telegram::note::{Note, Toast};
 use telegram::update::{
     Command, CommandName, Membership, Person, Place, Pressed, Private, Said, Standing, Update,
 };
-use telegram::{Action, Client, Incoming, report};
+use telegram::{Action, Client, Incoming, Room, report};
 use uuid::Uuid;
 
 use super::enclosed::Stored;
 use super::judge::Reworded;
-use super::{Bot, answers, bots, card, people, skipped};
+use super::{Bot, answers, bots, card, people, place, skipped};
 use crate::conversation;
 use crate::engine::Engine;
 use crate::tenant::Tenant;
@@ -73,10 +73,10 @@ impl Hearing<'_> {
         self.engine.live.load().tenants.get(slug).cloned()
     }
 
-    /// The customer a topic is about.
+    /// The customer a topic is about, or what is replied to.
     async fn talk(&self, place: Place, reply_to: Option<i32>) -> Result<Option<Talk>, StoreError> {
         let slugs = self.slugs();
-        let (chat_id, thread_id) = (place.chat_id, Some(i64::from(place.thread_id)));
+        let (chat_id, thread_id) = (place.chat_id, place.thread_id.map(i64::from));
         let reply_to = reply_to.map(i64::from);
         self.engine.with_state(move |state| state.talk(&slugs, chat_id, thread_id, reply_to)).await
     }
@@ -93,6 +93,23 @@ impl Hearing<'_> {
         tokio::spawn(async move { answers::reply(&client, place, &html).await });
     }
 
+    /// As [`Hearing::reply`], in a customer's talk: where there are no topics, people may reply to it.
+    fn reply_about(&self, talk: &Talk, place: Place, html: String) {
+        if place.thread_id.is_some() {
+            return self.reply(place, html);
+        }
+        let (client, engine, topic_id) =
+            (self.client.clone(), Arc::clone(self.engine), talk.topic.id.clone());
+        tokio::spawn(async move {
+            let Some(id) = answers::reply(&client, place, &html).await else { return };
+            let now_ms = engine.now_ms();
+            let kept = engine.with_state(move |state| state.said_about(&topic_id, id.into(), now_ms)).await;
+            if let Err(error) = kept {
+                engine.store_failed("said_about", &error);
+            }
+        });
+    }
+
     async fn said(&self, said: Said) -> Result<(), StoreError> {
         let place = said.place;
         match self.reworded(&said).await? {
@@ -107,7 +124,7 @@ impl Hearing<'_> {
         let who = self.person(&talk.topic.slug, talk.branch.as_deref(), &said.from).await;
         let Some(who) = who else { return Ok(()) };
         if said.is_of_another_kind() {
-            self.reply(place, Note::WrongKind.html());
+            self.reply_about(&talk, place, Note::WrongKind.html());
             return Ok(());
         }
         let file = said.file.as_ref().map(|it| Stored::of(it, self.bot_id).to_json());
@@ -115,7 +132,7 @@ impl Hearing<'_> {
             update: self.key,
             slugs: self.slugs(),
             chat_id: place.chat_id,
-            thread_id: Some(place.thread_id.into()),
+            thread_id: place.thread_id.map(i64::from),
             message_id: place.message_id.into(),
             reply_to: said.reply_to.map(i64::from),
             who,
@@ -129,7 +146,7 @@ impl Hearing<'_> {
                 self.engine.committed.notify_one();
                 self.engine.posted.notify_one();
             }
-            SayOutcome::NoRequest => self.reply(place, Note::NoRequest.html()),
+            SayOutcome::NoRequest => self.reply_about(&talk, place, Note::NoRequest.html()),
             SayOutcome::UnknownTopic | SayOutcome::Seen => {}
         }
         Ok(())
@@ -137,7 +154,7 @@ impl Hearing<'_> {
 
     async fn edited(&self, said: Said) -> Result<(), StoreError> {
         let place = said.place;
-        let Some(talk) = self.talk(place, None).await? else { return Ok(()) };
+        let Some(talk) = self.talk(place, said.reply_to).await? else { return Ok(()) };
         let who = self.person(&talk.topic.slug, talk.branch.as_deref(), &said.from).await;
         let Some(who) = who else { return Ok(()) };
         let text = said.text.unwrap_or_default();
@@ -154,9 +171,9 @@ impl Hearing<'_> {
         match self.engine.with_state(move |state| state.edit(&edit)).await? {
             EditOutcome::Corrected { .. } => {
                 self.engine.committed.notify_one();
-                self.reply(place, Note::EditSent.html());
+                self.reply_about(&talk, place, Note::EditSent.html());
             }
-            EditOutcome::NoRequest => self.reply(place, Note::NoRequest.html()),
+            EditOutcome::NoRequest => self.reply_about(&talk, place, Note::NoRequest.html()),
             EditOutcome::Changed | EditOutcome::Same | EditOutcome::Unknown | EditOutcome::Seen => {}
         }
         Ok(())
@@ -176,18 +193,23 @@ impl Hearing<'_> {
 
     /// What to say to whoever pressed; nothing to an update that was seen.
     async fn press(&self, pressed: &Pressed, press: telegram::Press) -> Result<Option<Toast>, StoreError> {
-        let (button, done) = match press.action {
-            Action::Take => (Button::Take, Toast::Yours),
-            Action::Back => (Button::Back, Toast::Returned),
-            Action::Skip => (Button::Skip, Toast::Skipped),
-            Action::Done => (Button::Done, Toast::Resolved),
+        let button = match press.action {
+            Action::Take => Button::Take,
+            Action::Back => Button::Back,
+            Action::Skip => Button::Skip,
+            Action::Done => Button::Done,
             action @ (Action::LearnYes | Action::LearnNo | Action::LearnEdit) => {
                 return self.judged(pressed, (action, press.id)).await;
             }
         };
-        let outcome = self.act(press.id, pressed.chat_id, &pressed.from, button).await?;
+        let (outcome, room) = self.act(press.id, pressed.chat_id, &pressed.from, button).await?;
         Ok(Some(match outcome {
-            PressOutcome::Done => done,
+            PressOutcome::Done => match button {
+                Button::Take => Toast::Yours { room },
+                Button::Back => Toast::Returned,
+                Button::Skip => Toast::Skipped,
+                Button::Done => Toast::Resolved,
+            },
             PressOutcome::TakenBy { name } => Toast::TakenBy { by: name },
             PressOutcome::Unanswered => Toast::Unanswered,
             PressOutcome::Closed => Toast::Closed,
@@ -196,24 +218,24 @@ impl Hearing<'_> {
         }))
     }
 
-    /// One button's worth of doing.
+    /// One button's worth of doing, and where the request is answered.
     async fn act(
         &self,
         handover: Uuid,
         chat_id: i64,
         from: &Person,
         button: Button,
-    ) -> Result<PressOutcome, StoreError> {
+    ) -> Result<(PressOutcome, Room), StoreError> {
         let id = handover.to_string();
         let asked = id.clone();
         let card = self.engine.with_state(move |state| state.card(&asked)).await?;
         let slugs = self.slugs();
         let Some(card) = card.filter(|it| slugs.contains(&it.handover.slug)) else {
-            return Ok(PressOutcome::Foreign);
+            return Ok((PressOutcome::Foreign, Room::Topic));
         };
         let of = (&card.handover.slug, card.handover.branch.as_deref());
         let Some(who) = self.person(of.0, of.1, from).await else {
-            return Ok(PressOutcome::Foreign);
+            return Ok((PressOutcome::Foreign, Room::Topic));
         };
         let now_ms = self.engine.now_ms();
         let press = Press { update: self.key, slugs, chat_id, handover_id: id, button, who, now_ms };
@@ -229,12 +251,12 @@ impl Hearing<'_> {
                 skipped::heed(self.engine, &tenant, &card).await;
             }
         }
-        Ok(outcome)
+        Ok((outcome, card.topic.as_ref().map_or(Room::Topic, place::room)))
     }
 
     async fn command(&self, command: Command) -> Result<(), StoreError> {
         let place = command.place;
-        let Some(talk) = self.talk(place, None).await? else { return Ok(()) };
+        let Some(talk) = self.talk(place, command.reply_to).await? else { return Ok(()) };
         let Some(tenant) = self.tenant(&talk.topic.slug) else { return Ok(()) };
         let (key, now_ms) = (self.key, self.engine.now_ms());
         // Returning takes the update in itself.
@@ -244,7 +266,7 @@ impl Hearing<'_> {
             return Ok(());
         }
         let html = match command.name {
-            CommandName::Help => report::help(),
+            CommandName::Help => report::help(place::room(&talk.topic)),
             CommandName::Status => self.status(&talk).await?,
             CommandName::History => self.history(&talk, &tenant).await?,
             CommandName::Mute => self.mute(&talk, &tenant).await?.html(),
@@ -254,7 +276,7 @@ impl Hearing<'_> {
             },
             CommandName::Unknown => return Ok(()),
         };
-        self.reply(place, html);
+        self.reply_about(&talk, place, html);
         Ok(())
     }
 
@@ -263,7 +285,7 @@ impl Hearing<'_> {
         let open = talk.handover_id.as_deref().and_then(|it| Uuid::parse_str(it).ok());
         let Some(handover) = open else { return Ok(Some(Note::NoRequest)) };
         let chat_id = command.place.chat_id;
-        let outcome = self.act(handover, chat_id, &command.from, Button::Back).await?;
+        let (outcome, _) = self.act(handover, chat_id, &command.from, Button::Back).await?;
         Ok((outcome == PressOutcome::Closed).then_some(Note::NoRequest))
     }
 

@@ -355,6 +355,46 @@ pub(crate) fn a_group_without_topics_goes_by_replies(engine: &dyn Engine) {
     assert!(!posts.iter().any(|it| it.kind == PostKind::Title), "there is nothing to rename");
 }
 
+pub(crate) fn replies_find_the_customer_where_topics_are_gone(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    let card = desk.card(&handover_id).unwrap().unwrap();
+    let (message_id, topic_id) = (card.card_message_id, card.topic.unwrap().id);
+    assert_eq!(
+        desk.press(&press(1, &handover_id, Button::Take, (1, "Dina"), NOON)).unwrap(),
+        PressOutcome::Done
+    );
+    desk.topicless(&topic_id, NOON + 1).unwrap();
+    let topic = desk.card(&handover_id).unwrap().unwrap().topic.unwrap();
+    assert_eq!((topic.threaded, topic.thread_id), (false, None));
+    let posts = all_done(&*desk, NOON + 100_000);
+    assert!(!posts.iter().any(|it| it.kind == PostKind::Title), "there is nothing to rename");
+    let talk = |slug: &str, thread_id, reply_to| {
+        desk.talk(&[slug.to_owned()], GROUP, thread_id, reply_to).unwrap().and_then(|it| it.handover_id)
+    };
+    assert_eq!(talk(SLUG, Some(thread_id), None), None);
+    assert_eq!(talk(SLUG, None, message_id), Some(handover_id.clone()));
+    assert_eq!(talk(SLUG, None, Some(77)), None);
+    desk.said_about(&topic_id, 77, NOON + 2).unwrap();
+    assert_eq!(talk(SLUG, None, Some(77)), Some(handover_id.clone()), "a word that no post is");
+    assert!(all_done(&*desk, NOON + 200_000).is_empty(), "it is said already");
+
+    // Another bot has its own numbers in the same chat.
+    let inbound = Inbound { slug: "bells".to_owned(), ..message(BOLAT, "b1", "hello", NOON + 3) };
+    let other = asked_of(&*desk, &inbound);
+    let post = desk.unrouted(1).unwrap().remove(0);
+    let route = Route { bot_id: BOT + 1, chat_id: GROUP, topic: false };
+    desk.route(&post.post_id, route, NOON + 3).unwrap();
+    taken(&*desk, &begun(&*desk, NOON + 300_000)[0], message_id.unwrap());
+    assert_eq!(talk(SLUG, None, message_id), Some(handover_id));
+    assert_eq!(talk("bells", None, message_id), Some(other));
+    assert_eq!(talk("chimes", None, message_id), None);
+
+    desk.forget(SLUG, ANNA, "").unwrap();
+    desk.said_about(&topic_id, 78, NOON + 4).unwrap();
+    assert_eq!(talk(SLUG, None, Some(78)), None);
+}
+
 pub(crate) fn names_are_bound_to_their_first_id(engine: &dyn Engine) {
     let desk = engine.desk();
     assert_eq!(desk.bind(SLUG, "@Dina", 1, NOON).unwrap(), Bound::First);

@@ -167,6 +167,7 @@ on_every_state! {
             a_change_mends_or_corrects
             a_request_is_done_when_somebody_has_answered
             a_group_without_topics_goes_by_replies
+            replies_find_the_customer_where_topics_are_gone
             names_are_bound_to_their_first_id
             one_of_all_holds
             figures_tell_what_happened;

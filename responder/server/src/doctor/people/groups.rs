@@ -45,6 +45,7 @@ impl Group<'_> {
             );
             return sheet.wrong(&check, detail, remedy);
         };
+        let mut has_topics = true;
         match client.chat(chat_id).await {
             Ok(chat) => {
                 // A person's own chat has a positive id, and no topics.
@@ -52,12 +53,19 @@ impl Group<'_> {
                     return sheet
                         .fine(&check, words!("a private chat, without topics", "личный чат, без тем"));
                 }
-                if !chat.is_forum {
-                    let detail = words!("the group has no topics", "в группе нет тем");
-                    sheet.wrong(
+                has_topics = chat.is_forum;
+                if !has_topics {
+                    let detail = words!(
+                        "the group has no topics: people answer by replying to what the bot writes",
+                        "в группе нет тем: люди отвечают на сообщения бота ответами"
+                    );
+                    sheet.hint(
                         &check,
                         detail,
-                        words!("turn topics on in the group's settings", "включите темы в настройках группы"),
+                        words!(
+                            "turn topics on in the group's settings, and each customer has one",
+                            "включите темы в настройках группы, и у каждого клиента будет своя"
+                        ),
                     );
                 }
             }
@@ -79,7 +87,7 @@ impl Group<'_> {
             Err(error) => call_failed(sheet, &check, &error),
         }
         match client.member(chat_id, client.bot_id()).await {
-            Ok(membership) => standing(sheet, &check, membership),
+            Ok(membership) => standing(sheet, &check, has_topics, membership),
             Err(error) => call_failed(sheet, &check, &error),
         }
         if !sheet.has(&check) {
@@ -94,9 +102,10 @@ impl Group<'_> {
     }
 }
 
-fn standing(sheet: &mut Sheet, check: &str, membership: Membership) {
+fn standing(sheet: &mut Sheet, check: &str, has_topics: bool, membership: Membership) {
     let lacking = match membership {
         Membership::Owner | Membership::Administrator(Rights { topics: true, pins: true }) => return,
+        Membership::Administrator(Rights { pins: true, .. }) if !has_topics => return,
         Membership::Administrator(Rights { topics: false, pins: true }) => {
             words!("the bot may not manage topics", "бот не может управлять темами")
         }

@@ -7,6 +7,7 @@ mod doors;
 mod failing;
 mod files;
 mod lessons;
+mod replies;
 mod roles;
 mod shared;
 mod talk;

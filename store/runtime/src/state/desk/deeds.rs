@@ -71,7 +71,7 @@ pub struct Talk {
     pub branch: Option<String>,
 }
 
-/// What a person wrote in a topic.
+/// What a person wrote in a topic, or as a reply.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Saying {
     /// Update.
@@ -84,7 +84,7 @@ pub struct Saying {
     pub thread_id: Option<i64>,
     /// The message in Telegram.
     pub message_id: i64,
-    /// The message it replies to: finds the customer in a group without topics.
+    /// The message it replies to: finds the customer outside of topics.
     pub reply_to: Option<i64>,
     /// Who.
     pub who: Person,
@@ -112,7 +112,7 @@ pub enum SayOutcome {
     },
     /// Nothing is open there: it was not sent.
     NoRequest,
-    /// No customer of these tenants has this topic.
+    /// No customer of these tenants has this topic, and no message about one is replied to.
     UnknownTopic,
     /// The update was seen before.
     Seen,

@@ -94,14 +94,18 @@ pub(super) fn at(
     chat_id: i64,
     message_id: i64,
 ) -> Result<Option<LessonRow>, StoreError> {
-    let row = sql.row(
+    let rows = sql.rows(
         "SELECT l.id FROM posts p JOIN learned_responses l ON l.handover_id = p.handover_id
-         WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2 AND p.kind = 'lesson' ORDER BY p.seq DESC LIMIT 1",
+         WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2 AND p.kind = 'lesson' ORDER BY p.seq DESC",
         values![chat_id, message_id],
     )?;
-    let Some(row) = row else { return Ok(None) };
-    let lesson = lessons::one(sql, &row.get::<String>(0)?)?;
-    Ok(lesson.filter(|it| slugs.contains(&it.slug)))
+    for row in &rows {
+        let lesson = lessons::one(sql, &row.get::<String>(0)?)?;
+        if let Some(lesson) = lesson.filter(|it| slugs.contains(&it.slug)) {
+            return Ok(Some(lesson));
+        }
+    }
+    Ok(None)
 }
 
 /// Decides by the card.

@@ -58,6 +58,12 @@ pub trait DeskStore: Send + Sync {
     ) -> Result<(), StoreError>;
     /// A topic was made with this title: kept unless another was faster.
     fn topic_made(&self, topic_id: &str, thread_id: i64, title: &str) -> Result<TopicMade, StoreError>;
+    /// The chat has no topics after all: what there is to show of this customer stands in the chat
+    /// itself, until a later request is routed to a topic.
+    fn topicless(&self, topic_id: &str, now_ms: i64) -> Result<(), StoreError>;
+    /// Something was said about this customer outside of topics that no post is: a reply to it is about
+    /// the customer too. Nothing happens when the customer was forgotten.
+    fn said_about(&self, topic_id: &str, message_id: i64, now_ms: i64) -> Result<(), StoreError>;
     /// A bot begins nothing until then, in a chat or anywhere; an earlier time changes nothing.
     fn block(&self, bot_id: i64, chat_id: Option<i64>, until_ms: i64) -> Result<(), StoreError>;
     /// When the next post may begin, by the limits and blocks that stand: now or before when one may
@@ -72,8 +78,8 @@ pub trait DeskStore: Send + Sync {
     fn card(&self, handover_id: &str) -> Result<Option<Card>, StoreError>;
     /// The last messages of a conversation, oldest first.
     fn history(&self, conversation_id: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError>;
-    /// The customer that a topic of one of these tenants is about. In a group without topics the
-    /// message that is replied to tells.
+    /// The customer that a topic of one of these tenants is about. Outside of topics the message that is
+    /// replied to tells, also after the group got topics or lost them.
     fn talk(
         &self,
         slugs: &[String],

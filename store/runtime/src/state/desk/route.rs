@@ -104,6 +104,36 @@ fn topic(
     Ok((id, row.get::<Option<i64>>(1)?.is_some()))
 }
 
+/// The chat has no topics: the customer is spoken of in the chat itself.
+pub(super) fn topicless(sql: &mut dyn Sql, topic_id: &str, now_ms: i64) -> Result<(), StoreError> {
+    sql.run("UPDATE topics SET threaded = 0, thread_id = NULL, title = '' WHERE id = ?1", values![topic_id])?;
+    sql.run(
+        "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
+         WHERE topic_id = ?1 AND makes = 0 AND status IN ('queued', 'pending') AND kind = 'title'",
+        values![topic_id, now_ms],
+    )?;
+    Ok(())
+}
+
+/// Remembers a message that no post is, so that a reply to it finds the customer.
+pub(super) fn said_about(
+    sql: &mut dyn Sql,
+    topic_id: &str,
+    message_id: i64,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sql.run(
+        "INSERT INTO posts (id, client_slug, bot_id, chat_id, topic_id, kind, makes, urgency, status,
+                            not_before_ms, telegram_message_id, created_at_ms, settled_at_ms)
+         SELECT CAST(?2 AS text), t.client_slug, t.bot_id, t.chat_id, t.id, CAST(?3 AS text), 1,
+             CAST(?4 AS bigint), 'sent', CAST(?6 AS bigint), CAST(?5 AS bigint), CAST(?6 AS bigint),
+             CAST(?6 AS bigint)
+         FROM topics t WHERE t.id = ?1",
+        values![topic_id, &new_id(), PostKind::Note, PostKind::Note.urgency(), message_id, now_ms,],
+    )?;
+    Ok(())
+}
+
 /// Gives a post up, and all that waits of its request. False when it waits no more.
 pub(super) fn refuse(sql: &mut dyn Sql, post_id: &str, why: &str, now_ms: i64) -> Result<bool, StoreError> {
     let Some(row) = waiting(sql, post_id)? else { return Ok(false) };

@@ -81,6 +81,16 @@ impl<E: Engine> DeskStore for State<E> {
         keep(self, move |sql| settle::topic_made(sql, &id, thread_id, &title))
     }
 
+    fn topicless(&self, topic_id: &str, now_ms: i64) -> Result<(), StoreError> {
+        let id = topic_id.to_owned();
+        keep(self, move |sql| route::topicless(sql, &id, now_ms))
+    }
+
+    fn said_about(&self, topic_id: &str, message_id: i64, now_ms: i64) -> Result<(), StoreError> {
+        let id = topic_id.to_owned();
+        keep(self, move |sql| route::said_about(sql, &id, message_id, now_ms))
+    }
+
     fn block(&self, bot_id: i64, chat_id: Option<i64>, until_ms: i64) -> Result<(), StoreError> {
         keep(self, move |sql| update::block(sql, bot_id, chat_id, until_ms))
     }

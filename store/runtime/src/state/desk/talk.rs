@@ -9,8 +9,8 @@ use crate::sql::{Row, Sql, values};
 use crate::state::outbox::{self, Author, Queued};
 use crate::state::{handover, new_id};
 
-/// The customer that a topic of these tenants is about. In a group without topics the message that is
-/// replied to tells.
+/// The customer that a topic of these tenants is about. Outside of topics the message that is replied to
+/// tells, also after the group got topics or lost them.
 pub(super) fn talk(
     sql: &mut dyn Sql,
     slugs: &[String],
@@ -18,33 +18,34 @@ pub(super) fn talk(
     thread_id: Option<i64>,
     reply_to: Option<i64>,
 ) -> Result<Option<Talk>, StoreError> {
-    let row = match (thread_id, reply_to) {
-        (Some(thread_id), _) => sql.row(
+    // Two bots may number the messages of one chat each in its own way: whose it is goes by the tenant.
+    let rows = match (thread_id, reply_to) {
+        (Some(thread_id), _) => sql.rows(
             "SELECT t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title, c.id,
                     c.branch
              FROM topics t JOIN conversations c ON c.user_id = t.user_id AND c.closed_at_ms IS NULL
              WHERE t.chat_id = ?1 AND t.thread_id = ?2",
             values![chat_id, thread_id],
         )?,
-        (None, Some(message_id)) => sql.row(
+        (None, Some(message_id)) => sql.rows(
             "SELECT t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title, c.id,
                     c.branch
              FROM posts p JOIN topics t ON t.id = p.topic_id
                  JOIN conversations c ON c.user_id = t.user_id AND c.closed_at_ms IS NULL
-             WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2 AND t.threaded = 0
-             ORDER BY p.seq DESC LIMIT 1",
+             WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2
+             ORDER BY p.seq DESC",
             values![chat_id, message_id],
         )?,
-        (None, None) => None,
+        (None, None) => Vec::new(),
     };
-    let Some(row) = row else { return Ok(None) };
-    let Some(topic) = topic(&row, 0)? else { return Ok(None) };
-    if !slugs.contains(&topic.slug) {
-        return Ok(None);
+    for row in &rows {
+        if let Some(topic) = topic(row, 0)?.filter(|it| slugs.contains(&it.slug)) {
+            let conversation_id: String = row.get(8)?;
+            let handover_id = acts::open(sql, &conversation_id)?.map(|(id, _)| id);
+            return Ok(Some(Talk { topic, conversation_id, handover_id, branch: row.get(9)? }));
+        }
     }
-    let conversation_id: String = row.get(8)?;
-    let handover_id = acts::open(sql, &conversation_id)?.map(|(id, _)| id);
-    Ok(Some(Talk { topic, conversation_id, handover_id, branch: row.get(9)? }))
+    Ok(None)
 }
 
 /// A person writes to the customer, and takes the request if nobody has.
@@ -136,7 +137,7 @@ fn write(
     Ok(outbox_id)
 }
 
-/// The newest words that come from a message in Telegram.
+/// The newest words of these tenants that come from a message in Telegram.
 struct Sent {
     id: String,
     conversation_id: String,
@@ -144,13 +145,13 @@ struct Sent {
     handover_id: Option<String>,
 }
 
-fn sent(sql: &mut dyn Sql, origin: &str) -> Result<Option<Sent>, StoreError> {
-    let row = sql.row(
+fn sent(sql: &mut dyn Sql, slugs: &[String], origin: &str) -> Result<Option<Sent>, StoreError> {
+    let rows = sql.rows(
         "SELECT id, conversation_id, client_slug, handover_id FROM outbox
-         WHERE origin = ?1 ORDER BY seq DESC LIMIT 1",
+         WHERE origin = ?1 ORDER BY seq DESC",
         values![origin],
     )?;
-    let sent = |row: Row| {
+    let sent = |row: &Row| {
         Ok(Sent {
             id: row.get(0)?,
             conversation_id: row.get(1)?,
@@ -158,7 +159,8 @@ fn sent(sql: &mut dyn Sql, origin: &str) -> Result<Option<Sent>, StoreError> {
             handover_id: row.get(3)?,
         })
     };
-    row.map(sent).transpose()
+    let is_ours = |it: &Result<Sent, StoreError>| it.as_ref().map_or(true, |it| slugs.contains(&it.slug));
+    rows.iter().map(sent).find(is_ours).transpose()
 }
 
 /// A person changes what he wrote.
@@ -168,9 +170,7 @@ pub(super) fn edit(sql: &mut dyn Sql, edit: &Edit) -> Result<EditOutcome, StoreE
         return Ok(EditOutcome::Seen);
     }
     let origin = origin(*chat_id, *message_id);
-    let Some(row) = sent(sql, &origin)?.filter(|it| slugs.contains(&it.slug)) else {
-        return Ok(EditOutcome::Unknown);
-    };
+    let Some(row) = sent(sql, slugs, &origin)? else { return Ok(EditOutcome::Unknown) };
     handover::lock(sql, &row.conversation_id)?;
     let same = sql.row(
         "SELECT 1 FROM outbox WHERE id = ?1 AND (text = ?2 OR text = ?3)",
