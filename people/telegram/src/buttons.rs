@@ -26,6 +26,7 @@ fn button(action: Action, id: Uuid) -> Button {
         Action::LearnYes => words::LEARN_YES,
         Action::LearnNo => words::LEARN_NO,
         Action::LearnEdit => words::LEARN_EDIT,
+        Action::LearnUndo => words::LEARN_UNDO,
     };
     Button { text: text.to_owned(), data: Press { action, id }.encode() }
 }
@@ -50,6 +51,12 @@ pub fn lesson(lesson: Uuid) -> Keyboard {
     keyboard(&[&[Action::LearnYes, Action::LearnNo], &[Action::LearnEdit]], lesson)
 }
 
+/// The button of a lesson that was learned unasked.
+#[must_use]
+pub fn learned(lesson: Uuid) -> Keyboard {
+    keyboard(&[&[Action::LearnUndo]], lesson)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +74,7 @@ mod tests {
         assert_eq!(shown(&handover(State::Resolved, id)), "");
         assert_eq!(shown(&handover(State::Returned, id)), "");
         assert_eq!(shown(&lesson(id)), "В базу | Отклонить / Изменить");
+        assert_eq!(shown(&learned(id)), "Отозвать");
         assert_eq!(Press::decode(&lesson(id)[1][0].data), Some(Press { action: Action::LearnEdit, id }));
     }
 }

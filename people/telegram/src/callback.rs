@@ -25,12 +25,22 @@ pub enum Action {
     LearnNo,
     /// It is, in other words.
     LearnEdit,
+    /// It was learned, and should not have been.
+    LearnUndo,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 7] =
-        [Self::Take, Self::Back, Self::Skip, Self::Done, Self::LearnYes, Self::LearnNo, Self::LearnEdit];
+    pub const ALL: [Self; 8] = [
+        Self::Take,
+        Self::Back,
+        Self::Skip,
+        Self::Done,
+        Self::LearnYes,
+        Self::LearnNo,
+        Self::LearnEdit,
+        Self::LearnUndo,
+    ];
 
     /// Its word in the data of a button; never changes, because buttons outlive releases.
     #[must_use]
@@ -43,13 +53,14 @@ impl Action {
             Self::LearnYes => "learn_yes",
             Self::LearnNo => "learn_no",
             Self::LearnEdit => "learn_edit",
+            Self::LearnUndo => "learn_undo",
         }
     }
 
     /// The id belongs to a lesson, not to a hand-over.
     #[must_use]
     pub fn is_about_a_lesson(self) -> bool {
-        matches!(self, Self::LearnYes | Self::LearnNo | Self::LearnEdit)
+        matches!(self, Self::LearnYes | Self::LearnNo | Self::LearnEdit | Self::LearnUndo)
     }
 }
 

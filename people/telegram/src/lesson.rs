@@ -1,4 +1,4 @@
-//! The card of an answer that may be learned.
+//! The card of an answer that may be learned, or was learned unasked.
 
 use crate::html::{LONGEST_TEXT, Page, clip, one_line};
 use crate::note::{Mention, mention};
@@ -31,6 +31,8 @@ pub struct Lesson {
     pub against: Vec<String>,
     /// What became of it.
     pub verdict: Verdict,
+    /// Nobody was asked: it was learned at once.
+    pub at_once: bool,
     /// Who decided.
     pub decided_by: Option<String>,
     /// Who is asked while it waits.
@@ -44,6 +46,7 @@ impl Lesson {
         let mut page = Page::new(LONGEST_TEXT);
         let title = match self.verdict {
             Verdict::Waiting => "💡 Запомнить этот ответ?",
+            Verdict::Approved if self.at_once => "✅ Бот запомнил этот ответ",
             Verdict::Approved => "✅ Ответ в базе",
             Verdict::Rejected => "🚫 Ответ не используется",
         };
@@ -109,6 +112,7 @@ mod tests {
             beside: vec!["Как проехать".to_owned()],
             against: vec!["Парковка: 300 тг".to_owned()],
             verdict: Verdict::Waiting,
+            at_once: false,
             decided_by: None,
             owners: vec![Mention { username: Some("boss".to_owned()), ..Mention::default() }],
         };
@@ -126,5 +130,7 @@ mod tests {
         let html = decided.html();
         assert!(html.starts_with("<b>🚫 Ответ не используется</b>"), "{html}");
         assert!(html.ends_with("Решение: Мира &lt;3") && !html.contains("@boss"), "{html}");
+        let learned = Lesson { verdict: Verdict::Approved, at_once: true, ..decided };
+        assert!(learned.html().starts_with("<b>✅ Бот запомнил этот ответ</b>"), "{}", learned.html());
     }
 }

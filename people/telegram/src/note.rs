@@ -173,6 +173,10 @@ pub enum Toast {
     Learned,
     /// The lesson is dropped.
     Dropped,
+    /// The lesson was in use and is no more.
+    TakenBack,
+    /// The lesson stands in the documents of a release by now.
+    InDocuments,
     /// The lesson's new words are to be sent as a reply.
     Rewrite,
     /// Others decide what is learned.
@@ -219,6 +223,10 @@ impl Toast {
             Self::NotAllowed => "Это могут делать только сотрудники из списка".to_owned(),
             Self::Learned => "Ответ добавлен в базу".to_owned(),
             Self::Dropped => "Ответ не будет использован".to_owned(),
+            Self::TakenBack => "Ответ отозван, бот его больше не использует".to_owned(),
+            Self::InDocuments => {
+                "Ответ уже в документах бота. Чтобы убрать его, измените документ".to_owned()
+            }
             Self::Rewrite => "Пришлите новый текст ответом на это сообщение".to_owned(),
             Self::OwnersOnly => "Решает владелец или тот, кому он это доверил".to_owned(),
             Self::Decided { by, learned } => {
@@ -252,6 +260,7 @@ impl Toast {
                 | Self::OwnersOnly
                 | Self::Decided { .. }
                 | Self::Rewrite
+                | Self::InDocuments
         )
     }
 }

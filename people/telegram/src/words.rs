@@ -12,6 +12,7 @@ pub(crate) const DONE: &str = "Решено";
 pub(crate) const LEARN_YES: &str = "В базу";
 pub(crate) const LEARN_NO: &str = "Отклонить";
 pub(crate) const LEARN_EDIT: &str = "Изменить";
+pub(crate) const LEARN_UNDO: &str = "Отозвать";
 
 /// How people answer where many customers share a chat.
 pub(crate) const HOW_TO_ANSWER: &str = "↩️ Ответьте на это сообщение, и клиент получит ваш ответ";

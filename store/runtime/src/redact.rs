@@ -66,6 +66,7 @@ impl fmt::Debug for Decision {
             Self::Approve => "Approve",
             Self::Reject => "Reject",
             Self::Change { .. } => "Change",
+            Self::Revoke => "Revoke",
         })
     }
 }

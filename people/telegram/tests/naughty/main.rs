@@ -163,8 +163,19 @@ fn every_rendering_is_taken() {
             let (similar, against) = (vec![text.clone(); 9], vec![text.clone(); 9]);
             let (beside, decided_by) = (similar.clone(), by.clone());
             let owners = vec![Mention { username: by.clone(), name: text.clone(), telegram_id: None }];
-            let lesson =
-                Lesson { question, answer, by, similar, beside, against, verdict, decided_by, owners };
+            let at_once = verdict == Verdict::Approved;
+            let lesson = Lesson {
+                question,
+                answer,
+                by,
+                similar,
+                beside,
+                against,
+                verdict,
+                at_once,
+                decided_by,
+                owners,
+            };
             taken(&lesson.html(), 4096);
         }
         taken(&card::forwarded_caption(Some(&text), &text), 1024);

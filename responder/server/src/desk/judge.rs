@@ -18,11 +18,11 @@ use crate::engine::Engine;
 use crate::load::LoadError;
 use crate::tenant::Tenant;
 
-/// The card of a lesson now; nothing where the lesson is gone.
+/// The card of a lesson now, `at_once` for one that nobody was asked about; nothing where it is gone.
 pub(super) async fn drawn(
     engine: &Engine,
     tenant: &Tenant,
-    id: &str,
+    (id, at_once): (&str, bool),
 ) -> Result<Option<(String, Keyboard)>, StoreError> {
     let asked = id.to_owned();
     let Some(row) = engine.with_state(move |state| state.lesson(&asked)).await? else { return Ok(None) };
@@ -33,6 +33,7 @@ pub(super) async fn drawn(
         _ => Verdict::Rejected,
     };
     let waits = verdict == Verdict::Waiting;
+    let can_go = at_once && verdict == Verdict::Approved && row.retired_at_ms.is_none();
     let slug = row.slug.clone();
     let bindings = engine.with_state(move |state| state.bindings(&slug)).await?;
     let (similar, beside) = alike(engine, tenant, &row).await?;
@@ -45,10 +46,15 @@ pub(super) async fn drawn(
         similar,
         beside,
         verdict,
+        at_once,
         decided_by: row.decided_by,
         owners: if waits { people::mentions(tenant, &bindings) } else { Vec::new() },
     };
-    let keys = if waits { buttons::lesson(uuid) } else { Keyboard::new() };
+    let keys = match (waits, can_go) {
+        (true, _) => buttons::lesson(uuid),
+        (false, true) => buttons::learned(uuid),
+        (false, false) => Keyboard::new(),
+    };
     Ok(Some((lesson.html(), keys)))
 }
 
@@ -108,12 +114,14 @@ impl Hearing<'_> {
         let (decision, done) = match action {
             Action::LearnYes => (Some(Decision::Approve), Toast::Learned),
             Action::LearnNo => (Some(Decision::Reject), Toast::Dropped),
+            Action::LearnUndo => (Some(Decision::Revoke), Toast::TakenBack),
             _ => (None, Toast::Rewrite),
         };
         let (at, id) = ((pressed.chat_id, pressed.message_id), lesson.id.clone());
         let toast = self.judge(at, lesson, (decision, done), who).await?;
-        if matches!(toast, Some(Toast::Decided { .. }))
-            && let Some((html, keys)) = drawn(self.engine, &tenant, &id).await?
+        if matches!(toast, Some(Toast::Decided { .. } | Toast::InDocuments))
+            && let Some((html, keys)) =
+                drawn(self.engine, &tenant, (&id, action == Action::LearnUndo)).await?
         {
             // A card that stands twice, because an answer was lost, is followed in one place only.
             let client = self.client.clone();
@@ -182,6 +190,7 @@ impl Hearing<'_> {
         (decision, done): (Option<Decision>, Toast),
         who: runtime::Person,
     ) -> Result<Option<Toast>, StoreError> {
+        let revokes = decision == Some(Decision::Revoke);
         let judgement = Judgement {
             update: self.key,
             slugs: self.slugs(),
@@ -198,6 +207,9 @@ impl Hearing<'_> {
                 self.engine.learned.notify_one();
                 self.engine.posted.notify_one();
                 Some(done)
+            }
+            JudgementOutcome::Decided(Decided::Already { status, .. }) if revokes && status == "approved" => {
+                Some(Toast::InDocuments)
             }
             JudgementOutcome::Decided(Decided::Already { status, by }) => {
                 Some(Toast::Decided { by, learned: status == "approved" })

@@ -206,7 +206,8 @@ impl Shown<'_> {
     async fn lesson(&self) -> Result<(String, Keyboard), Failure> {
         let payload = self.payload();
         let id = payload["lesson"].as_str().unwrap_or_default();
-        let drawn = judge::drawn(self.engine, self.tenant, id).await;
+        let at_once = payload["at_once"] == true;
+        let drawn = judge::drawn(self.engine, self.tenant, (id, at_once)).await;
         drawn
             .map_err(|error| self.store_failed("lesson", &error))?
             .ok_or(Failure::Never("the lesson is gone"))

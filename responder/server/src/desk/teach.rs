@@ -105,13 +105,12 @@ async fn consider(engine: &Engine, request: Unconsidered) -> Result<(), StoreErr
         }
     };
     engine.telemetry.count("tenantry_lessons_total", &[("tenant", &slug), ("outcome", outcome)]);
-    match outcome {
-        "approved" => engine.learned.notify_one(),
-        "pending" => {
-            engine.asked.notify_one();
-            engine.posted.notify_one();
-        }
-        _ => {}
+    if outcome == "approved" {
+        engine.learned.notify_one();
+    }
+    if outcome != "dropped" {
+        engine.asked.notify_one();
+        engine.posted.notify_one();
     }
     Ok(())
 }

@@ -198,7 +198,7 @@ impl Hearing<'_> {
             Action::Back => Button::Back,
             Action::Skip => Button::Skip,
             Action::Done => Button::Done,
-            action @ (Action::LearnYes | Action::LearnNo | Action::LearnEdit) => {
+            action @ (Action::LearnYes | Action::LearnNo | Action::LearnEdit | Action::LearnUndo) => {
                 return self.judged(pressed, (action, press.id)).await;
             }
         };

@@ -173,6 +173,80 @@ pub(crate) fn a_lesson_is_shown_although_its_topic_was_deleted(engine: &dyn Engi
     assert_eq!(found.unwrap().handover_id, Some(handover_id));
 }
 
+pub(crate) fn lessons_that_wait_are_asked_about_again_where_their_topic_was_deleted(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (first, thread_id) = shown(&*desk);
+    resolved(&*desk, (&first, thread_id), 1);
+    all_done(&*desk, NOON + 1_000_000);
+    let waits = desk.add_lesson(&lesson(&first, None)).unwrap();
+    assert_eq!(of(all_done(&*desk, NOON + 2_000_000), PostKind::Lesson).len(), 1);
+    let second = asked(&*desk, ANNA, "m2", NOON + 2_500_000);
+    routed(&*desk, GROUP);
+    let mut posts = begun(&*desk, NOON + 3_000_000);
+    let (card, title) = (posts.remove(0), posts.remove(0));
+    assert_eq!((card.kind, title.kind), (PostKind::Card, PostKind::Title));
+    for post in [&title, &card] {
+        let lost = PostOutcome::TopicLost { thread_id };
+        desk.settle_post(&post.id, post.attempts, &lost, NOON + 3_000_001).unwrap();
+    }
+    let again = all_done(&*desk, NOON + 3_100_000);
+    let shown: Vec<(PostKind, &str)> = again
+        .iter()
+        .filter(|it| it.kind.makes())
+        .map(|it| (it.kind, it.handover_id.as_deref().unwrap()))
+        .collect();
+    assert_eq!(shown, [(PostKind::Card, second.as_str()), (PostKind::Lesson, first.as_str())]);
+    let asked_again = of(again, PostKind::Lesson).remove(0);
+    assert_eq!(asked_again.payload, format!(r#"{{"lesson":"{waits}"}}"#));
+
+    // What is decided is asked about no more.
+    desk.decide_lesson(&waits, &Decision::Reject, "Olga", None, NOON + 3_500_000).unwrap();
+    close(&*desk, &second, 9, Button::Back);
+    let topic = asked_again.topic.unwrap();
+    let thread_id = crate::desk::thread_of(&topic.user_id);
+    let post = begun(&*desk, NOON + 4_000_000).into_iter().find(|it| it.kind == PostKind::Note).unwrap();
+    let lost = PostOutcome::TopicLost { thread_id };
+    desk.settle_post(&post.id, post.attempts, &lost, NOON + 4_000_001).unwrap();
+    assert!(of(all_done(&*desk, NOON + 4_100_000), PostKind::Lesson).is_empty());
+}
+
+pub(crate) fn a_lesson_approved_at_once_is_told_of_and_can_be_taken_back(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    resolved(&*desk, (&handover_id, thread_id), 1);
+    all_done(&*desk, NOON + 1_000_000);
+    let id = desk.add_lesson(&lesson(&handover_id, Some("Olga"))).unwrap();
+    assert_eq!(desk.add_lesson(&lesson(&handover_id, Some("Olga"))).unwrap(), id);
+    let told = of(all_done(&*desk, NOON + 2_000_000), PostKind::Lesson);
+    assert_eq!(told.len(), 1, "once");
+    assert_eq!(told[0].payload, format!(r#"{{"at_once":true,"lesson":"{id}"}}"#));
+
+    let revoke = |update_id| judgement(update_id, &id, Some(Decision::Revoke));
+    let elsewhere = Judgement { chat_id: GROUP + 1, ..revoke(11) };
+    assert_eq!(desk.judge_lesson(&elsewhere).unwrap(), JudgementOutcome::Foreign);
+    let foreign = Judgement { slugs: vec!["bells".to_owned()], ..revoke(12) };
+    assert_eq!(desk.judge_lesson(&foreign).unwrap(), JudgementOutcome::Foreign);
+    assert_eq!(desk.approved(SLUG).unwrap().len(), 1);
+    assert_eq!(desk.judge_lesson(&revoke(13)).unwrap(), JudgementOutcome::Decided(Decided::Done));
+    assert_eq!(desk.judge_lesson(&revoke(13)).unwrap(), JudgementOutcome::Seen);
+    let already = Decided::Already { status: "rejected".to_owned(), by: Some("Olga".to_owned()) };
+    assert_eq!(desk.judge_lesson(&revoke(14)).unwrap(), JudgementOutcome::Decided(already));
+    assert!(desk.approved(SLUG).unwrap().is_empty());
+    let redrawn = of(all_done(&*desk, NOON + 3_000_000), PostKind::Buttons);
+    assert_eq!(redrawn.len(), 1);
+    assert_eq!((&redrawn[0].payload, redrawn[0].card_message_id), (&told[0].payload, Some(NOON + 2_000_000)));
+
+    // What a release has is not taken back here.
+    let other = asked(&*desk, BOLAT, "b1", NOON + 3_500_000);
+    routed(&*desk, GROUP);
+    all_done(&*desk, NOON + 4_000_000);
+    let id = desk.add_lesson(&lesson(&other, Some("Olga"))).unwrap();
+    desk.retire_lessons(SLUG, &[format!("digest of {other}")].into(), NOON + 4_500_000).unwrap();
+    let late = desk.judge_lesson(&judgement(15, &id, Some(Decision::Revoke))).unwrap();
+    let released = Decided::Already { status: "approved".to_owned(), by: Some("Olga".to_owned()) };
+    assert_eq!(late, JudgementOutcome::Decided(released));
+}
+
 pub(crate) fn a_press_tells_which_message_the_card_is(engine: &dyn Engine) {
     let desk = engine.desk();
     let (handover_id, thread_id) = shown(&*desk);

@@ -181,6 +181,8 @@ on_every_state! {
             a_lesson_that_waits_is_shown_and_decided_by_its_card
             a_decision_while_the_card_is_on_its_way_is_shown_on_it
             a_lesson_is_shown_although_its_topic_was_deleted
+            lessons_that_wait_are_asked_about_again_where_their_topic_was_deleted
+            a_lesson_approved_at_once_is_told_of_and_can_be_taken_back
             a_press_tells_which_message_the_card_is
             of_two_that_say_the_same_the_later_is_used
             a_forgotten_customers_lesson_has_no_card;

@@ -159,6 +159,57 @@ async fn what_an_owner_answers_is_known_at_once() {
     );
 }
 
+/// What is told of a lesson that nobody was asked about.
+async fn announced(office: &Office) -> Message {
+    let is_told = |it: &Message| it.from == BOT && it.text.starts_with("✅ Бот запомнил этот ответ");
+    office.sees("a lesson is told of", |it| it.messages(GROUP).into_iter().find(is_told)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_learned_unasked_is_told_and_can_be_taken_back() {
+    let office =
+        Office::of(|it| it.owner_telegram_id = vec!["@boss".to_owned(), "@who".to_owned()], |_| {}).await;
+    let card = asked(&office, JID, "A").await;
+    answered(&office, &card, OWNER, ANSWER).await;
+    let told = announced(&office).await;
+    assert_eq!((told.thread_id, buttons(&told)), (card.thread_id, vec![vec!["Отозвать".to_owned()]]));
+    assert!(told.text.contains(QUESTION) && told.text.contains(ANSWER), "{}", told.text);
+    assert!(!told.text.contains("@boss"), "nobody is called: {}", told.text);
+    in_use(&office, 1).await;
+
+    assert!(office.press(&told, MANAGER, "Отозвать").await.starts_with("Решает владелец"));
+    let data = told.buttons[0][0].data.clone();
+    let elsewhere = office.telegram.forge(BOT, Where::Group(GROUP - 1), 1, OWNER, &data);
+    assert!(elsewhere.is_err());
+    office.telegram.double_updates(10);
+    let (one, other) =
+        tokio::join!(office.press(&told, OWNER, "Отозвать"), office.press(&told, STRANGER, "Отозвать"));
+    let (winner, loser) =
+        if one.starts_with("Ответ отозван") { ("Мира", other) } else { ("Кто-то", one) };
+    assert_eq!(loser, format!("Уже отклонено: {winner}"));
+    let shown = decided(&office, &told).await;
+    assert!(shown.starts_with("🚫") && shown.ends_with(&format!("Решение: {winner}")), "{shown}");
+    in_use(&office, 0).await;
+    asked(&office, SECOND, "B").await;
+    let all = office.telegram.messages(GROUP).into_iter().filter(|it| it.text.contains(ANSWER));
+    assert_eq!(all.filter(|it| it.from == BOT).count(), 1, "told once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_went_with_its_topic_is_asked_again() {
+    let office = Office::open().await;
+    let card = taught(&office).await;
+    office.telegram.delete_topic(GROUP, card.thread_id.unwrap()).unwrap();
+    asked(&office, JID, "B").await;
+    let again = lesson_card(&office).await;
+    assert_ne!(again.thread_id, card.thread_id);
+    assert_eq!(office.press(&again, OWNER, "В базу").await, "Ответ добавлен в базу");
+    decided(&office, &again).await;
+    in_use(&office, 1).await;
+    let is_card = |it: &Message| it.from == BOT && it.text.contains("Вопрос:");
+    assert_eq!(office.telegram.messages(GROUP).into_iter().filter(is_card).count(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_learns_of_strangers_or_of_the_phone() {
     let office = Office::open().await;

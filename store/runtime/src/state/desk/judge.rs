@@ -33,18 +33,36 @@ pub(super) fn considered(sql: &mut dyn Sql, handover_id: &str, now_ms: i64) -> R
     Ok(())
 }
 
-fn payload(lesson_id: &str) -> String {
-    json!({"lesson": lesson_id}).to_string()
-}
-
-/// Asks people about a lesson where its request is shown.
+/// Asks people about a lesson where its request is shown; or tells them, where it was approved at once.
 pub(super) fn show(
     sql: &mut dyn Sql,
     handover_id: &str,
-    lesson_id: &str,
+    (lesson_id, at_once): (&str, bool),
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    put(sql, handover_id, &New { payload: &payload(lesson_id), ..New::of(PostKind::Lesson, now_ms) })
+    let payload = match at_once {
+        true => json!({"at_once": true, "lesson": lesson_id}),
+        false => json!({"lesson": lesson_id}),
+    };
+    let payload = payload.to_string();
+    put(sql, handover_id, &New { payload: &payload, ..New::of(PostKind::Lesson, now_ms) })
+}
+
+/// Asks again about the lessons that wait, if the topic that is gone asked about them.
+pub(super) fn show_again(sql: &mut dyn Sql, topic_id: &str, now_ms: i64) -> Result<(), StoreError> {
+    let lost = sql.rows(
+        "SELECT l.id, h.id FROM learned_responses l JOIN handovers h ON h.id = l.handover_id
+         WHERE h.topic_id = ?1 AND l.status = 'pending' AND NOT EXISTS (
+             SELECT 1 FROM posts p WHERE p.handover_id = h.id AND p.kind = 'lesson'
+             AND p.status IN ('queued', 'pending', 'sending'))
+         ORDER BY l.created_at_ms, l.id",
+        values![topic_id],
+    )?;
+    for row in &lost {
+        let (lesson_id, handover_id): (String, String) = (row.get(0)?, row.get(1)?);
+        show(sql, &handover_id, (&lesson_id, false), now_ms)?;
+    }
+    Ok(())
 }
 
 /// Holds the conversation that a lesson comes of, so that its card is not settled meanwhile.
@@ -56,12 +74,11 @@ pub(super) fn lock(sql: &mut dyn Sql, lesson_id: &str) -> Result<(), StoreError>
 
 /// The card shows what was decided: at once, or when it has been posted.
 pub(super) fn redraw(sql: &mut dyn Sql, lesson_id: &str, now_ms: i64) -> Result<(), StoreError> {
-    let payload = payload(lesson_id);
     sql.run(
-        "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
-         WHERE handover_id = (SELECT handover_id FROM learned_responses WHERE id = ?3)
-           AND kind = 'buttons' AND payload = ?1 AND status IN ('queued', 'pending')",
-        values![&payload, now_ms, lesson_id],
+        "UPDATE posts SET status = 'cancelled', settled_at_ms = ?1
+         WHERE handover_id = (SELECT handover_id FROM learned_responses WHERE id = ?2)
+           AND kind = 'buttons' AND payload <> '{}' AND status IN ('queued', 'pending')",
+        values![now_ms, lesson_id],
     )?;
     sql.run(
         "INSERT INTO posts (id, client_slug, bot_id, chat_id, topic_id, conversation_id, handover_id,

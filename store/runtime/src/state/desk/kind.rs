@@ -28,7 +28,8 @@ pub enum PostKind {
     Unpin,
     /// A mark on a message of a person's; `payload.message_id` and `payload.mark` (`sent`).
     React,
-    /// A lesson to be decided; `payload.lesson`.
+    /// A lesson to be decided; `payload.lesson`. With `payload.at_once` one that was approved unasked, so
+    /// that it can be taken back.
     Lesson,
     /// Something the owner should know.
     Alert,

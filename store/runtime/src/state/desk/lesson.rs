@@ -152,6 +152,8 @@ pub enum Decision {
         /// Digest of its passage.
         digest: String,
     },
+    /// It was approved and may be used no more.
+    Revoke,
 }
 
 /// What deciding came to.
@@ -159,7 +161,7 @@ pub enum Decision {
 pub enum Decided {
     /// As asked.
     Done,
-    /// Another was faster.
+    /// Another was faster; of a lesson to be taken back `approved` says that a release has it.
     Already {
         /// `approved` or `rejected`.
         status: String,

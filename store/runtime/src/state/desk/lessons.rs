@@ -100,9 +100,8 @@ pub(super) fn add(sql: &mut dyn Sql, new: &NewLesson) -> Result<String, StoreErr
     )?;
     if by.is_some() {
         raise(sql, &new.slug)?;
-    } else {
-        judge::show(sql, &new.handover_id, &id, new.now_ms)?;
     }
+    judge::show(sql, &new.handover_id, (&id, by.is_some()), new.now_ms)?;
     Ok(id)
 }
 
@@ -176,7 +175,7 @@ pub(super) fn one(sql: &mut dyn Sql, id: &str) -> Result<Option<LessonRow>, Stor
     Ok(Some(among(row, &superseded)))
 }
 
-/// Decides a lesson that waits; one decision counts.
+/// Decides a lesson that waits, or takes one back; one decision counts.
 pub(super) fn decide(
     sql: &mut dyn Sql,
     id: &str,
@@ -189,6 +188,8 @@ pub(super) fn decide(
         Decision::Approve => ("approved", None, None),
         Decision::Reject => ("rejected", None, None),
         Decision::Change { answer, digest } => ("approved", Some(answer.as_str()), Some(digest.as_str())),
+        Decision::Revoke if revoke(sql, id, (by, role), now_ms)? => return Ok(Decided::Done),
+        Decision::Revoke => return already(sql, id),
     };
     let decided = sql.row(
         "UPDATE learned_responses SET status = ?2, response_text = coalesce(?3, response_text),
@@ -206,19 +207,29 @@ pub(super) fn decide(
         judge::redraw(sql, id, now_ms)?;
         return Ok(Decided::Done);
     }
+    already(sql, id)
+}
+
+/// What was decided before.
+fn already(sql: &mut dyn Sql, id: &str) -> Result<Decided, StoreError> {
     let row = sql.row("SELECT status, decided_by FROM learned_responses WHERE id = ?1", values![id])?;
     let Some(row) = row else { return Ok(Decided::Missing) };
     Ok(Decided::Already { status: row.get(0)?, by: row.get(1)? })
 }
 
 /// Takes an approved lesson back; false when it may not be used anyway.
-pub(super) fn revoke(sql: &mut dyn Sql, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError> {
+pub(super) fn revoke(
+    sql: &mut dyn Sql,
+    id: &str,
+    (by, role): (&str, Option<&str>),
+    now_ms: i64,
+) -> Result<bool, StoreError> {
     judge::lock(sql, id)?;
     let row = sql.row(
         "UPDATE learned_responses SET status = 'rejected', is_active = 0, rejected_at_ms = ?2, decided_by = ?3,
-             updated_at_ms = ?2
+             decided_role = ?4, updated_at_ms = ?2
          WHERE id = ?1 AND status = 'approved' AND is_active = 1 RETURNING client_slug",
-        values![id, now_ms, by],
+        values![id, now_ms, by, role],
     )?;
     let Some(row) = row else { return Ok(false) };
     raise(sql, &row.get::<String>(0)?)?;

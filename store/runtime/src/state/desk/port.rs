@@ -129,7 +129,8 @@ pub trait DeskStore: Send + Sync {
     /// What a request may teach.
     fn lesson_material(&self, handover_id: &str) -> Result<Option<LessonMaterial>, StoreError>;
     /// Adds a lesson; returns its id, or that of the lesson that came of the request before. The
-    /// request is considered with that, and a lesson that waits is shown in its topic.
+    /// request is considered with that, and the lesson is shown in its topic: to be decided, or as one
+    /// that was approved at once and can be taken back.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when the request is not of this tenant or does not exist.
@@ -138,7 +139,7 @@ pub trait DeskStore: Send + Sync {
     fn lessons(&self, slug: &str, status: Option<&str>) -> Result<Vec<LessonRow>, StoreError>;
     /// One lesson.
     fn lesson(&self, id: &str) -> Result<Option<LessonRow>, StoreError>;
-    /// Decides a lesson that waits; one decision counts, and its card shows it. `by` is a name.
+    /// Decides a lesson that waits, or takes one back; one decision counts, and its card shows it. `by` is a name.
     fn decide_lesson(
         &self,
         id: &str,

@@ -145,7 +145,8 @@ fn dead(sql: &mut dyn Sql, post: &Sending, error: &str, now_ms: i64) -> Result<(
     Ok(())
 }
 
-/// The topic was deleted: what was in it is gone, the cards of closed requests too.
+/// The topic was deleted: what was in it is gone, the cards of closed requests too. Lessons that wait
+/// are asked about again.
 fn lost(sql: &mut dyn Sql, post: &Sending, thread_id: i64, now_ms: i64) -> Result<(), StoreError> {
     wait(sql, &post.id, now_ms, "the topic was deleted")?;
     let Some(topic_id) = &post.topic_id else { return Ok(()) };
@@ -177,7 +178,11 @@ fn lost(sql: &mut dyn Sql, post: &Sending, thread_id: i64, now_ms: i64) -> Resul
              SELECT id FROM handovers WHERE topic_id = ?1 AND status NOT IN ('pending', 'active'))",
         values![topic_id, now_ms],
     )?;
-    if is_first { show_again(sql, topic_id, now_ms) } else { Ok(()) }
+    if !is_first {
+        return Ok(());
+    }
+    show_again(sql, topic_id, now_ms)?;
+    judge::show_again(sql, topic_id, now_ms)
 }
 
 /// The open request of a topic that has to be made anew needs a card in it.

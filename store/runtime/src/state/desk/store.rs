@@ -253,7 +253,7 @@ impl<E: Engine> DeskStore for State<E> {
 
     fn revoke_lesson(&self, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError> {
         let (id, by) = (id.to_owned(), by.to_owned());
-        act(self, move |sql| lessons::revoke(sql, &id, &by, now_ms))
+        act(self, move |sql| lessons::revoke(sql, &id, (&by, None), now_ms))
     }
 
     fn retire_lessons(&self, slug: &str, digests: &BTreeSet<String>, now_ms: i64) -> Result<u64, StoreError> {
