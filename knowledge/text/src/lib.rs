@@ -5,6 +5,7 @@
 pub mod chunk;
 pub mod lang;
 pub mod lexical;
+pub mod money;
 mod normalize;
 mod plain;
 mod quick;

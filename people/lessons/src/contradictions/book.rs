@@ -1,9 +1,10 @@
 //! Every name that prices and durations go by.
 
 use format::{Facts, Offer, Price, Service, Source};
+use text::money::Worth;
 use text::{has_kazakh_letter, stem_kk, stem_ru, words};
 
-use super::amount::Worth;
+use super::amount::worth;
 
 /// A price with the name and the place it has in the facts.
 #[derive(Debug, Clone)]
@@ -91,7 +92,7 @@ impl<'f> Book<'f> {
         let listed = |offer: &'f Offer| Listed {
             name: &offer.name.ru,
             price: offer.price,
-            worth: offer.price.into(),
+            worth: worth(offer.price),
             source: &offer.source,
         };
         let offers = offers.into_iter().filter_map(|it| self.offers.get(it));

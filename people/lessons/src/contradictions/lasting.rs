@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use text::money::number;
+
 use super::book::Book;
-use super::{Contradiction, mentions, number};
+use super::{Contradiction, mentions};
 use crate::words::NOT_LASTING;
 
 /// A duration in a text.

@@ -9,11 +9,10 @@ mod lasting;
 mod numerals;
 mod percent;
 
-pub(crate) use amount::number;
-
 use format::{Facts, Release, Source};
+use text::money::Worth;
 
-use self::amount::{Worth, amounts};
+use self::amount::amounts;
 use self::book::Book;
 use crate::sentence::sentences;
 use crate::similar::{SIMILAR, likeness};

@@ -1,9 +1,10 @@
 //! Discounts.
 
 use format::{Facts, Promotion};
+use text::money::number;
 use text::{stems, words};
 
-use super::{Contradiction, mentions, number};
+use super::{Contradiction, mentions};
 use crate::words::DISCOUNT;
 
 pub(super) fn find(question: &str, sentence: &str, facts: &Facts) -> Vec<Contradiction> {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use text::money::number;
 use text::{stem_kk, stem_ru, words};
 
 use super::Approved;
-use crate::contradictions::number;
 use crate::passage::one_line;
 use crate::words::{ASKING, BARE, FILLER, has};
 
