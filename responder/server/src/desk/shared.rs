@@ -16,7 +16,8 @@ use crate::wire::file::File;
 const MOST_PHOTO: usize = 10 * 1024 * 1024;
 const MOST_FILE: usize = 50 * 1024 * 1024;
 
-/// Puts the file of a customer's message before people. `of` names him where others are spoken of too.
+/// Puts the file of a customer's message before people. `talk`: the conversation, and whether a person has
+/// it; `of` names the customer where others are spoken of too.
 ///
 /// # Errors
 /// The failure of the call; what concerns the file alone is none, the topic tells of it.
@@ -24,12 +25,12 @@ pub(super) async fn share(
     (engine, tenant): (&Engine, &Tenant),
     client: &Client,
     target: Target,
-    conversation_id: &str,
+    talk: (&str, bool),
     (of, row): (Option<&str>, &MessageRow),
 ) -> Result<Sent, CallError> {
     // Each is in memory as a whole; who finds no place comes back.
     let _place = media::place(&engine.ears).await.ok_or(CallError::Unavailable)?;
-    let missing = match media::shown(engine, tenant, conversation_id, row).await {
+    let missing = match media::shown(engine, tenant, talk, row).await {
         Ok(shown) if shown.content.len() > MOST_FILE => Missing::TooLarge,
         Ok(shown) => match upload(client, target, &shown, (of, &row.text)).await {
             Err(CallError::TooBig) => Missing::TooLarge,
@@ -115,6 +116,11 @@ fn mime(extension: &str) -> &'static str {
         "amr" => "audio/amr",
         "wav" => "audio/wav",
         "flac" => "audio/flac",
+        "mp4" => "video/mp4",
+        "mov" => "video/quicktime",
+        "3gp" => "video/3gpp",
+        "webm" => "video/webm",
+        "avi" => "video/x-msvideo",
         "pdf" => "application/pdf",
         "txt" => "text/plain",
         "csv" => "text/csv",
@@ -145,6 +151,8 @@ mod tests {
         assert_eq!(of("audio", false, "mp3", 9), FileKind::Audio);
         assert_eq!(of("audio", true, "amr", 9), FileKind::Document);
         assert_eq!(of("document", false, "pdf", 9), FileKind::Document);
+        assert_eq!(of("video", false, "mp4", 9), FileKind::Video);
+        assert_eq!(of("video", false, "mov", 9), FileKind::Document);
     }
 
     #[test]

@@ -277,9 +277,11 @@ impl Shown<'_> {
         let row = self.post.message.as_ref().ok_or(Failure::Never("the message is gone"))?;
         let conversation = self.post.conversation_id.as_deref();
         let id = conversation.ok_or(Failure::Never("the conversation is gone"))?;
-        let of = self.called(target).await?;
+        let card = self.card().await?;
+        let talk = (id, card.taken_at_ms.is_some());
+        let of = (room(target) == Room::Shared).then(|| card::called(&card)).flatten();
         let row = (of.as_deref(), row);
-        let sent = shared::share((self.engine, self.tenant), &self.client, target, id, row).await?;
+        let sent = shared::share((self.engine, self.tenant), &self.client, target, talk, row).await?;
         Ok(PostOutcome::Sent { message_id: Some(sent.message_id.into()) })
     }
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use runtime::{Claim, ConversationState, MessageRow};
 
-use super::{Burst, Counts, Heard, hear};
+use super::{Burst, Counts, Heard, Taker, hear};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 use crate::wire::file::{File, FileKind};
@@ -13,8 +13,8 @@ use crate::wire::file::{File, FileKind};
 const TEN_MINUTES: i64 = 10 * 60 * 1000;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// Takes and hears what came with a burst. Where a person has the conversation, or the plan allows no
-/// model, voice notes are kept and nobody pays for their words.
+/// Takes and hears what came with a burst. Where a person has the conversation files are not counted;
+/// there, and where the plan allows no model, voice notes are kept and nobody pays for their words.
 pub(crate) async fn hear_claimed(
     engine: &Engine,
     tenant: &Tenant,
@@ -28,13 +28,15 @@ pub(crate) async fn hear_claimed(
         return Vec::new();
     }
     let client = &tenant.head().client;
-    let listens = with_model && claim.state != ConversationState::ManagerActive;
+    let has_person = claim.state == ConversationState::ManagerActive;
+    let listens = with_model && !has_person;
     let burst = Burst {
         slug: &claim.slug,
         conversation_id: &claim.conversation_id,
         limits: &client.settings.media,
         lang: Some(client.languages.as_slice()).filter(|it| it.len() == 1).map(|it| it[0]),
-        counts: counts(engine, &claim.conversation_id).await,
+        taker: Taker::Bot,
+        counts: counts(engine, &claim.conversation_id, has_person).await,
         transcriber: engine.transcriber.as_deref().filter(|_| listens),
         deadline,
         files,
@@ -63,9 +65,12 @@ pub(super) fn file_of(row: &MessageRow) -> Option<File> {
     Some(File { kind, ..told })
 }
 
-/// Files of the conversation until now. A store that cannot count refuses nothing; it will hardly
-/// commit the turn either.
-pub(super) async fn counts(engine: &Engine, conversation_id: &str) -> Counts {
+/// Files of the conversation until now; none where a person has it, who waits for them. A store that
+/// cannot count refuses nothing; it will hardly commit the turn either.
+pub(super) async fn counts(engine: &Engine, conversation_id: &str, has_person: bool) -> Counts {
+    if has_person {
+        return Counts::default();
+    }
     let (id, now_ms) = (conversation_id.to_owned(), engine.now_ms());
     let counted = engine.with_state(move |state| {
         Ok(Counts {

@@ -32,7 +32,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use claimed::{hear_claimed, rows};
 pub use folder::MediaFolder;
-pub(crate) use policy::Counts;
+pub(crate) use policy::{Counts, Taker};
 pub(crate) use shown::{Shown, Unseen, place, shown};
 
 use crate::ports::{Resolver, Transcriber};
@@ -68,7 +68,9 @@ pub(crate) struct Burst<'a> {
     pub(crate) limits: &'a format::Media,
     /// The language spoken, where it can be only one.
     pub(crate) lang: Option<Lang>,
-    /// Files of the conversation, these included.
+    /// Who they are taken for.
+    pub(crate) taker: Taker,
+    /// Files of the conversation, these included; nothing where their number does not matter.
     pub(crate) counts: Counts,
     /// Turns voice notes into words; absent = they are only kept.
     pub(crate) transcriber: Option<&'a dyn Transcriber>,
@@ -144,7 +146,7 @@ async fn hear_one(
     counts: Counts,
 ) -> Heard {
     let mut heard = Heard { id: id.to_owned(), text: None, file: file.clone(), fate: None, word: "kept" };
-    let most = match policy::judge(file, burst.limits, counts) {
+    let most = match policy::judge(file, burst.limits, counts, burst.taker) {
         Ok(most) => most,
         Err(refusal) => {
             (heard.fate, heard.word) = match refusal {

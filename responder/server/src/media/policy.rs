@@ -8,6 +8,17 @@ use crate::wire::file::{File, FileKind};
 pub(super) const MEGABYTE: u64 = 1024 * 1024;
 /// No tenant's limit goes above this.
 const MOST_BYTES: u64 = 25 * MEGABYTE;
+/// Nor does a video that people see: Telegram takes no larger files from bots.
+const MOST_VIDEO: u64 = 50 * MEGABYTE;
+
+/// Who a file is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taker {
+    /// The bot, which sees no videos.
+    Bot,
+    /// People.
+    People,
+}
 
 /// How many files a conversation has brought; those of the burst being answered are among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,18 +48,20 @@ pub(crate) enum Refusal {
     TooMany,
 }
 
-/// The bytes a file may have, or why it is not taken. `counts` include the file itself.
-pub(crate) fn judge(file: &File, limits: &Limits, counts: Counts) -> Result<u64, Refusal> {
-    let megabytes = match file.kind {
-        FileKind::Photo => limits.photo_mb,
-        FileKind::Audio => limits.audio_mb,
-        FileKind::Document => limits.document_mb,
+/// The bytes a file may have, or why it is not taken. `counts` include the file itself; counts of nothing
+/// hold nobody back.
+pub(crate) fn judge(file: &File, limits: &Limits, counts: Counts, taker: Taker) -> Result<u64, Refusal> {
+    let own = |megabytes: u32| (u64::from(megabytes) * MEGABYTE).min(MOST_BYTES);
+    let most = match file.kind {
+        FileKind::Photo => own(limits.photo_mb),
+        FileKind::Audio => own(limits.audio_mb),
+        FileKind::Document => own(limits.document_mb),
+        FileKind::Video if taker == Taker::People => MOST_VIDEO,
         FileKind::Video | FileKind::Unknown => return Err(Refusal::Kind),
     };
     if counts.in_ten_minutes > limits.per_10_minutes || counts.in_a_day > limits.per_day {
         return Err(Refusal::TooMany);
     }
-    let most = (u64::from(megabytes) * MEGABYTE).min(MOST_BYTES);
     if most == 0 {
         return Err(Refusal::Kind);
     }
@@ -101,21 +114,41 @@ mod tests {
         ];
         for (file, (in_ten_minutes, in_a_day), expected) in rows {
             let counts = Counts { in_ten_minutes, in_a_day };
-            assert_eq!(judge(&file, &limits(), counts), expected, "{file:?} {counts:?}");
+            assert_eq!(judge(&file, &limits(), counts, Taker::Bot), expected, "{file:?} {counts:?}");
         }
+    }
+
+    #[test]
+    fn people_see_videos_and_no_other_kind_more() {
+        use FileKind::{Audio, Photo, Unknown, Video};
+        let rows = [
+            (file(Video, None), Ok(50 * MEGABYTE)),
+            (file(Video, 50 * MEGABYTE), Ok(50 * MEGABYTE)),
+            (file(Video, 50 * MEGABYTE + 1), Err(Refusal::TooLarge)),
+            (file(Photo, 8 * MEGABYTE + 1), Err(Refusal::TooLarge)),
+            (file(Audio, None), Err(Refusal::Kind)),
+            (file(Unknown, None), Err(Refusal::Kind)),
+        ];
+        for (file, expected) in rows {
+            assert_eq!(judge(&file, &limits(), Counts::default(), Taker::People), expected, "{file:?}");
+        }
+        let many = Counts { in_ten_minutes: 6, in_a_day: 6 };
+        assert_eq!(judge(&file(Video, None), &limits(), many, Taker::People), Err(Refusal::TooMany));
     }
 
     #[test]
     fn what_came_inside_a_message_has_a_size_too() {
         let content = File { base64: Some("A".repeat(12 * 1024 * 1024)), ..file(FileKind::Photo, 1) };
-        assert_eq!(judge(&content, &limits(), Counts::default()), Err(Refusal::TooLarge));
+        assert_eq!(judge(&content, &limits(), Counts::default(), Taker::Bot), Err(Refusal::TooLarge));
     }
 
     #[test]
     fn the_files_of_one_burst_are_counted_in_their_order() {
         let counts = Counts { in_ten_minutes: 6, in_a_day: 6 };
         let taken: Vec<bool> = [2, 1, 0]
-            .map(|later| judge(&file(FileKind::Photo, None), &limits(), counts.before(later)).is_ok())
+            .map(|later| {
+                judge(&file(FileKind::Photo, None), &limits(), counts.before(later), Taker::Bot).is_ok()
+            })
             .into();
         assert_eq!(taken, [true, true, false]);
         assert_eq!(Counts::default().before(3), Counts::default());

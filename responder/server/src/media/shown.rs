@@ -8,7 +8,7 @@ use runtime::MessageRow;
 use tokio::sync::SemaphorePermit;
 
 use super::claimed::{counts, file_of};
-use super::{Burst, Ears, Heard, hear};
+use super::{Burst, Ears, Heard, Taker, hear};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 use crate::wire::file::File;
@@ -46,11 +46,12 @@ pub(crate) async fn place(ears: &Ears) -> Option<SemaphorePermit<'_>> {
     tokio::time::timeout(CROWDED, ears.showing.acquire()).await.ok()?.ok()
 }
 
-/// The file of a customer's message.
+/// The file of a customer's message. Where a person has the conversation the tenant's limits on the
+/// number of files hold none back.
 pub(crate) async fn shown(
     engine: &Engine,
     tenant: &Tenant,
-    conversation_id: &str,
+    (conversation_id, has_person): (&str, bool),
     row: &MessageRow,
 ) -> Result<Shown, Unseen> {
     let file = file_of(row).ok_or(Unseen::Unavailable)?;
@@ -59,7 +60,8 @@ pub(crate) async fn shown(
         conversation_id,
         limits: &tenant.settings().media,
         lang: None,
-        counts: counts(engine, conversation_id).await,
+        taker: Taker::People,
+        counts: counts(engine, conversation_id, has_person).await,
         transcriber: None,
         deadline: Instant::now() + PATIENCE,
         files: vec![(row.id.as_str(), file.clone())],

@@ -36,9 +36,13 @@ pub(super) fn sniff(kind: FileKind, name: Option<&str>, content: &[u8]) -> Optio
     match kind {
         FileKind::Photo => picture(content),
         FileKind::Audio => sound(content),
-        // Pictures and recordings are sent as documents to keep their quality.
-        FileKind::Document => document(name, content).or_else(|| picture(content)).or_else(|| sound(content)),
-        FileKind::Video | FileKind::Unknown => None,
+        // Pictures, videos and recordings are sent as documents to keep their quality.
+        FileKind::Document => document(name, content)
+            .or_else(|| picture(content))
+            .or_else(|| video(content).and(named(name, &["mp4", "mov", "3gp", "webm", "avi"])))
+            .or_else(|| sound(content)),
+        FileKind::Video => video(content),
+        FileKind::Unknown => None,
     }
 }
 
@@ -58,6 +62,16 @@ fn sound(content: &[u8]) -> Option<&'static str> {
         [0xff, 0xfa | 0xfb | 0xf2 | 0xf3 | 0xe2 | 0xe3, ..] => Some("mp3"),
         _ => None,
     })
+}
+
+fn video(content: &[u8]) -> Option<&'static str> {
+    let by_brand = || match brand(content)? {
+        b"qt  " => Some("mov"),
+        it if it.starts_with(b"3g") => Some("3gp"),
+        it => (!STILL.contains(&it) && !it.starts_with(b"M4A") && !it.starts_with(b"M4B")).then_some("mp4"),
+    };
+    let webm = content.starts_with(b"\x1a\x45\xdf\xa3").then_some("webm");
+    webm.or_else(by_brand).or(is_riff(content, b"AVI ").then_some("avi"))
 }
 
 fn document(name: Option<&str>, content: &[u8]) -> Option<&'static str> {
@@ -120,7 +134,7 @@ mod tests {
         let docx =
             [b"PK\x03\x04 [Content_Types].xml".as_slice(), &[0; 200_000], b"word/document.xml"].concat();
         let zip = [b"PK\x03\x04 setup.exe".as_slice(), &[0; 100]].concat();
-        let rows: [(FileKind, &str, &[u8], Option<&str>); 34] = [
+        let rows: [(FileKind, &str, &[u8], Option<&str>); 45] = [
             (Photo, "", b"\xff\xd8\xff\xe0..", Some("jpg")),
             (Photo, "", b"\x89PNG\r\n\x1a\n..", Some("png")),
             (Photo, "", b"RIFF....WEBPVP8", Some("webp")),
@@ -153,7 +167,18 @@ mod tests {
             (Document, "x.txt", b"a\0b", None),
             (Document, "x.pdf", b"\x7fELF", None),
             (Document, "", b"\xff\xd8\xff\xe0", Some("jpg")),
-            (Video, "", b"\0\0\0\x18ftypisom", None),
+            (Document, "x.MP4", b"\0\0\0\x18ftypisom", Some("mp4")),
+            (Document, "x.mp4", b"ID3\x04", Some("mp3")),
+            (Video, "", b"\0\0\0\x18ftypisom", Some("mp4")),
+            (Video, "", b"\0\0\0\x18ftypmp42", Some("mp4")),
+            (Video, "x.mp4", b"\0\0\0\x14ftypqt  ", Some("mov")),
+            (Video, "", b"\0\0\0\x18ftyp3gp4", Some("3gp")),
+            (Video, "", b"\x1a\x45\xdf\xa3..", Some("webm")),
+            (Video, "", b"RIFF....AVI LIST", Some("avi")),
+            (Video, "x.mp4", b"\0\0\0\x18ftypheic", None),
+            (Video, "x.mp4", b"\0\0\0\x18ftypM4A ", None),
+            (Video, "x.mp4", b"MZ\x90\0", None),
+            (Video, "x.mp4", b"\xff\xd8\xff\xe0", None),
             (Unknown, "", b"\xff\xd8\xff\xe0", None),
         ];
         for (kind, name, content, expected) in rows {

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Barrier;
 use warp::Filter;
 
-use super::{Burst, Counts, Ears, Heard, MediaFolder, hear};
+use super::{Burst, Counts, Ears, Heard, MediaFolder, Taker, hear};
 use crate::ports::{Recording, Resolver, TranscribeError, Transcriber};
 use crate::wire::file::{File, FileKind};
 
@@ -112,6 +112,7 @@ impl Site {
             conversation_id: "c-1",
             limits: &self.limits,
             lang: Some(Lang::Ru),
+            taker: Taker::Bot,
             counts: Counts { in_ten_minutes: count, in_a_day: count },
             transcriber: scribe.map(|it| it as &dyn Transcriber),
             deadline: Instant::now() + PATIENT,

@@ -18,6 +18,8 @@ use crate::house::{JID, message};
 const PHOTO: &[u8] = b"\xff\xd8\xff\xe0 a picture \r\n--";
 const VOICE: &[u8] = b"OggS\0\x02 a voice";
 const PAPER: &[u8] = b"%PDF-1.7 a paper";
+const VIDEO: &[u8] = b"\0\0\0\x18ftypisom a video";
+const REEL: &[u8] = b"\0\0\0\x14ftypqt   a reel";
 
 /// Where the gateway keeps what customers send.
 #[derive(Clone, Default)]
@@ -30,7 +32,9 @@ impl Host {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = Self { address: listener.local_addr().unwrap().to_string(), ..Self::default() };
-        for (name, content) in [("photo", PHOTO), ("voice", VOICE), ("paper", PAPER)] {
+        for (name, content) in
+            [("photo", PHOTO), ("voice", VOICE), ("paper", PAPER), ("video", VIDEO), ("reel", REEL)]
+        {
             host.files.lock().unwrap().insert(name.to_owned(), content.to_vec());
         }
         let files = Arc::clone(&host.files);
@@ -97,6 +101,7 @@ async fn what_the_customer_sends_is_shown_as_it_is() {
         ("F-1", "image", "photo", "Вот <b>она</b>", "photo", PHOTO),
         ("F-2", "ptt", "voice", "", "voice", VOICE),
         ("F-3", "document", "paper", "Счёт", "document", PAPER),
+        ("F-4", "video", "video", "Видно, где <i>стучит</i>", "video", VIDEO),
     ] {
         office.gets(&host.message(id, kind, name, words)).await;
         let is_it = |it: &Message| it.file.as_ref().is_some_and(|it| it.kind == shown);
@@ -108,8 +113,16 @@ async fn what_the_customer_sends_is_shown_as_it_is() {
         if shown == "document" {
             assert_eq!((file.name.as_str(), file.mime.as_str()), ("счёт <1>.pdf", "application/pdf"));
         }
+        if shown == "video" {
+            assert_eq!(file.mime, "video/mp4");
+        }
     }
-    assert_eq!(office.files().len(), 3);
+    office.gets(&host.message("F-5", "video", "reel", "")).await;
+    let reel =
+        office.shows("a reel", |it| it.file.as_ref().is_some_and(|it| it.name.ends_with(".mov"))).await;
+    let file = reel.file.unwrap();
+    assert!(file.kind == "document" && file.mime == "video/quicktime", "Telegram plays no other videos");
+    assert_eq!(office.files().len(), 5);
     // Kept for as long as the conversation is.
     let conversation = office.house.site.state.conversations("wheel", Some(JID)).unwrap().remove(0);
     let kept = office.house.site.dir.path().join("media/wheel").join(conversation);
@@ -122,6 +135,8 @@ async fn what_cannot_be_shown_is_told_with_the_reason() {
     let office = talking(&host).await;
     let mut large = host.message("W-3", "image", "photo", "");
     large["mediaData"]["size"] = json!(30 * 1024 * 1024);
+    let mut long = host.message("W-6", "video", "video", "Вот");
+    long["mediaData"]["size"] = json!(51 * 1024 * 1024);
     let mut elsewhere = host.message("W-4", "image", "photo", "");
     elsewhere["mediaData"]["url"] = json!("http://169.254.169.254/photo");
     host.files.lock().unwrap().insert("page".to_owned(), b"<html>".to_vec());
@@ -135,6 +150,7 @@ async fn what_cannot_be_shown_is_told_with_the_reason() {
             "Клиент: [🎬 видео, файл не передан: такие файлы не принимаются]",
         ),
         (large, "Клиент: [📷 фото, файл не передан: слишком большой]"),
+        (long, "Клиент: [🎬 видео, файл не передан: слишком большой] Вот"),
         (elsewhere, "Клиент: [📷 фото, файл не передан: не удалось скачать]"),
         (
             host.message("W-5", "image", "page", ""),
@@ -198,4 +214,29 @@ async fn a_photo_that_telegram_cannot_show_comes_as_a_file() {
     office.gets(&host.message("O-2", "image", "photo", "")).await;
     let expected = "Клиент: [📷 фото, файл не передан: Telegram не принимает его]";
     office.shows(expected, |it| it.text == expected).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_not_counted_while_a_person_has_the_talk() {
+    let host = Host::start().await;
+    let allowed = host.allowed();
+    let limited = |it: &mut Settings| {
+        allowed(it);
+        (it.media.per_10_minutes, it.media.per_day) = (2, 2);
+    };
+    let office = Office::of(limited, |_| {}).await;
+    office.asked().await;
+    for nth in 1..=2 {
+        office.gets(&host.message(&format!("C-{nth}"), "image", "photo", "")).await;
+    }
+    office.sees("the first two", |_| (office.files().len() == 2).then_some(())).await;
+    let reason = "Клиент: [📷 фото, файл не передан: слишком много файлов подряд]";
+    office.gets(&host.message("C-3", "image", "photo", "")).await;
+    office.shows("nobody has it, and it is too many", |it| it.text == reason).await;
+    office.says(MANAGER, "Слушаю");
+    office.reaches("Слушаю").await;
+    for (nth, kind, name) in [(4, "image", "photo"), (5, "document", "paper"), (6, "video", "video")] {
+        office.gets(&host.message(&format!("C-{nth}"), kind, name, "")).await;
+    }
+    office.sees("all that came", |_| (office.files().len() == 5).then_some(())).await;
 }
