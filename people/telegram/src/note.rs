@@ -46,6 +46,8 @@ pub enum Note {
     },
     /// Whether the message above reached the customer is not known.
     Unsure,
+    /// It replies to something of the bot's that is about no customer, so nothing was sent.
+    ToNobody,
     /// There is no open request, so nothing was sent.
     NoRequest,
     /// A sticker, a poll or the like: WhatsApp gets text, photos, voice notes, files.
@@ -96,6 +98,9 @@ impl Note {
             Self::Unsure => {
                 page.text("❔ Неизвестно, доставлено ли сообщение. Проверьте, пожалуйста, в WhatsApp")
             }
+            Self::ToNobody => page.text(
+                "ℹ️ Клиенту не отправлено: непонятно, какому. Ответьте на карточку клиента или на его сообщение",
+            ),
             Self::NoRequest => page.text("ℹ️ Открытого запроса нет, поэтому сообщение клиенту не отправлено"),
             Self::WrongKind => {
                 page.text("ℹ️ Так отправить нельзя. Можно текст, фото, видео, голосовое, аудио или файл")

@@ -16,6 +16,8 @@ use std::fmt;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::Press;
+
 /// Telegram's account behind people who write as the group itself.
 pub const ANONYMOUS: i64 = 1_087_968_824;
 /// The kinds of updates that [`parse`] understands, for `setWebhook` and `getUpdates`.
@@ -120,6 +122,17 @@ impl Person {
     }
 }
 
+/// The message that another one replies to, beyond its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Replied {
+    /// Numeric id of whoever wrote it.
+    pub from: Option<i64>,
+    /// What its first button carries, unchecked: which request it is about, where a bot wrote it.
+    pub press: Option<Press>,
+    /// The chat has topics: outside of them people talk among themselves.
+    pub in_forum: bool,
+}
+
 /// Something said in a topic, or as a reply.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Said {
@@ -135,6 +148,8 @@ pub struct Said {
     pub file: Option<File>,
     /// The message replied to, unless it is the topic itself; always there outside of topics.
     pub reply_to: Option<i32>,
+    /// More of that message.
+    pub replied: Replied,
     /// The message was there before and says this now.
     pub edited: bool,
     /// Several files sent together have the same.
@@ -221,6 +236,8 @@ pub struct Command {
     pub name: CommandName,
     /// The message replied to, as for [`Said::reply_to`].
     pub reply_to: Option<i32>,
+    /// More of that message.
+    pub replied: Replied,
     /// The bot it is addressed to, without `@`, where it names one.
     pub bot: Option<String>,
     /// The rest of the line.

@@ -107,8 +107,8 @@ fn message(message: &Message, kept: &Kept, edited: bool) -> Incoming {
 fn spoken(said: Said) -> Incoming {
     match said.text.as_deref().and_then(command) {
         Some((name, bot, argument)) if said.file.is_none() => {
-            let Said { place, from, reply_to, .. } = said;
-            Incoming::Command(Command { place, from, name, reply_to, bot, argument })
+            let Said { place, from, reply_to, replied, .. } = said;
+            Incoming::Command(Command { place, from, name, reply_to, replied, bot, argument })
         }
         _ => Incoming::Said(said),
     }
@@ -125,6 +125,7 @@ fn said(message: &Message, place: Place, from: Person, kept: &Kept, edited: bool
         at: message.date.timestamp(),
         text: text.filter(|it| !it.trim().is_empty()),
         file,
+        replied: kept.replied,
         reply_to: kept.reply_to.filter(|it| Some(*it) != place.thread_id),
         edited,
         group,

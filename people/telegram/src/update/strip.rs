@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::Replied;
+use crate::Press;
+
 /// What was of use in the parts taken away.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
@@ -9,6 +12,8 @@ pub(super) struct Kept {
     pub(super) message: Option<Value>,
     /// The message that the one here replies to.
     pub(super) reply_to: Option<i32>,
+    /// What else is known of it.
+    pub(super) replied: Replied,
     /// The message tells that another one was pinned.
     pub(super) is_pin: bool,
     /// Topic of the message a button hangs under.
@@ -59,7 +64,11 @@ pub(super) fn strip(update: &mut Value) -> Kept {
     }
     for kind in ["message", "edited_message"] {
         if let Some(message) = update.get_mut(kind).and_then(Value::as_object_mut) {
-            kept.reply_to = number(message.get("reply_to_message").and_then(|it| it.get("message_id")));
+            let replied = message.get("reply_to_message");
+            kept.reply_to = number(replied.and_then(|it| it.get("message_id")));
+            let in_forum = message.get("chat").and_then(|it| it.get("is_forum")) == Some(&Value::Bool(true));
+            let of = |it: &Value| Replied { from: author(it), press: button(it), in_forum };
+            kept.replied = replied.map(of).unwrap_or_default();
             kept.is_pin = message.contains_key("pinned_message");
             message.retain(|key, _| !NEEDLESS.contains(&key.as_str()));
             for kind in FILES {
@@ -76,6 +85,15 @@ pub(super) fn strip(update: &mut Value) -> Kept {
         message.retain(|key, _| PRESSED.contains(&key.as_str()));
     }
     kept
+}
+
+fn author(message: &Value) -> Option<i64> {
+    message.pointer("/from/id")?.as_i64()
+}
+
+/// What the first button under a message carries.
+fn button(message: &Value) -> Option<Press> {
+    Press::decode(message.pointer("/reply_markup/inline_keyboard/0/0/callback_data")?.as_str()?)
 }
 
 /// The message without its content.

@@ -118,8 +118,18 @@ fn where_there_are_no_topics_replies_count() {
         fields
     };
     let text = said(with(json!({"text": "Да, можно"})));
+    assert_eq!(text.replied, Replied { from: Some(8), press: None, in_forum: false });
+    let general = outside(json!({"text": "ок", "reply_to_message": reply}));
+    assert!(said(general).replied.in_forum);
     assert_eq!(text.place, Place { chat_id: -7, thread_id: None, message_id: 10 });
     assert_eq!((text.reply_to, text.text.as_deref()), (Some(9), Some("Да, можно")));
+    let data = "take:67e5504410b1426f9247bb680e5fe0c8";
+    let mut card = reply.clone();
+    card["reply_markup"] = json!({"inline_keyboard": [[{"text": "Беру", "callback_data": data}]]});
+    let answer = said(with(json!({"text": "Да", "reply_to_message": card})));
+    assert_eq!(answer.replied.press, Press::decode(data));
+    card["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = json!("take:all");
+    assert_eq!(said(with(json!({"text": "Да", "reply_to_message": card}))).replied.press, None);
     // A supergroup names the first message of a chain of replies.
     let chain = said(with(json!({"text": "да", "message_thread_id": 9})));
     assert_eq!((chain.place.thread_id, chain.reply_to), (None, Some(9)));

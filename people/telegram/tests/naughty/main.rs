@@ -72,6 +72,7 @@ fn notes(text: &str) -> Vec<Note> {
         Note::Undelivered { why: Some(by()) },
         Note::Undelivered { why: None },
         Note::Unsure,
+        Note::ToNobody,
         Note::NoRequest,
         Note::WrongKind,
         Note::FileUnsent { why: FileTrouble::TooBig { most_mb: 20 }, with_words: true },

@@ -11,6 +11,7 @@
 //! teach    resolved requests → lessons, used at once or put before the owner
 //! enclosed files that people send, fetched by the gateway under a pass
 //! shared   files of customers, shown in the topic
+//! replied  whose talk a reply belongs to, where there are no topics
 //! skipped  the owner is called when nobody else can take a request
 //! ```
 //!
@@ -32,6 +33,7 @@ mod phone;
 mod place;
 mod poll;
 mod poster;
+mod replied;
 mod router;
 mod shared;
 mod show;

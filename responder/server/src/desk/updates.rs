@@ -58,7 +58,7 @@ pub(super) async fn apply(engine: &Arc<Engine>, bot: &Bot, update: Update) -> Re
 pub(super) struct Hearing<'a> {
     pub(super) engine: &'a Arc<Engine>,
     pub(super) client: Client,
-    bot_id: i64,
+    pub(super) bot_id: i64,
     pub(super) key: UpdateKey,
 }
 
@@ -73,14 +73,6 @@ impl Hearing<'_> {
         self.engine.live.load().tenants.get(slug).cloned()
     }
 
-    /// The customer a topic is about, or what is replied to.
-    async fn talk(&self, place: Place, reply_to: Option<i32>) -> Result<Option<Talk>, StoreError> {
-        let slugs = self.slugs();
-        let (chat_id, thread_id) = (place.chat_id, place.thread_id.map(i64::from));
-        let reply_to = reply_to.map(i64::from);
-        self.engine.with_state(move |state| state.talk(&slugs, chat_id, thread_id, reply_to)).await
-    }
-
     /// Who that is where the branch's requests are concerned.
     async fn person(&self, slug: &str, branch: Option<&str>, from: &Person) -> Option<runtime::Person> {
         let tenant = self.tenant(slug)?;
@@ -88,7 +80,7 @@ impl Hearing<'_> {
     }
 
     /// A reply that keeps nobody waiting.
-    fn reply(&self, place: Place, html: String) {
+    pub(super) fn reply(&self, place: Place, html: String) {
         let client = self.client.clone();
         tokio::spawn(async move { answers::reply(&client, place, &html).await });
     }
@@ -120,7 +112,8 @@ impl Hearing<'_> {
                 return Ok(());
             }
         }
-        let Some(talk) = self.talk(place, said.reply_to).await? else { return Ok(()) };
+        let talk = self.talk_of(place, said.reply_to, said.replied).await?;
+        let Some(talk) = talk else { return Ok(()) };
         let who = self.person(&talk.topic.slug, talk.branch.as_deref(), &said.from).await;
         let Some(who) = who else { return Ok(()) };
         if said.is_of_another_kind() {
@@ -256,7 +249,8 @@ impl Hearing<'_> {
 
     async fn command(&self, command: Command) -> Result<(), StoreError> {
         let place = command.place;
-        let Some(talk) = self.talk(place, command.reply_to).await? else { return Ok(()) };
+        let talk = self.talk_of(place, command.reply_to, command.replied).await?;
+        let Some(talk) = talk else { return Ok(()) };
         let Some(tenant) = self.tenant(&talk.topic.slug) else { return Ok(()) };
         let (key, now_ms) = (self.key, self.engine.now_ms());
         // Returning takes the update in itself.
@@ -396,7 +390,7 @@ impl Hearing<'_> {
     }
 }
 
-fn groups(tenant: &Tenant) -> impl Iterator<Item = &str> {
+pub(super) fn groups(tenant: &Tenant) -> impl Iterator<Item = &str> {
     let own = tenant.head().branches.iter().filter_map(|it| it.telegram_chat_id.as_deref());
     own.chain(tenant.settings().telegram_chat_id.as_deref())
 }

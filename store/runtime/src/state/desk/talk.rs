@@ -10,7 +10,7 @@ use crate::state::outbox::{self, Author, Queued};
 use crate::state::{handover, new_id};
 
 /// The customer that a topic of these tenants is about. Outside of topics the message that is replied to
-/// tells, also after the group got topics or lost them.
+/// tells, also after the group got topics or lost them; what replies to a lesson's card is for nobody.
 pub(super) fn talk(
     sql: &mut dyn Sql,
     slugs: &[String],
@@ -32,7 +32,7 @@ pub(super) fn talk(
                     c.branch
              FROM posts p JOIN topics t ON t.id = p.topic_id
                  JOIN conversations c ON c.user_id = t.user_id AND c.closed_at_ms IS NULL
-             WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2
+             WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2 AND p.kind <> 'lesson'
              ORDER BY p.seq DESC",
             values![chat_id, message_id],
         )?,
