@@ -124,7 +124,7 @@ async fn a_forgotten_customers_topic_is_deleted_or_told_of() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_whom_telegram_cannot_reach_is_told_by_whatsapp() {
     let mut shop = release(|_| {});
-    shop.branches = vec![crate::desk::lessons::branch("north")];
+    shop.branches = vec![crate::desk::office::branch("north")];
     let office = Office::serving(&shop, |site| site.env.set("NUMBER_north", "number-north")).await;
     office.telegram.set_standing(GROUP, BOT, Standing::Kicked, OWNER).unwrap();
     for nth in 1..=3 {

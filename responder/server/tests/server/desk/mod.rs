@@ -1,11 +1,13 @@
 //! People at the desk: what they see in Telegram, and what becomes of what they do there.
 
 mod office;
+mod school;
 
 mod alarms;
 mod doors;
 mod failing;
 mod files;
+mod learned;
 mod lessons;
 mod replies;
 mod roles;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use format::{Agent, Reference, Release, Role, Settings};
+use format::{Agent, Branch, Reference, Release, Role, Settings, Text};
 use playground::telegram::{Message, Options, Standing, Telegram, Topic, Where};
 use runtime::StateStore;
 use server::Config;
+use uuid::Uuid;
 
 use crate::house::{House, JID, Site, message, until};
 use crate::shop::shop;
@@ -54,7 +55,34 @@ pub(crate) fn release(settings: impl FnOnce(&mut Settings)) -> Release {
     release
 }
 
+/// A branch with a number of its own; the north trusts its managers.
+pub(crate) fn branch(slug: &str) -> Branch {
+    Branch {
+        slug: slug.to_owned(),
+        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, slug.as_bytes()),
+        name: Text::plain(slug),
+        aliases: Vec::new(),
+        instance_id: Some(Reference::Env(format!("NUMBER_{slug}"))),
+        phone: None,
+        telegram_chat_id: None,
+        knowledge_tag: slug.to_owned(),
+        is_active: true,
+        auto_approve_roles: (slug == "north").then(|| vec!["manager".to_owned()]),
+    }
+}
+
 impl Office {
+    /// With two branches, the north and the south, whose numbers are `number-north` and `number-south`.
+    pub(crate) async fn of_branches(mut release: Release) -> Self {
+        release.branches = vec![branch("north"), branch("south")];
+        let numbers = |site: &Site| {
+            for slug in ["north", "south"] {
+                site.env.set(&format!("NUMBER_{slug}"), &format!("number-{slug}"));
+            }
+        };
+        Self::serving(&release, numbers).await
+    }
+
     /// Everything at work, and updates fetched.
     pub(crate) async fn open() -> Self {
         Self::of(|_| {}, |_| {}).await

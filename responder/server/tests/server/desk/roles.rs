@@ -4,24 +4,19 @@ use std::time::{Duration, Instant};
 
 use format::{Agent, Company, ManagerScope, Role};
 
-use crate::desk::lessons::{ANSWER, answered, asked_of, branch, decided, lesson_card, lessons, taught};
 use crate::desk::office::{MANAGER, Office, STRANGER, release};
+use crate::desk::school::{ANSWER, answered, asked_of, decided, lesson_card, lessons, taught};
 use crate::house::JID;
 use crate::shop;
 
 /// A manager of the south answers at the north, where managers are trusted; how many lessons come of it.
 async fn answered_elsewhere(scope: ManagerScope, outcome: &str) -> usize {
     let mut shop = release(|it| it.manager_scope = scope);
-    shop.branches = vec![branch("north"), branch("south")];
     shop.agents
         .iter_mut()
         .filter(|it| it.role == Role::Manager)
         .for_each(|it| it.branch = Some("south".to_owned()));
-    let office = Office::serving(&shop, |site| {
-        site.env.set("NUMBER_north", "number-north");
-        site.env.set("NUMBER_south", "number-south");
-    })
-    .await;
+    let office = Office::of_branches(shop).await;
     let card = asked_of(&office, JID, "A", "number-north").await;
     answered(&office, &card, MANAGER, ANSWER).await;
     let line = format!(r#"tenantry_lessons_total{{tenant="wheel",outcome="{outcome}"}}"#);
