@@ -131,7 +131,8 @@ impl CallError {
             ApiError::NotEnoughRightsToPinMessage
             | ApiError::NotEnoughRightsToManagePins
             | ApiError::NotEnoughRightsToPostMessages
-            | ApiError::NotEnoughRightsToRestrict => Self::NoRights,
+            | ApiError::NotEnoughRightsToRestrict
+            | ApiError::MessageCantBeDeleted => Self::NoRights,
             ApiError::InvalidQueryId => Self::QueryTooOld,
             ApiError::CantGetUpdates | ApiError::TerminatedByOtherGetUpdates => Self::Conflict,
             ApiError::RequestEntityTooLarge => Self::TooBig,
@@ -159,6 +160,7 @@ impl CallError {
             "need administrator rights",
             "chat_admin_required",
             "chat_write_forbidden",
+            "can't be deleted",
         ]) {
             Self::NoRights
         } else if says(&["query is too old", "query_id_invalid"]) {
@@ -230,6 +232,9 @@ mod tests {
             (403, "Forbidden: bot can't initiate conversation with a user", CallError::ChatGone),
             (400, "Bad Request: message to edit not found", CallError::MessageGone),
             (400, "Bad Request: message to pin not found", CallError::MessageGone),
+            (400, "Bad Request: message to delete not found", CallError::MessageGone),
+            (400, "Bad Request: message can't be deleted", CallError::NoRights),
+            (400, "Bad Request: message can't be deleted for everyone", CallError::NoRights),
             (400, "Bad Request: message to react not found", CallError::MessageGone),
             (400, query, CallError::QueryTooOld),
             (400, "Bad Request: file is too big", CallError::TooBig),

@@ -27,8 +27,6 @@ const BATCH: usize = 50;
 const SHORTEST_NUMBER: usize = 7;
 /// The folder of customers' files, below the data folder.
 const MEDIA: &str = "media";
-/// How receipts count topics in Telegram.
-const TOPICS: &str = "telegram_topics";
 /// How receipts count what went from the archive.
 const ARCHIVED: &str = "archived_messages";
 /// The folder in which an offboarding under way keeps what it needs, below the data folder.
@@ -111,13 +109,11 @@ pub fn forget(
                 remove_files(places, &tally, &[MEDIA, &slug, id])?;
             }
             let topics = topics::delete(places.topics, places.state, &slug, &jid)?;
-            if topics.gone > 0 {
-                places.state.tally(&tally, &Erased::from([(TOPICS.to_owned(), topics.gone)]))?;
+            if !topics.gone.is_empty() {
+                places.state.tally(&tally, &topics.gone)?;
             }
-            if topics.left > 0 {
-                // Telegram's refusal keeps nobody's rows; whoever reads the receipt deletes them by hand.
-                add(&mut remaining, Erased::from([(TOPICS.to_owned(), topics.left)]));
-            }
+            // Telegram's refusal keeps nobody's rows; whoever reads the receipt deletes them by hand.
+            add(&mut remaining, topics.left);
             places.state.forget(&slug, &jid, &tally)?;
             canaries.extend(conversations);
             canaries.insert(jid);

@@ -1,10 +1,11 @@
-//! A customer's topics in Telegram: deleted before the rows go that know of them.
+//! A customer's topics in Telegram, and what was said of him outside of topics: deleted before the rows
+//! go that know of them.
 
 use std::path::Path;
 use std::time::Duration;
 
-use runtime::{ReleaseStore, StateStore, StoreError, TopicRow};
-use telegram::CallError;
+use runtime::{Erased, ReleaseStore, StateStore, StoreError, TopicRow};
+use telegram::{CallError, Client};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::desk::{Bot, Bots};
@@ -23,16 +24,32 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub trait Topics {
     /// Whether a topic of this tenant is gone now. May block.
     fn delete(&self, slug: &str, topic: &TopicRow) -> bool;
+    /// How many of these messages are gone now, of a customer who has no topic there. May block.
+    fn delete_messages(&self, slug: &str, topic: &TopicRow, messages: &[i64]) -> u64;
 }
 
-/// Topics that were deleted, and topics that Telegram still has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How receipts count topics in Telegram, and messages there outside of topics.
+const TOPICS: &str = "telegram_topics";
+const MESSAGES: &str = "telegram_messages";
+
+/// What was deleted, and what Telegram still has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Deleted {
-    pub(super) gone: u64,
-    pub(super) left: u64,
+    pub(super) gone: Erased,
+    pub(super) left: Erased,
 }
 
-/// Deletes a customer's topics.
+impl Deleted {
+    fn count(&mut self, what: &str, gone: u64, left: u64) {
+        for (counts, count) in [(&mut self.gone, gone), (&mut self.left, left)] {
+            if count > 0 {
+                *counts.entry(what.to_owned()).or_default() += count;
+            }
+        }
+    }
+}
+
+/// Deletes a customer's topics, and the bot's messages about him where he has none.
 pub(super) fn delete(
     topics: Option<&dyn Topics>,
     state: &dyn StateStore,
@@ -43,16 +60,19 @@ pub(super) fn delete(
     let mut tried = Vec::new();
     for _ in 0..LOOKS {
         let found = state.topics(slug, Some(jid))?;
-        let new: Vec<TopicRow> = found
-            .into_iter()
-            .filter(|it| it.threaded && it.thread_id.is_some() && !tried.contains(it))
-            .collect();
+        let new: Vec<TopicRow> = found.into_iter().filter(|it| !tried.contains(it)).collect();
         if new.is_empty() {
             break;
         }
         for topic in new {
-            let is_gone = topics.is_some_and(|it| it.delete(slug, &topic));
-            *(if is_gone { &mut deleted.gone } else { &mut deleted.left }) += 1;
+            if topic.threaded && topic.thread_id.is_some() {
+                let is_gone = topics.is_some_and(|it| it.delete(slug, &topic));
+                deleted.count(TOPICS, is_gone.into(), (!is_gone).into());
+            } else {
+                let messages = state.shown_messages(&topic.id)?;
+                let gone = topics.map_or(0, |it| it.delete_messages(slug, &topic, &messages));
+                deleted.count(MESSAGES, gone, messages.len() as u64 - gone);
+            }
             tried.push(topic);
         }
     }
@@ -90,27 +110,44 @@ impl<'a> DeskTopics<'a> {
         let reference = release.client.secrets.get("telegram_bot_token")?;
         Bot::of(secrets::resolve(reference, self.secrets, self.data)?)
     }
+
+    /// The bot that speaks there, if the tenant still has it.
+    fn client(&self, slug: &str, topic: &TopicRow) -> Option<Client> {
+        let bot = self.bot(slug).filter(|it| it.id == topic.bot_id)?;
+        self.bots.client(&bot)
+    }
+}
+
+/// Whether it is gone after this call, tried again while Telegram is away.
+async fn deleted(call: impl AsyncFn() -> Result<(), CallError>) -> bool {
+    for _ in 0..CALLS {
+        let pause = match call().await {
+            Ok(()) | Err(CallError::TopicGone | CallError::MessageGone) => return true,
+            Err(CallError::RetryAfter(wait)) if wait <= LONGEST => wait,
+            Err(error) if error.is_passing() => PAUSE,
+            Err(_) => return false,
+        };
+        tokio::time::sleep(pause).await;
+    }
+    false
 }
 
 impl Topics for DeskTopics<'_> {
     fn delete(&self, slug: &str, topic: &TopicRow) -> bool {
-        let Some(client) =
-            self.bot(slug).filter(|it| it.id == topic.bot_id).and_then(|it| self.bots.client(&it))
-        else {
-            return false;
-        };
+        let Some(client) = self.client(slug, topic) else { return false };
         let Some(thread_id) = topic.thread_id.and_then(|it| i32::try_from(it).ok()) else { return false };
+        self.runtime.block_on(deleted(async || client.delete_topic(topic.chat_id, thread_id).await))
+    }
+
+    fn delete_messages(&self, slug: &str, topic: &TopicRow, messages: &[i64]) -> u64 {
+        let Some(client) = self.client(slug, topic) else { return 0 };
         self.runtime.block_on(async {
-            for _ in 0..CALLS {
-                let pause = match client.delete_topic(topic.chat_id, thread_id).await {
-                    Ok(()) | Err(CallError::TopicGone) => return true,
-                    Err(CallError::RetryAfter(wait)) if wait <= LONGEST => wait,
-                    Err(error) if error.is_passing() => PAUSE,
-                    Err(_) => return false,
-                };
-                tokio::time::sleep(pause).await;
+            let mut gone = 0;
+            for message in messages.iter().filter_map(|it| i32::try_from(*it).ok()) {
+                let is_gone = deleted(async || client.delete(topic.chat_id, message).await).await;
+                gone += u64::from(is_gone);
             }
-            false
+            gone
         })
     }
 }

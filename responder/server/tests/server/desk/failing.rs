@@ -1,9 +1,9 @@
 //! Telegram does what Telegram does: topics vanish, bots are thrown out, floods are stopped, answers
 //! are lost.
 
-use playground::telegram::{Fault, Rule, Standing};
+use playground::telegram::{Fault, Rule, Standing, Telegram};
 
-use server::erasure::{self, DeskTopics, Places, Signer};
+use server::erasure::{self, DeskTopics, Places, Receipt, Signer};
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, TOKEN, release};
 use crate::house::{JID, until};
@@ -79,6 +79,29 @@ async fn a_bot_that_was_thrown_out_is_told_of_and_its_requests_wait() {
     office.sees("the card comes after all", |_| (!office.cards().is_empty()).then_some(())).await;
 }
 
+/// The customer is forgotten while nobody serves.
+async fn forgotten(office: Office) -> (Telegram, Receipt) {
+    let Office { house, telegram, api_url, .. } = office;
+    let site = house.stop().await;
+    let receipt = tokio::task::spawn_blocking(move || {
+        let signer = Signer::open(&site.dir.path().join("receipts")).unwrap();
+        let token = |name: &str| (name == "WHEEL_TELEGRAM_TOKEN").then(|| TOKEN.to_owned());
+        let releases = site.releases.as_ref();
+        let topics = DeskTopics::new(releases, &token, site.dir.path(), &api_url).unwrap();
+        let state = site.state.as_ref();
+        let places = Places {
+            releases,
+            state,
+            data: site.dir.path(),
+            index: None,
+            archive: None,
+            topics: Some(&topics),
+        };
+        erasure::forget(&places, JID, None, &signer).unwrap()
+    });
+    (telegram, receipt.await.unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_customers_topic_is_deleted_or_told_of() {
     for refuses in [false, true] {
@@ -91,25 +114,7 @@ async fn a_forgotten_customers_topic_is_deleted_or_told_of() {
         } else {
             office.telegram.fail(Rule::of("deleteForumTopic", Fault::Flood { retry_after: 1 }, 1));
         }
-        let Office { house, telegram, api_url, .. } = office;
-        let site = house.stop().await;
-        let receipt = tokio::task::spawn_blocking(move || {
-            let signer = Signer::open(&site.dir.path().join("receipts")).unwrap();
-            let token = |name: &str| (name == "WHEEL_TELEGRAM_TOKEN").then(|| TOKEN.to_owned());
-            let releases = site.releases.as_ref();
-            let topics = DeskTopics::new(releases, &token, site.dir.path(), &api_url).unwrap();
-            let state = site.state.as_ref();
-            let places = Places {
-                releases,
-                state,
-                data: site.dir.path(),
-                index: None,
-                archive: None,
-                topics: Some(&topics),
-            };
-            erasure::forget(&places, JID, None, &signer).unwrap()
-        });
-        let receipt = receipt.await.unwrap();
+        let (telegram, receipt) = forgotten(office).await;
         let left = telegram.topics(GROUP).into_iter().filter(|it| !it.deleted).count();
         let part = &receipt.tenants["wheel"];
         if refuses {
@@ -138,4 +143,29 @@ async fn an_owner_whom_telegram_cannot_reach_is_told_by_whatsapp() {
     until("the owner's phone rings", || (!calls().is_empty()).then_some(())).await;
     assert!(calls()[0]["msg"].contains("Бот не может писать в группу"), "{:?}", calls()[0]);
     assert!(!calls()[0]["msg"].contains('<') && calls().len() == 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_customers_messages_are_deleted_where_there_are_no_topics() {
+    for refuses in [false, true] {
+        let office = Office::open().await;
+        office.telegram.set_topics(GROUP, false).unwrap();
+        office.asked().await;
+        office.writes(JID, "M-1", "Вы ещё там?").await;
+        let forwarded = |it: &Telegram| {
+            it.messages(GROUP).into_iter().find(|it| it.text.ends_with("): Вы ещё там?")).map(drop)
+        };
+        office.sees("the customer's words", forwarded).await;
+        office.house.settled().await;
+        if refuses {
+            let description = "Bad Request: message can't be deleted".to_owned();
+            office.telegram.fail(Rule::of("deleteMessage", Fault::Refuse { code: 400, description }, 1));
+        }
+        let (telegram, receipt) = forgotten(office).await;
+        let part = &receipt.tenants["wheel"];
+        let left = telegram.messages(GROUP).into_iter().filter(|it| it.from == BOT).count() as u64;
+        assert_eq!(left, u64::from(refuses));
+        assert_eq!(part.remaining.get("telegram_messages").copied().unwrap_or_default(), left);
+        assert_eq!((part.erased["telegram_messages"] >= 1, receipt.complete), (true, !refuses), "{part:?}");
+    }
 }

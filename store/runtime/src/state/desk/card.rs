@@ -136,3 +136,13 @@ pub(super) fn topics(sql: &mut dyn Sql, slug: &str, jid: Option<&str>) -> Result
     )?;
     rows.iter().filter_map(|row: &Row| topic(row, 0).transpose()).collect()
 }
+
+/// Messages in Telegram that show a customer.
+pub(super) fn shown_messages(sql: &mut dyn Sql, topic_id: &str) -> Result<Vec<i64>, StoreError> {
+    let rows = sql.rows(
+        "SELECT telegram_message_id FROM posts
+         WHERE topic_id = ?1 AND makes = 1 AND telegram_message_id IS NOT NULL ORDER BY seq",
+        values![topic_id],
+    )?;
+    rows.iter().map(|row| row.get(0)).collect()
+}

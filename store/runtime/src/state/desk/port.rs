@@ -79,7 +79,8 @@ pub trait DeskStore: Send + Sync {
     /// The last messages of a conversation, oldest first.
     fn history(&self, conversation_id: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError>;
     /// The customer that a topic of one of these tenants is about. Outside of topics the message that is
-    /// replied to tells, also after the group got topics or lost them.
+    /// replied to tells, also after the group got topics or lost them; what replies to a lesson's card is
+    /// for no customer.
     fn talk(
         &self,
         slugs: &[String],
@@ -89,6 +90,9 @@ pub trait DeskStore: Send + Sync {
     ) -> Result<Option<Talk>, StoreError>;
     /// A customer's topics, or all of a tenant's: what to delete in Telegram before the rows go.
     fn topics(&self, slug: &str, jid: Option<&str>) -> Result<Vec<TopicRow>, StoreError>;
+
+    /// Messages in Telegram that show this customer, in the order in which they were asked for.
+    fn shown_messages(&self, topic_id: &str) -> Result<Vec<i64>, StoreError>;
 
     /// Takes an update in that does nothing else here; false when it was seen before.
     fn first_seen(&self, update: UpdateKey, now_ms: i64) -> Result<bool, StoreError>;

@@ -131,6 +131,11 @@ impl<E: Engine> DeskStore for State<E> {
         self.engine.read(move |sql| card::topics(sql, &slug, jid.as_deref()))
     }
 
+    fn shown_messages(&self, topic_id: &str) -> Result<Vec<i64>, StoreError> {
+        let id = topic_id.to_owned();
+        self.engine.read(move |sql| card::shown_messages(sql, &id))
+    }
+
     fn first_seen(&self, key: UpdateKey, now_ms: i64) -> Result<bool, StoreError> {
         keep(self, move |sql| update::first(sql, key, now_ms))
     }
