@@ -94,6 +94,7 @@ pub(super) fn message(world: &World, room: &Room, it: &Message, bot: i64) -> Val
         if !reply.text.is_empty() {
             reply_to["text"] = json!(reply.text);
         }
+        markup(&mut reply_to, reply);
         out["reply_to_message"] = reply_to;
     } else if let Some(topic) = topic {
         out["reply_to_message"] = json!({
@@ -102,13 +103,19 @@ pub(super) fn message(world: &World, room: &Room, it: &Message, bot: i64) -> Val
             "forum_topic_created": {"name": topic.name, "icon_color": topic.colour},
         });
     }
-    if !it.buttons.is_empty() {
-        let row = |row: &Vec<super::world::Button>| -> Value {
-            row.iter().map(|it| json!({"text": it.text, "callback_data": it.data})).collect()
-        };
-        out["reply_markup"] = json!({"inline_keyboard": it.buttons.iter().map(row).collect::<Value>()});
-    }
+    markup(&mut out, it);
     out
+}
+
+/// The buttons under a message, also where another one replies to it.
+fn markup(out: &mut Value, it: &Message) {
+    if it.buttons.is_empty() {
+        return;
+    }
+    let row = |row: &Vec<super::world::Button>| -> Value {
+        row.iter().map(|it| json!({"text": it.text, "callback_data": it.data})).collect()
+    };
+    out["reply_markup"] = json!({"inline_keyboard": it.buttons.iter().map(row).collect::<Value>()});
 }
 
 fn small(world: &World, room: &Room, it: &Message) -> Value {
