@@ -19,9 +19,9 @@ use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
 use crate::{fallback, media, outbox, stages, timers, turn};
 
-/// A turn that failed this often is handed over instead of tried again: it may be what kills the
-/// process. Not sooner, because a kill counts for every turn that was under way with it.
-const MOST_ATTEMPTS: u32 = 12;
+/// A turn that was cut short this often is handed over instead of tried again: it may be what kills the
+/// process. At least its last two times no other suspect was at work, see [`Claim::doubt`].
+const MOST_ATTEMPTS: u32 = 4;
 /// A machine that needs more than this from outside does not end.
 const MOST_EFFECTS: usize = 8;
 /// A commit is tried this often before the lease is left to lapse.
@@ -35,7 +35,7 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
     let Some(tenant) = snapshot.tenants.get(&claim.slug) else {
         // Its release cannot be read; the lease lapses and somebody comes back to it.
         tracing::warn!(tenant.slug = %claim.slug, conversation.id = %claim.conversation_id, "no release to answer from");
-        return;
+        return leave(&engine, claim).await;
     };
     let outcome = decide(&engine, tenant, &claim, began).await;
     crash::point("decided");
@@ -47,7 +47,7 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
         }
         Outcome::Silent(why) => fallback::silence(&engine, tenant, claim, why),
         // The lease lapses and somebody comes back to it.
-        Outcome::Left => return,
+        Outcome::Left => return leave(&engine, claim).await,
         Outcome::Failed(why) => {
             tracing::error!(
                 tenant.slug = %claim.slug, conversation.id = %claim.conversation_id, cause = why,
@@ -61,6 +61,13 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
     };
     stages::decided(&engine, began);
     finish(&engine, commit, began).await;
+}
+
+/// Nothing killed this turn, so nobody is to suspect it of killing.
+async fn leave(engine: &Engine, claim: Claim) {
+    if let Err(error) = engine.with_state(move |state| state.leave_turn(&claim)).await {
+        engine.store_failed("leave_turn", &error);
+    }
 }
 
 enum Outcome {

@@ -47,7 +47,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             for row in asked.begun {
                 let slug = row.slug.clone();
                 let span = spans::send(&row);
-                sends.begin(&slug, send(Arc::clone(&engine), row).instrument(span));
+                sends.begin((&slug, 0), send(Arc::clone(&engine), row).instrument(span));
             }
             continue;
         }

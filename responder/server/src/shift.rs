@@ -3,14 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use runtime::Turnstile;
+use runtime::{MOST_DOUBT, Turnstile};
 use tokio::task::JoinSet;
 
 /// Places for work of one kind. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Places {
     count: usize,
-    taken: Arc<Mutex<BTreeMap<String, usize>>>,
+    taken: Arc<Mutex<Taken>>,
+}
+
+/// What of them is taken.
+#[derive(Default)]
+struct Taken {
+    by_tenant: BTreeMap<String, usize>,
+    /// Of all that are at work, see [`runtime::Claim::doubt`].
+    doubt: usize,
 }
 
 impl Places {
@@ -22,19 +30,20 @@ impl Places {
     /// A place for a tenant, if one is free when no more than `places` are to be had now.
     pub(crate) fn enter(&self, slug: &str, places: usize) -> Option<Place> {
         let mut taken = lock(&self.taken);
-        let own = taken.get(slug).copied().unwrap_or(0);
-        let free = taken.values().sum::<usize>() < self.count.min(places) && own < self.each();
-        free.then(|| self.sit(&mut taken, slug))
+        let own = taken.by_tenant.get(slug).copied().unwrap_or(0);
+        let free = taken.by_tenant.values().sum::<usize>() < self.count.min(places) && own < self.each();
+        free.then(|| self.sit(&mut taken, (slug, 0)))
     }
 
     /// A place, free or not: the store has let it through.
-    fn occupy(&self, slug: &str) -> Place {
-        self.sit(&mut lock(&self.taken), slug)
+    fn occupy(&self, who: (&str, usize)) -> Place {
+        self.sit(&mut lock(&self.taken), who)
     }
 
-    fn sit(&self, taken: &mut BTreeMap<String, usize>, slug: &str) -> Place {
-        *taken.entry(slug.to_owned()).or_default() += 1;
-        Place { taken: Arc::clone(&self.taken), slug: slug.to_owned() }
+    fn sit(&self, taken: &mut Taken, (slug, doubt): (&str, usize)) -> Place {
+        *taken.by_tenant.entry(slug.to_owned()).or_default() += 1;
+        taken.doubt += doubt;
+        Place { taken: Arc::clone(&self.taken), slug: slug.to_owned(), doubt }
     }
 
     fn each(&self) -> usize {
@@ -44,23 +53,25 @@ impl Places {
 
 /// One of [`Places`], until it is dropped.
 pub(crate) struct Place {
-    taken: Arc<Mutex<BTreeMap<String, usize>>>,
+    taken: Arc<Mutex<Taken>>,
     slug: String,
+    doubt: usize,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = lock(&self.taken);
-        if let Some(count) = taken.get_mut(&self.slug) {
+        taken.doubt -= self.doubt;
+        if let Some(count) = taken.by_tenant.get_mut(&self.slug) {
             *count -= 1;
             if *count == 0 {
-                taken.remove(&self.slug);
+                taken.by_tenant.remove(&self.slug);
             }
         }
     }
 }
 
-fn lock(taken: &Mutex<BTreeMap<String, usize>>) -> MutexGuard<'_, BTreeMap<String, usize>> {
+fn lock(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
     taken.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -80,7 +91,9 @@ impl Shift {
     /// Who may come in next when no more than `places` are to be had now. Those at work who only wait
     /// for others, by tenant, take no place.
     pub(crate) fn pass(&self, waiting: &BTreeMap<String, usize>, places: usize) -> Turnstile {
-        let mut at_work = lock(&self.places.taken).clone();
+        let taken = lock(&self.places.taken);
+        let (mut at_work, doubt) = (taken.by_tenant.clone(), taken.doubt);
+        drop(taken);
         for (slug, count) in &mut at_work {
             *count = count.saturating_sub(waiting.get(slug).copied().unwrap_or(0));
         }
@@ -89,13 +102,14 @@ impl Shift {
             after: self.after.clone(),
             each: self.places.each(),
             at_work,
+            doubt: MOST_DOUBT.saturating_sub(doubt),
         }
     }
 
-    /// Begins a task of a tenant that the store has let through.
-    pub(crate) fn begin(&mut self, slug: &str, task: impl Future<Output = ()> + Send + 'static) {
-        slug.clone_into(&mut self.after);
-        let place = self.places.occupy(slug);
+    /// Begins a task, that the store has let through, of a tenant that is doubted so much.
+    pub(crate) fn begin(&mut self, who: (&str, usize), task: impl Future<Output = ()> + Send + 'static) {
+        who.0.clone_into(&mut self.after);
+        let place = self.places.occupy(who);
         self.begin_on(place, task);
     }
 
@@ -132,7 +146,7 @@ mod tests {
     async fn one_tenant_never_has_every_place() {
         let mut shift = shift(8);
         for _ in 0..6 {
-            shift.begin("flood", std::future::pending());
+            shift.begin(("flood", 0), std::future::pending());
         }
         let pass = shift.pass(&BTreeMap::new(), usize::MAX);
         assert_eq!((pass.limit, pass.each, pass.at_work["flood"], pass.after.as_str()), (2, 6, 6, "flood"));
@@ -148,7 +162,7 @@ mod tests {
     async fn who_only_waits_takes_no_place() {
         let mut shift = shift(4);
         for _ in 0..6 {
-            shift.begin("wheel", std::future::pending());
+            shift.begin(("wheel", 0), std::future::pending());
         }
         let pass =
             shift.pass(&BTreeMap::from([("wheel".to_owned(), 5), ("other".to_owned(), 1)]), usize::MAX);
@@ -159,17 +173,30 @@ mod tests {
     async fn fewer_places_are_to_be_had_while_messages_crowd_in() {
         let mut shift = shift(8);
         for _ in 0..3 {
-            shift.begin("wheel", std::future::pending());
+            shift.begin(("wheel", 0), std::future::pending());
         }
         assert_eq!(shift.pass(&BTreeMap::new(), 4).limit, 1);
         assert_eq!(shift.pass(&BTreeMap::new(), 2).limit, 0);
     }
 
     #[tokio::test]
+    async fn doubt_is_let_in_as_far_as_there_is_room() {
+        let mut shift = shift(64);
+        assert_eq!(shift.pass(&BTreeMap::new(), usize::MAX).doubt, MOST_DOUBT);
+        shift.begin(("wheel", 1), std::future::pending());
+        shift.begin(("wheel", 1), async {});
+        assert_eq!(shift.pass(&BTreeMap::new(), usize::MAX).doubt, MOST_DOUBT - 2);
+        shift.one_ended().await;
+        assert_eq!(shift.pass(&BTreeMap::new(), usize::MAX).doubt, MOST_DOUBT - 1);
+        shift.begin(("gear", MOST_DOUBT), std::future::pending());
+        assert_eq!(shift.pass(&BTreeMap::new(), usize::MAX).doubt, 0);
+    }
+
+    #[tokio::test]
     async fn places_are_given_back() {
         let mut shift = shift(4);
-        shift.begin("wheel", async {});
-        shift.begin("wheel", async { panic!("a bug of one turn") });
+        shift.begin(("wheel", 0), async {});
+        shift.begin(("wheel", 0), async { panic!("a bug of one turn") });
         let place = shift.places.enter("wheel", usize::MAX).unwrap();
         shift.begin_on(place, async {});
         while !shift.is_empty() {

@@ -28,9 +28,9 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             Ok((claims, _)) if !claims.is_empty() => {
                 crash::point("claimed");
                 for claim in claims {
-                    let slug = claim.slug.clone();
-                    let span = spans::turn(&claim);
-                    turns.begin(&slug, conversation::perform(Arc::clone(&engine), claim).instrument(span));
+                    let (slug, doubt, span) = (claim.slug.clone(), claim.doubt(), spans::turn(&claim));
+                    let turn = conversation::perform(Arc::clone(&engine), claim).instrument(span);
+                    turns.begin((&slug, doubt), turn);
                 }
                 continue;
             }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::read;
+use super::rows::doubt_of;
 use crate::sql::{Row, Sql, values};
-use crate::{Claim, StoreError, Turnstile};
+use crate::{Claim, MOST_DOUBT, StoreError, Turnstile};
 
 /// Claims conversations whose burst is due.
 pub(super) fn claim(
@@ -13,12 +14,18 @@ pub(super) fn claim(
     lease_ms: i64,
     pass: &Turnstile,
 ) -> Result<Vec<Claim>, StoreError> {
-    let claimed = match few_due(sql, now_ms)? {
-        Some(due) => claim_few(sql, &due, (now_ms, lease_ms), pass)?,
+    let mut doubt = pass.doubt;
+    let claimed = match few_due(sql, now_ms, most_cut(doubt))? {
+        Some(due) => claim_few(sql, due, (now_ms, lease_ms), pass)?,
         None => claim_many(sql, (now_ms, lease_ms), pass)?,
     };
     let mut claims = Vec::new();
     for mut claim in claimed {
+        if claim.doubt() > doubt {
+            give_back(sql, &claim.conversation_id)?;
+            continue;
+        }
+        doubt -= claim.doubt();
         claim.burst = read::waiting(sql, &claim.conversation_id)?;
         if claim.burst.is_empty() {
             // A claim without a burst would be nobody's to settle.
@@ -30,44 +37,68 @@ pub(super) fn claim(
     Ok(claims)
 }
 
+/// How often a turn may have been cut short that is claimed while there is room for so much doubt.
+fn most_cut(doubt: usize) -> i64 {
+    match doubt {
+        0 => 0,
+        MOST_DOUBT => i64::MAX,
+        _ => 1,
+    }
+}
+
 /// More due conversations than this are not looked at one by one.
 const FEW: usize = 128;
 
-/// Tenants and ids of all conversations that may be claimed, the longest waiting first, where they are
-/// few and the database is near.
-fn few_due(sql: &mut dyn Sql, now_ms: i64) -> Result<Option<Vec<(String, String)>>, StoreError> {
+/// A conversation that may be claimed.
+struct Due {
+    slug: String,
+    id: String,
+    attempts: u32,
+}
+
+/// All conversations that may be claimed, the longest waiting first, where they are few and the
+/// database is near.
+fn few_due(sql: &mut dyn Sql, now_ms: i64, most_cut: i64) -> Result<Option<Vec<Due>>, StoreError> {
     if !sql.is_near() {
         return Ok(None);
     }
     let rows = sql.rows(
-        "SELECT client_slug, id FROM conversations
+        "SELECT client_slug, id, attempts FROM conversations
          WHERE due_at_ms <= ?1 AND state <> 'manager_active' AND (lease_until_ms IS NULL OR lease_until_ms <= ?1)
+           AND attempts <= ?3
          ORDER BY due_at_ms LIMIT ?2",
-        values![now_ms, sql_limit(FEW)],
+        values![now_ms, sql_limit(FEW), most_cut],
     )?;
     if rows.len() == FEW {
         return Ok(None);
     }
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, _>>().map(Some)
+    let due = |row: &Row| Ok(Due { slug: row.get(0)?, id: row.get(1)?, attempts: row.get(2)? });
+    rows.iter().map(due).collect::<Result<_, _>>().map(Some)
 }
 
 /// Claims of these, of each tenant as many as the turnstile lets through.
 fn claim_few(
     sql: &mut dyn Sql,
-    due: &[(String, String)],
+    mut due: Vec<Due>,
     (now_ms, lease_ms): (i64, i64),
     pass: &Turnstile,
 ) -> Result<Vec<Claim>, StoreError> {
-    let mut of_tenant: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (slug, id) in due {
-        of_tenant.entry(slug).or_default().push(id);
+    // Those that are doubted least go first: they leave nothing undone when another kills the process.
+    due.sort_by_key(|it| it.attempts);
+    let mut of_tenant: BTreeMap<&str, Vec<&Due>> = BTreeMap::new();
+    for it in &due {
+        of_tenant.entry(&it.slug).or_default().push(it);
     }
     let (behind, ahead): (Vec<_>, Vec<_>) = of_tenant.keys().partition(|it| **it <= pass.after.as_str());
     let in_turn = ahead.into_iter().chain(behind).map(str::to_owned).collect();
-    let mut claims = Vec::new();
+    let (mut claims, mut doubt) = (Vec::new(), pass.doubt);
     for (slug, share) in shares(in_turn, pass) {
-        for id in of_tenant[slug.as_str()].iter().take(share) {
-            claims.extend(claim_one(sql, id, now_ms.saturating_add(lease_ms))?);
+        let mut left = share;
+        for it in &of_tenant[slug.as_str()] {
+            if left > 0 && doubt_of(it.attempts) <= doubt {
+                (left, doubt) = (left - 1, doubt - doubt_of(it.attempts));
+                claims.extend(claim_one(sql, &it.id, now_ms.saturating_add(lease_ms))?);
+            }
         }
     }
     Ok(claims)
@@ -94,14 +125,20 @@ fn claim_many(
     (now_ms, lease_ms): (i64, i64),
     pass: &Turnstile,
 ) -> Result<Vec<Claim>, StoreError> {
+    let mut doubt = pass.doubt;
+    let due = |sql: &mut dyn Sql, behind: (&str, &str), now_ms: i64, most: usize| {
+        due_tenants(sql, behind, now_ms, (most, most_cut(pass.doubt)))
+    };
     let mut claims = Vec::new();
-    for (slug, share) in in_turn(sql, due_tenants, now_ms, pass)? {
+    for (slug, share) in in_turn(sql, due, now_ms, pass)? {
+        let most = (share, most_cut(doubt));
         let mut claimed = if sql.is_near() {
-            claim_near(sql, &slug, (now_ms, lease_ms), share)?
+            claim_near(sql, &slug, (now_ms, lease_ms), most)?
         } else {
-            claim_of(sql, &slug, (now_ms, lease_ms), share)?
+            claim_of(sql, &slug, (now_ms, lease_ms), most)?
         };
-        claimed.sort_by_key(|it| it.due_at_ms);
+        claimed.sort_by_key(|it| (it.attempts, it.due_at_ms));
+        doubt = claimed.iter().fold(doubt, |left, it| left.saturating_sub(it.doubt()));
         claims.append(&mut claimed);
     }
     Ok(claims)
@@ -111,14 +148,14 @@ fn claim_near(
     sql: &mut dyn Sql,
     slug: &str,
     (now_ms, lease_ms): (i64, i64),
-    share: usize,
+    (share, most_cut): (usize, i64),
 ) -> Result<Vec<Claim>, StoreError> {
     let rows = sql.rows(
         "SELECT id FROM conversations
          WHERE client_slug = ?1 AND due_at_ms <= ?2 AND state <> 'manager_active'
-           AND (lease_until_ms IS NULL OR lease_until_ms <= ?2)
+           AND (lease_until_ms IS NULL OR lease_until_ms <= ?2) AND attempts <= ?4
          ORDER BY due_at_ms LIMIT ?3",
-        values![slug, now_ms, sql_limit(share)],
+        values![slug, now_ms, sql_limit(share), most_cut],
     )?;
     let mut claims = Vec::new();
     for row in &rows {
@@ -131,7 +168,7 @@ fn claim_of(
     sql: &mut dyn Sql,
     slug: &str,
     (now_ms, lease_ms): (i64, i64),
-    share: usize,
+    (share, most_cut): (usize, i64),
 ) -> Result<Vec<Claim>, StoreError> {
     let rows = sql.rows(
         // Picked before anything is changed: a limit that is looked at again while rows are locked and
@@ -139,13 +176,13 @@ fn claim_of(
         "WITH picked AS MATERIALIZED (
              SELECT id FROM conversations
              WHERE client_slug = ?1 AND due_at_ms <= ?2 AND state <> 'manager_active'
-               AND (lease_until_ms IS NULL OR lease_until_ms <= ?2)
+               AND (lease_until_ms IS NULL OR lease_until_ms <= ?2) AND attempts <= ?5
              ORDER BY due_at_ms LIMIT ?4 /*+ FOR UPDATE SKIP LOCKED */)
          UPDATE conversations SET lease = lease + 1, lease_until_ms = ?3, attempts = attempts + 1
          WHERE id IN (SELECT id FROM picked)
          RETURNING id, client_slug, jid, (SELECT name FROM users WHERE users.id = conversations.user_id),
              instance_id, state, memory, lease, epoch, attempts - 1, due_at_ms",
-        values![slug, now_ms, now_ms.saturating_add(lease_ms), sql_limit(share)],
+        values![slug, now_ms, now_ms.saturating_add(lease_ms), sql_limit(share), most_cut],
     )?;
     rows.iter().map(claimed).collect()
 }
@@ -167,16 +204,14 @@ fn claimed(row: &Row) -> Result<Claim, StoreError> {
     })
 }
 
-/// Tenants behind `after` and up to `until`, in the order of their slugs.
-type Tenants = fn(&mut dyn Sql, (&str, &str), i64, usize) -> Result<Vec<String>, StoreError>;
-
 /// The last slug there could be, and more.
 const LAST: &str = "~";
 
-/// Whose turn it is, and how many each of them may have now.
+/// Whose turn it is, and how many each of them may have now. `tenants` finds those behind one slug and
+/// up to another, in the order of their slugs.
 pub(super) fn in_turn(
     sql: &mut dyn Sql,
-    tenants: Tenants,
+    tenants: impl Fn(&mut dyn Sql, (&str, &str), i64, usize) -> Result<Vec<String>, StoreError>,
     now_ms: i64,
     pass: &Turnstile,
 ) -> Result<Vec<(String, usize)>, StoreError> {
@@ -203,7 +238,7 @@ fn due_tenants(
     sql: &mut dyn Sql,
     (after, until): (&str, &str),
     now_ms: i64,
-    most: usize,
+    (most, most_cut): (usize, i64),
 ) -> Result<Vec<String>, StoreError> {
     let rows = sql.rows(
         "WITH RECURSIVE tenants (slug) AS (
@@ -216,9 +251,9 @@ fn due_tenants(
          SELECT slug FROM tenants WHERE slug IS NOT NULL AND slug <= ?2 AND EXISTS (
              SELECT 1 FROM conversations c
              WHERE c.client_slug = slug AND c.due_at_ms <= ?3 AND c.state <> 'manager_active'
-               AND (c.lease_until_ms IS NULL OR c.lease_until_ms <= ?3))
+               AND (c.lease_until_ms IS NULL OR c.lease_until_ms <= ?3) AND c.attempts <= ?5)
          LIMIT ?4",
-        values![after, until, now_ms, sql_limit(most)],
+        values![after, until, now_ms, sql_limit(most), most_cut],
     )?;
     rows.iter().map(|row| row.get(0)).collect()
 }
@@ -228,6 +263,25 @@ pub(super) fn settle(sql: &mut dyn Sql, conversation_id: &str) -> Result<(), Sto
     sql.run(
         "UPDATE conversations SET due_at_ms = NULL, lease_until_ms = NULL, attempts = 0 WHERE id = ?1",
         values![conversation_id],
+    )?;
+    Ok(())
+}
+
+/// Takes a claim back that nobody has heard of.
+fn give_back(sql: &mut dyn Sql, conversation_id: &str) -> Result<(), StoreError> {
+    sql.run(
+        "UPDATE conversations SET lease_until_ms = NULL, attempts = attempts - 1 WHERE id = ?1",
+        values![conversation_id],
+    )?;
+    Ok(())
+}
+
+/// A turn came to nothing, and nothing cut it short: it is no attempt. Its lease is left to lapse, so
+/// that it is not tried again at once.
+pub(super) fn leave(sql: &mut dyn Sql, conversation_id: &str, lease: i64) -> Result<(), StoreError> {
+    sql.run(
+        "UPDATE conversations SET attempts = attempts - 1 WHERE id = ?1 AND lease = ?2 AND attempts > 0",
+        values![conversation_id, lease],
     )?;
     Ok(())
 }

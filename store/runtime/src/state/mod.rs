@@ -25,9 +25,9 @@ pub use desk::{
 };
 pub(crate) use inbox::{new_id, phone};
 pub use rows::{
-    AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MessageRow,
-    NextSend, OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome, TurnCommit,
-    Turnstile, UsageRow,
+    AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MOST_DOUBT,
+    MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome,
+    TurnCommit, Turnstile, UsageRow,
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};
@@ -59,7 +59,8 @@ pub trait StateStore: DeskStore {
     fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError>;
     /// Claims conversations whose burst is due, each for `lease_ms`: one of each tenant in turn, of a
     /// tenant the longest waiting first. A claim whose lease ran out may be claimed again, with a
-    /// higher token. Replicas never claim the same.
+    /// higher token. Replicas never claim the same. Of those whose turns were cut short before no more
+    /// are claimed than [`Turnstile::doubt`] has room for.
     fn claim_due(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile) -> Result<Vec<Claim>, StoreError>;
     /// When the next conversation becomes due, Unix milliseconds.
     fn next_turn(&self) -> Result<Option<i64>, StoreError>;
@@ -79,6 +80,9 @@ pub trait StateStore: DeskStore {
     fn commit_turn(&self, turn: &TurnCommit) -> Result<Option<OutboxRow>, StoreError>;
     /// As [`StateStore::commit_turn`], without blocking the caller's thread.
     fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<Option<OutboxRow>>;
+    /// Says that a claim came to nothing although nothing cut its turn short: it does not count as an
+    /// attempt, and is due again when its lease has run out. Nothing happens when the claim has passed on.
+    fn leave_turn(&self, claim: &Claim) -> Result<(), StoreError>;
     /// Moves due rows (in order, at most one of each conversation, tenants in turn) pending → sending
     /// and returns them; rows of conversations a person owns are cancelled instead. A row is held for
     /// `lease_ms`: longer than one send may take; four times as long where a file goes with it.

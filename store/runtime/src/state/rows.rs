@@ -120,10 +120,34 @@ pub struct Claim {
     pub lease: i64,
     /// Ownership epoch at the claim: a person's take raises it.
     pub epoch: i64,
-    /// Turns tried before this one on the same burst.
+    /// Turns tried before this one on the same burst and cut short: the process died, or what they
+    /// came to could not be committed.
     pub attempts: u32,
     /// When its burst was due, Unix milliseconds.
     pub due_at_ms: i64,
+}
+
+/// How much doubt may be under way at once, in one process.
+pub const MOST_DOUBT: usize = 16;
+
+impl Claim {
+    /// How much it is to be doubted that this turn leaves the process alive: not at all when none was
+    /// cut short before, little when one was, because all that were under way then are suspected alike,
+    /// and with all doubt there may be when it happened again. So one conversation that kills the
+    /// process is found within a few kills, and those beside it are answered.
+    #[must_use]
+    pub fn doubt(&self) -> usize {
+        doubt_of(self.attempts)
+    }
+}
+
+/// The doubt about a turn of which so many were cut short.
+pub(super) fn doubt_of(attempts: u32) -> usize {
+    match attempts {
+        0 => 0,
+        1 => 1,
+        _ => MOST_DOUBT,
+    }
 }
 
 /// Who may be claimed or sent next, so that no tenant keeps the others waiting.
@@ -137,13 +161,16 @@ pub struct Turnstile {
     pub each: usize,
     /// What is at work already, by tenant.
     pub at_work: std::collections::BTreeMap<String, usize>,
+    /// How much doubt may be let in, see [`Claim::doubt`]; at most [`MOST_DOUBT`]. Of no account to
+    /// sends.
+    pub doubt: usize,
 }
 
 impl Turnstile {
     /// Lets `limit` through, whoever they are.
     #[must_use]
     pub fn open(limit: usize) -> Self {
-        Self { limit, each: usize::MAX, ..Self::default() }
+        Self { limit, each: usize::MAX, doubt: MOST_DOUBT, ..Self::default() }
     }
 
     /// How many more of this tenant may pass.

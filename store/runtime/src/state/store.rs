@@ -110,6 +110,11 @@ impl<E: Engine> StateStore for State<E> {
         Box::pin(async move { heeded(committed.await?) })
     }
 
+    fn leave_turn(&self, claim: &Claim) -> Result<(), StoreError> {
+        let (id, lease) = (claim.conversation_id.clone(), claim.lease);
+        self.engine.write(Lane::Plain, move |sql| claim::leave(sql, &id, lease)).wait()
+    }
+
     fn begin_sends(
         &self,
         now_ms: i64,

@@ -39,9 +39,10 @@ pub(super) fn commit(sql: &mut dyn Sql, turn: &TurnCommit) -> Result<Verdict<Opt
     let has_newer = waiting.len() > burst.len();
     let starts_over = has_newer && turn.now_ms - oldest < PATIENCE_MS;
     if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {
-        // Given back at once: the newer burst need not wait for the lease to run out.
+        // Given back at once: the newer burst need not wait for the lease to run out. A turn that came as
+        // far as here was not cut short.
         sql.run(
-            "UPDATE conversations SET lease_until_ms = NULL WHERE id = ?1",
+            "UPDATE conversations SET lease_until_ms = NULL, attempts = 0 WHERE id = ?1",
             values![&claim.conversation_id],
         )?;
         return Ok(Verdict::Stale);

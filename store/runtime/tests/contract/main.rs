@@ -32,5 +32,6 @@ mod replicas;
 mod sends;
 mod sqlite;
 mod states;
+mod suspects;
 mod timers;
 mod turns;

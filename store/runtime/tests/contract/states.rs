@@ -54,6 +54,12 @@ on_every_state! {
             a_message_is_found_by_either_id
             a_forgotten_customer_leaves_nothing
             once_is_once;
+        suspects:
+            whose_turn_was_cut_short_waits_until_there_is_room_for_doubt
+            no_more_doubt_is_claimed_at_once_than_there_is_room_for
+            the_one_that_kills_is_found_and_the_others_are_answered
+            a_turn_that_was_left_is_no_attempt
+            a_tenant_with_nobody_but_suspects_keeps_nobody_waiting;
         turns:
             a_burst_is_claimed_when_it_is_due
             a_burst_is_in_the_senders_order
