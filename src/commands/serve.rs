@@ -20,6 +20,9 @@ use crate::place::Place;
 /// `/readyz` or its own plans that we are going, and a message that comes meanwhile is still stored.
 const NOTICE: Duration = Duration::from_secs(1);
 
+/// Threads that wait for something when everything else has ended are left after this long.
+const LAST_CALLS: Duration = Duration::from_secs(1);
+
 /// What the command line and the environment come to.
 struct Settings {
     listen: SocketAddr,
@@ -34,8 +37,10 @@ pub(super) fn run(args: &cli::Serve, global: &cli::Global, output: &Output) -> O
     server::log_panics();
     install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(settings.listen, &settings.place, settings.config, output))?;
-    Ok(Exit::Fine)
+    let served = runtime.block_on(serve(settings.listen, &settings.place, settings.config, output));
+    // A thread that waits for a neighbour which hangs must not hold up the end.
+    runtime.shutdown_timeout(LAST_CALLS);
+    served.map(|()| Exit::Fine)
 }
 
 async fn serve(listen: SocketAddr, place: &Place, config: Config, output: &Output) -> Result<(), Stop> {

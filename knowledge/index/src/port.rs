@@ -165,6 +165,14 @@ pub enum IndexError {
     },
 }
 
+impl IndexError {
+    /// Whether a server did not answer, which may pass by itself.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Deadline { .. })
+    }
+}
+
 /// Points of all tenants in one collection; every door takes the scope of one tenant.
 ///
 /// All calls block and are short (searches well under a millisecond, writes until they are visible

@@ -63,6 +63,8 @@ pub(crate) struct Wits {
     awake: ArcSwapOption<Awake>,
     /// One wakes it, the others wait for that.
     waking: Mutex<()>,
+    /// Turns wait for that here, where waiting takes no thread.
+    queue: Arc<tokio::sync::Mutex<()>>,
     /// When it was needed last, milliseconds since [`BEGAN`].
     used: AtomicU64,
 }
@@ -89,12 +91,18 @@ impl Wits {
             shelf: shelf.clone(),
             awake: ArcSwapOption::empty(),
             waking: Mutex::new(()),
+            queue: Arc::default(),
             used: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn release_id(&self) -> &str {
         &self.release_id
+    }
+
+    /// A place at the door: whoever has it may wake the release on a thread of its own.
+    pub(crate) async fn queue(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.queue).lock_owned().await
     }
 
     /// The release if it is in memory.
@@ -180,21 +188,19 @@ impl Wits {
         self.awake.load().as_ref().is_some_and(|it| learned::any(&it.release))
     }
 
-    /// Whether the index holds all of a release that was woken; asks a server, and blocks.
+    /// Whether an index of this process holds all of a release that was woken; what a server holds is
+    /// found out later, see [`Wits::fill`].
     pub(crate) fn is_indexed(&self, awake: &Awake) -> bool {
-        if !self.shelf.fills_later() {
-            return awake.indexed;
-        }
-        let filled = self.fill(awake);
+        self.shelf.fills_later() || awake.indexed
+    }
+
+    /// Writes what the index still lacks; blocks, and for a minute where a server hangs.
+    pub(crate) fn fill(&self, awake: &Awake) -> Result<usize, IndexError> {
+        let filled = self.shelf.fill(&awake.library, &awake.release, self.releases.as_ref());
         if let Err(error) = &filled {
             tracing::error!(tenant.slug = %self.slug, %error, "passages cannot be indexed, only facts answer");
         }
-        filled.is_ok()
-    }
-
-    /// Writes what the index still lacks; blocks.
-    pub(crate) fn fill(&self, awake: &Awake) -> Result<usize, IndexError> {
-        self.shelf.fill(&awake.library, &awake.release, self.releases.as_ref())
+        filled
     }
 
     /// Forgets the release until somebody needs it again; turns under way keep theirs.

@@ -134,7 +134,13 @@ impl Engine {
             Some(awake) => awake,
             None => {
                 let wits = Arc::clone(tenant.wits());
-                let woken = self.away(move || wits.wake()).await;
+                // However many write to a tenant that wakes slowly, one thread is blocked by it.
+                let place = wits.queue().await;
+                let woken = self.away(move || {
+                    let _place = place;
+                    wits.wake()
+                });
+                let woken = woken.await;
                 // A panic is a bug of ours that this tenant's release found; the others are served on.
                 woken.unwrap_or(Err(LoadError::Unusable("release_panicked")))?
             }

@@ -6,6 +6,7 @@
 //! other, or when somebody writes.
 
 mod embedding;
+mod filling;
 mod lessons;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ use crate::resolve;
 use crate::snapshot::Snapshot;
 use crate::tenant::{Prepared, Readiness, Tenant};
 
+use self::filling::Filling;
 use self::lessons::Taught;
 
 /// How often secrets are resolved again and the index is swept, although nothing was published.
@@ -66,6 +68,8 @@ struct Kept {
     checked: Option<Instant>,
     /// What people taught, as far as it was followed.
     taught: Taught,
+    /// What a server may lack.
+    filling: Filling,
 }
 
 /// A tenant's release, or the last good one and why the live one cannot be read.
@@ -141,6 +145,7 @@ impl Reloader {
         let published = kept.revision != Some(revision);
         if !published && !recheck {
             self.relearn(&mut kept).await;
+            self.fill_on(&mut kept);
             return Ok(());
         }
         let mut failure = None;
@@ -156,6 +161,7 @@ impl Reloader {
             self.recheck_lessons(&mut kept).await;
         }
         self.relearn(&mut kept).await;
+        self.fill_on(&mut kept);
         self.serve(&kept).await?;
         if recheck {
             self.sweep(&mut kept).await;
@@ -219,7 +225,7 @@ impl Reloader {
         Arc::new(Wits::asleep(slug, release_id, stores, &self.engine.shelf))
     }
 
-    /// Reads a release and fills the index, away from the threads that serve.
+    /// Reads a release and fills an index of ours, away from the threads that serve.
     async fn read(&self, wits: &Arc<Wits>, teaches: bool) -> Result<Read, LoadError> {
         let (engine, wits) = (Arc::clone(&self.engine), Arc::clone(wits));
         let work = tokio::task::spawn_blocking(move || {
@@ -245,8 +251,15 @@ impl Reloader {
         if !was_awake && kept.awake().count() >= KEPT_AWAKE {
             wits.sleep();
         }
+        let mut indexed = *indexed;
+        if self.engine.shelf.fills_later() {
+            // Until the server was asked, what was known of the release before.
+            let before = kept.prepared.get(slug).and_then(|it| it.good.as_ref());
+            indexed = before.is_none_or(|it| it.indexed);
+            kept.filling.wants(slug, Arc::clone(&wits));
+        }
         let lacking = awake.library().catalogue().unembedded() > 0;
-        let good = Prepared { head: Arc::new(Head::of(awake.release())), wits, indexed: *indexed };
+        let good = Prepared { head: Arc::new(Head::of(awake.release())), wits, indexed };
         kept.prepared.insert(slug.to_owned(), Loaded { good: Some(good), lacking, ..Loaded::default() });
     }
 
@@ -308,8 +321,11 @@ impl Reloader {
         }
     }
 
-    /// Tries again to index what could not be indexed.
+    /// Tries again to index what could not be indexed, in an index of ours.
     async fn refill(&self, kept: &mut Kept) {
+        if self.engine.shelf.fills_later() {
+            return;
+        }
         for good in kept.prepared.values_mut().filter_map(|it| it.good.as_mut()).filter(|it| !it.indexed) {
             let wits = Arc::clone(&good.wits);
             let filled = tokio::task::spawn_blocking(move || {

@@ -37,6 +37,9 @@ use crate::{Config, outbox, queues, timers, upkeep, worker};
 /// The folder of the embedded index, below the data folder.
 pub(crate) const INDEX: &str = "index";
 
+/// How long a start waits for a server with the index before it goes on without.
+const INDEX_OPENS: Duration = Duration::from_secs(5);
+
 /// How long the embedder may take to say how long its embeddings are.
 const PROBE: Duration = Duration::from_secs(10);
 
@@ -98,7 +101,8 @@ impl Responder {
         Self::with(config, releases, state, clock, (shelf, embedder)).await
     }
 
-    /// As [`Responder::start`], over a lexical index of the caller's.
+    /// As [`Responder::start`], over a lexical index of the caller's; one that others share where the
+    /// configuration names a server.
     ///
     /// # Errors
     /// As for [`Responder::start`].
@@ -113,7 +117,7 @@ impl Responder {
         if !problems.is_empty() {
             return Err(StartError::Config(problems));
         }
-        let shelf = Shelf::new(index, Layout::default(), true);
+        let shelf = Shelf::new(index, Layout::default(), config.qdrant.is_none());
         Self::with(config, releases, state, clock, (shelf, None)).await
     }
 
@@ -288,7 +292,7 @@ fn open(
     if address.shows_its_key() {
         tracing::warn!(qdrant = %address, "the API key travels unencrypted; use https");
     }
-    Ok(Arc::new(ServerIndex::open(&address, layout)?))
+    Ok(Arc::new(ServerIndex::open_within(&address, layout, INDEX_OPENS)?))
 }
 
 fn engine(

@@ -10,7 +10,7 @@ mod standin;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use qdrant_client::qdrant::{
@@ -46,6 +46,8 @@ pub struct ServerIndex {
     server: String,
     layout: Layout,
     collection: String,
+    /// The collection is there and of the right shape.
+    prepared: AtomicBool,
     foreign: AtomicU64,
 }
 
@@ -57,7 +59,27 @@ impl ServerIndex {
     /// [`IndexError::Collection`].
     pub fn open(address: &ServerAddress, layout: Layout) -> Result<Self, IndexError> {
         let index = Self::dial(address, layout)?;
-        index.prepare()?;
+        index.prepare(WORK)?;
+        Ok(index)
+    }
+
+    /// As [`ServerIndex::open`], except that nobody waits longer than `patience` for a server that is
+    /// away or hangs: the collection is then made and checked by the first call that writes or scans.
+    ///
+    /// # Errors
+    /// As for [`ServerIndex::open`], without [`IndexError::Unreachable`].
+    pub fn open_within(
+        address: &ServerAddress,
+        layout: Layout,
+        patience: Duration,
+    ) -> Result<Self, IndexError> {
+        let index = Self::dial(address, layout)?;
+        match index.prepare(patience) {
+            Err(error) if error.is_away() => {
+                tracing::error!(server = index.server, %error, "the index is not there yet, only facts answer");
+            }
+            prepared => prepared?,
+        }
         Ok(index)
     }
 
@@ -98,7 +120,8 @@ impl ServerIndex {
         let client = config.build().map_err(|it| IndexError::Address(it.to_string()))?;
         let line = Line::open("qdrant").map_err(|it| IndexError::Engine(it.to_string()))?;
         let (server, collection) = (address.to_string(), collection::name(&layout));
-        Ok(Self { line, client, server, layout, collection, foreign: AtomicU64::new(0) })
+        let (prepared, foreign) = (AtomicBool::new(false), AtomicU64::new(0));
+        Ok(Self { line, client, server, layout, collection, prepared, foreign })
     }
 
     /// The collection it works on.
@@ -120,15 +143,21 @@ impl ServerIndex {
         Ok(others)
     }
 
-    fn prepare(&self) -> Result<(), IndexError> {
-        let version = self.work(WORK, async |client| client.health_check().await)?.version;
+    /// Makes and checks the collection unless that was done.
+    fn prepare(&self, patience: Duration) -> Result<(), IndexError> {
+        if self.prepared.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let version = self.work(patience, async |client| client.health_check().await)?.version;
         collection::old_enough(&self.server, &version)?;
         let layout = self.layout.clone();
         let client = self.client.clone();
-        self.run(WORK, async move || {
+        self.run(patience, async move || {
             collection::make(&client, &layout).await?;
             collection::check(&client, &layout).await
-        })?
+        })??;
+        self.prepared.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// Asks the server, and checks what it returns once more.
@@ -221,6 +250,7 @@ impl VectorIndex for ServerIndex {
         if points.is_empty() {
             return Ok(());
         }
+        self.prepare(WORK)?;
         let ids = points.iter().map(|it| convert::id(&it.id)).collect();
         if let Some(id) = self.stored_out_of_scope(scope, ids)? {
             return Err(IndexError::OutOfScope { id });
@@ -250,6 +280,7 @@ impl VectorIndex for ServerIndex {
     }
 
     fn ids(&self, scope: &TenantScope) -> Result<BTreeSet<Uuid>, IndexError> {
+        self.prepare(WORK)?;
         let mut out = BTreeSet::new();
         let mut offset: Option<PointId> = None;
         loop {

@@ -155,3 +155,29 @@ fn nobody_there_is_said_so() {
     assert!(matches!(error, IndexError::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains(&port.to_string()), "{error}");
 }
+
+#[test]
+fn a_server_that_hangs_is_opened_all_the_same_and_prepared_when_it_answers() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = ServerAddress::new(&format!("http://{}", silent.local_addr().unwrap()), None).unwrap();
+    let began = std::time::Instant::now();
+    let index = ServerIndex::open_within(&address, Layout::default(), Duration::from_millis(300)).unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "after {:?}", began.elapsed());
+
+    let server = StandIn::start_on(silent);
+    let (scope, one) = (TenantScope::whole("bakery"), point("bakery", format::SHARED_TAG, "хлеб"));
+    index.upsert(&scope, vec![one.clone()]).unwrap();
+    assert_eq!(ask(&index, &scope, "хлеб", &BTreeSet::from([one.id]), 1), [one.id]);
+    let indexed = server.state().store.collections[index.collection()].indexed.len();
+    assert_eq!(indexed, 2, "made as usual");
+}
+
+#[test]
+fn what_will_not_pass_is_refused_at_once() {
+    let server = StandIn::start();
+    server.state().version = "1.2.0".to_owned();
+    let open = || ServerIndex::open_within(&server.address(None), Layout::default(), Duration::from_secs(5));
+    assert!(matches!(open(), Err(IndexError::TooOld { .. })));
+    server.state().key = Some("key");
+    assert!(matches!(open(), Err(IndexError::Unauthorized { .. })));
+}

@@ -91,13 +91,11 @@ impl Reloader {
             // What it names is not all that the tenant's points may be by now.
             kept.unswept.remove(&slug);
             let later = self.engine.shelf.fills_later();
+            let relearned = Arc::clone(&wits);
             let work = tokio::task::spawn_blocking(move || {
                 let awake =
                     if later { wits.wake().ok().map(|_| wits.relearn()) } else { Some(wits.relearn()) };
                 let awake = awake.transpose()?.flatten();
-                if let Some(awake) = &awake {
-                    wits.is_indexed(awake);
-                }
                 Ok(awake)
             });
             match work.await {
@@ -106,6 +104,7 @@ impl Reloader {
                     crash::point("relearned");
                     tracing::info!(tenant.slug = %slug, "what people taught is used");
                     self.embed(&kept.taught.embedded, &slug, Arc::clone(&awake));
+                    kept.filling.wants(&slug, relearned);
                     kept.unswept.insert(slug, awake.library().clone());
                 }
                 Ok(Err(error)) => {
@@ -149,11 +148,7 @@ impl Reloader {
         for (slug, wits) in taught {
             let Some(awake) = wits.peek() else { continue };
             self.embed(&kept.taught.embedded, slug, Arc::clone(&awake));
-            if self.engine.shelf.fills_later() {
-                let wits = Arc::clone(wits);
-                let work = tokio::task::spawn_blocking(move || wits.is_indexed(&awake));
-                work.await.ok();
-            }
+            kept.filling.wants(slug, Arc::clone(wits));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use format::{Release, Standing};
-use index::EdgeIndex;
+use index::{EdgeIndex, VectorIndex};
 use reqwest::{Client, RequestBuilder};
 use runtime::{
     AuditRow, HistoryRow, Inbound, LiveRow, MessageRow, Publication, ReleaseStore, SqliteReleases,
@@ -214,18 +214,29 @@ impl Site {
     }
 
     /// An empty `PUBLIC_BASE_URL` stands for the address that it will have.
-    pub(crate) async fn start_within(self, mut config: Config, limits: Limits) -> Result<House, StartError> {
+    pub(crate) async fn start_within(self, config: Config, limits: Limits) -> Result<House, StartError> {
+        // Its folder lives as long as it does, also when a test fails.
+        let index = Arc::new(EdgeIndex::temporary(index::Layout::default()).unwrap());
+        let own = config.embeddings.is_none() && config.qdrant.is_none();
+        self.start_with(config, limits, own.then_some(index as Arc<dyn VectorIndex>)).await
+    }
+
+    /// Over an index of the test's, or the one that the configuration names.
+    pub(crate) async fn start_with(
+        self,
+        mut config: Config,
+        limits: Limits,
+        index: Option<Arc<dyn VectorIndex>>,
+    ) -> Result<House, StartError> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         config.public_base_url.iter_mut().filter(|it| it.is_empty()).for_each(|it| it.clone_from(&url));
         let releases = Arc::clone(&self.releases) as Arc<dyn ReleaseStore>;
         let state = Arc::clone(&self.state) as Arc<dyn StateStore>;
         let clock = Arc::new(self.clock.clone());
-        // Its folder lives as long as it does, also when a test fails.
-        let index = Arc::new(EdgeIndex::temporary(index::Layout::default()).unwrap());
-        let responder = match config.embeddings {
-            None => Responder::over(config, releases, state, clock, index).await?,
-            Some(_) => Responder::start(config, releases, state, clock).await?,
+        let responder = match index {
+            Some(index) => Responder::over(config, releases, state, clock, index).await?,
+            None => Responder::start(config, releases, state, clock).await?,
         };
         let (stop, stopped) = oneshot::channel();
         let routes = responder.routes();

@@ -9,6 +9,7 @@ mod fair;
 mod files;
 mod fuzz;
 mod gateway;
+mod hanging;
 mod house;
 mod inbox;
 mod large;

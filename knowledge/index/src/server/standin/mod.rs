@@ -57,7 +57,11 @@ pub(super) struct StandIn {
 
 impl StandIn {
     pub(super) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::start_on(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    /// On a port that accepts already, and has said nothing so far.
+    pub(super) fn start_on(listener: TcpListener) -> Self {
         Self::over(listener, Arc::new(Mutex::new(State { version: "1.16.0".to_owned(), ..State::default() })))
     }
 
