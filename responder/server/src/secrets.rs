@@ -29,6 +29,14 @@ fn hash(secret: &[u8]) -> Hash {
     *blake3::keyed_hash(&KEY, secret).as_bytes()
 }
 
+/// Whether two hashes are the same, in the same time whatever they are; the only comparison of what
+/// callers present.
+fn same(given: &Hash, key: &Hash) -> Choice {
+    #[cfg(test)]
+    tests::COMPARED.with(|it| it.set(it.get() + 1));
+    given.ct_eq(key)
+}
+
 /// The value behind a reference, trimmed; `None` when there is none. Files are read relative to
 /// `data`.
 pub(crate) fn resolve(reference: &Reference, lookup: &dyn SecretLookup, data: &Path) -> Option<SecretString> {
@@ -74,7 +82,7 @@ impl WebhookKeys {
     pub(crate) fn accept(&self, presented: &Presented) -> bool {
         let mut accepted = Choice::from(0);
         for given in [&presented.first, &presented.second] {
-            accepted |= given.ct_eq(&self.current) | given.ct_eq(&self.next);
+            accepted |= same(given, &self.current) | same(given, &self.next);
         }
         accepted.into()
     }
@@ -96,5 +104,48 @@ impl Presented {
     /// A secret from a query, where `+` may stand for itself or for a space.
     pub(crate) fn either(plus_as_space: &[u8], plus_as_plus: &[u8]) -> Self {
         Self { first: hash(plus_as_space), second: hash(plus_as_plus) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        /// Comparisons made on this thread.
+        pub(super) static COMPARED: Cell<u32> = const { Cell::new(0) };
+    }
+
+    const CURRENT: &str = "current-0123456789-0123456789-0123456789";
+    const NEXT: &str = "next-0123456789-0123456789-0123456789";
+
+    /// Whether it is accepted, and how many comparisons that took.
+    fn accept(keys: &WebhookKeys, presented: &Presented) -> (bool, u32) {
+        COMPARED.set(0);
+        (keys.accept(presented), COMPARED.get())
+    }
+
+    #[test]
+    fn every_answer_takes_the_same_comparisons() {
+        let (current, next) = (SecretString::from(CURRENT), SecretString::from(NEXT));
+        let (alone, rotating) = (WebhookKeys::new(&current, None), WebhookKeys::new(&current, Some(&next)));
+        let all = [&alone, &rotating, WebhookKeys::dummy()];
+        let wrong: Vec<String> = (0..CURRENT.len())
+            .map(|at| CURRENT.char_indices().map(|(n, it)| if n == at { '#' } else { it }).collect())
+            .chain([String::new(), CURRENT[1..].to_owned(), format!("{CURRENT}!"), CURRENT.repeat(1_000)])
+            .collect();
+        for secret in wrong.iter().map(String::as_bytes) {
+            for keys in all {
+                assert_eq!(accept(keys, &Presented::new(secret)), (false, 4));
+                assert_eq!(accept(keys, &Presented::either(secret, b"")), (false, 4));
+            }
+        }
+        let opens = |secret: &str| all.map(|it| accept(it, &Presented::new(secret.as_bytes())));
+        assert_eq!(opens(CURRENT), [(true, 4), (true, 4), (false, 4)]);
+        assert_eq!(opens(NEXT), [(false, 4), (true, 4), (false, 4)]);
+        let second = Presented::either(b"another", CURRENT.as_bytes());
+        assert_eq!(accept(&alone, &second), (true, 4));
     }
 }
