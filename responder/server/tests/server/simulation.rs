@@ -4,14 +4,17 @@
 //! `SIMULATION_SEEDS=10000 cargo test -p tenantry -p server --test server simulation` runs more of them,
 //! `SIMULATION_SEED=42` one alone.
 
+mod outage;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use format::Price;
+use format::{Price, Release};
 use index::MemoryIndex;
 use runtime::{Inbound, Publication, Receipt, ReleaseStore, SqliteReleases, SqliteState, StateStore};
 use rusqlite::Connection;
@@ -84,6 +87,8 @@ struct World {
     slept: u64,
     dice: Dice,
     calm: bool,
+    /// When nobody can connect to the gateway.
+    down: Range<i64>,
     idempotent: bool,
     calls: Vec<Call>,
     /// Since when and until when a person has had a conversation.
@@ -164,6 +169,9 @@ impl Messenger for Shared {
     async fn send_text(&self, message: &Outgoing) -> Result<(), SendError> {
         let now_ms = self.now_ms();
         let (fate, wait) = self.with(|world| {
+            if world.down.contains(&now_ms) {
+                return (1, 1);
+            }
             let calm = world.calm;
             let (fate, wait) = (world.dice.below(20), world.dice.below(3_000));
             if calm { (19, 1) } else { (fate, if fate == 0 { 40_000 } else { wait }) }
@@ -252,6 +260,11 @@ struct Site {
 
 impl Site {
     fn new(dice: &mut Dice) -> Self {
+        Self::of(dice, |_| {})
+    }
+
+    /// With other settings.
+    fn of(dice: &mut Dice, change: impl Fn(&mut Release)) -> Self {
         // In memory where the system has such a place: nothing here is about the disk.
         let memory = std::path::Path::new("/dev/shm");
         let dir = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
@@ -260,6 +273,7 @@ impl Site {
             let mut release = shop(slug);
             release.facts.offers[0].price = Price::Exact(price.unsigned_abs());
             release.client.settings.burst_window_ms.long = 2_500;
+            change(&mut release);
             let bytes = format::encode(&release);
             let publication = Publication {
                 slug: slug.to_owned(),
@@ -282,6 +296,7 @@ impl Site {
             idempotent: dice.below(2) == 0,
             dice: dice.clone(),
             calm: false,
+            down: 0..0,
             calls: Vec::new(),
             owned: BTreeMap::new(),
             ids: 0,
