@@ -10,28 +10,44 @@ use crate::shop::shop;
 const UNKNOWN: &str = "какой у вас ИИН для договора поставки?";
 const REMINDER: &str = "Мастер пока не ответил.";
 const MINUTE: i64 = 60_000;
+/// A customer of another tenant.
+const OTHER: &str = "77000000002@s.whatsapp.net";
 
-/// A tenant with a request that waits.
-async fn asked(settings: impl FnOnce(&mut Settings)) -> House {
+/// A tenant with a request that waits, and another one whose customer is told after so many minutes: what
+/// was due before has been looked at by then.
+async fn asked(told_after: u32, settings: impl FnOnce(&mut Settings)) -> House {
     let site = Site::new().await;
+    let mut other = shop("gear");
+    other.client.settings.customer_reminder_minutes = told_after;
+    other.client.settings.quiet_hours = None;
+    site.publish(&other);
     let mut release = shop("wheel");
     release.client.settings.customer_reminder_minutes = 30;
     release.client.settings.auto_return_minutes = 90;
     settings(&mut release.client.settings);
     site.publish(&release);
     let house = site.start().await;
-    house.deliver("wheel", &message("A-1", UNKNOWN)).await;
-    house.settled().await;
-    house.deliver("wheel", &message("A-2", UNKNOWN)).await;
-    house.settled().await;
-    house.deliver("wheel", &message("A-3", UNKNOWN)).await;
-    house.settled().await;
-    assert_eq!(house.requests().len(), 1, "{:?}", house.sent());
+    for id in ["A-1", "A-2", "A-3"] {
+        house.deliver("wheel", &message(id, UNKNOWN)).await;
+        let mut others = message(id, UNKNOWN);
+        others["metadata"]["remoteJid"] = json!(OTHER);
+        house.deliver("gear", &others).await;
+        house.settled().await;
+    }
+    assert_eq!((requests(&house, "wheel"), requests(&house, "gear")), (1, 1), "{:?}", house.sent());
     house
 }
 
+fn requests(house: &House, slug: &str) -> usize {
+    house.site.state.handovers(Some(slug)).unwrap().len()
+}
+
+fn told(house: &House, slug: &str, jid: &str) -> usize {
+    house.messages(slug, jid).iter().filter(|it| it.text == REMINDER && it.role == "assistant").count()
+}
+
 fn reminders(house: &House) -> usize {
-    house.sent().iter().filter(|it| *it == REMINDER).count()
+    told(house, "wheel", JID)
 }
 
 async fn reminded(house: &House) {
@@ -39,35 +55,33 @@ async fn reminded(house: &House) {
 }
 
 async fn returned(house: &House) {
-    until("the request returns", || house.requests().is_empty().then_some(())).await;
+    until("the request returns", || (requests(house, "wheel") == 0).then_some(())).await;
 }
 
-/// Long enough for the timers to have been looked at twice.
+/// Timers are done in the order in which they are due.
 async fn looked_at(house: &House) {
-    let looks = || house.responder.snapshot().loaded;
-    let until = tokio::time::Instant::now() + std::time::Duration::from_millis(1_200);
-    tokio::time::sleep_until(until).await;
-    assert!(looks());
+    until("the other tenant's customer is told", || (told(house, "gear", OTHER) == 1).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_waiting_customer_hears_of_it_once_and_the_request_returns() {
-    let house = asked(|settings| settings.quiet_hours = None).await;
+    let house = asked(28, |settings| settings.quiet_hours = None).await;
     house.site.clock.move_on(29 * MINUTE);
     looked_at(&house).await;
     assert_eq!(reminders(&house), 0, "not before its time");
     house.site.clock.move_on(2 * MINUTE);
     reminded(&house).await;
-    assert_eq!(house.requests().len(), 1);
+    assert_eq!(requests(&house, "wheel"), 1);
     house.site.clock.move_on(60 * MINUTE);
     returned(&house).await;
     assert_eq!(reminders(&house), 1);
-    assert!(house.messages("wheel", JID).iter().any(|it| it.text == REMINDER && it.role == "assistant"));
+    house.settled().await;
+    assert_eq!(house.sent().iter().filter(|it| *it == REMINDER).count(), 2, "one for each");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn timers_outlive_the_process() {
-    let house = asked(|settings| settings.quiet_hours = None).await;
+    let house = asked(28, |settings| settings.quiet_hours = None).await;
     let site = house.stop().await;
     site.clock.move_on(31 * MINUTE);
     let house = site.start().await;
@@ -76,7 +90,7 @@ async fn timers_outlive_the_process() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_took_the_request_needs_no_reminder() {
-    let house = asked(|settings| settings.quiet_hours = None).await;
+    let house = asked(100, |settings| settings.quiet_hours = None).await;
     let mut echo = message("PHONE-1", "Сейчас посмотрю");
     echo["fromMe"] = json!(true);
     house.deliver("wheel", &echo).await;
@@ -91,9 +105,9 @@ async fn a_person_who_took_the_request_needs_no_reminder() {
 async fn nobody_is_written_to_unasked_at_night() {
     // Quiet at any time but one minute a day.
     let all_day = QuietHours { from: "00:01".to_owned(), to: "00:00".to_owned() };
-    let house = asked(|settings| settings.quiet_hours = Some(all_day)).await;
-    house.site.clock.move_on(31 * MINUTE);
+    let house = asked(31, |settings| settings.quiet_hours = Some(all_day)).await;
+    house.site.clock.move_on(32 * MINUTE);
     looked_at(&house).await;
     assert_eq!(reminders(&house), 0);
-    assert_eq!(house.requests().len(), 1);
+    assert_eq!(requests(&house, "wheel"), 1);
 }
