@@ -17,6 +17,8 @@ use index::{Catalogue, IndexError, Layout, VectorIndex};
 use runtime::{Erased, ReleaseStore, StateStore, StoreError};
 use thiserror::Error;
 
+use crate::media::MediaFolder;
+
 pub use archive::{Archive, ArchiveError};
 pub use receipt::{Kind, Receipt, ReceiptError, Signed, Signer, verify};
 pub use topics::{DeskTopics, Topics};
@@ -25,8 +27,6 @@ pub use topics::{DeskTopics, Topics};
 const BATCH: usize = 50;
 /// Fewer digits than this are no phone number.
 const SHORTEST_NUMBER: usize = 7;
-/// The folder of customers' files, below the data folder.
-const MEDIA: &str = "media";
 /// How receipts count what went from the archive.
 const ARCHIVED: &str = "archived_messages";
 /// The folder in which an offboarding under way keeps what it needs, below the data folder.
@@ -106,7 +106,7 @@ pub fn forget(
         for jid in places.state.customers(&slug, who)? {
             let conversations = places.state.conversations(&slug, Some(&jid))?;
             for id in &conversations {
-                remove_files(places, &tally, &[MEDIA, &slug, id])?;
+                remove_files(places, &tally, &slug, Some(id))?;
             }
             let topics = topics::delete(places.topics, places.state, &slug, &jid)?;
             if !topics.gone.is_empty() {
@@ -166,7 +166,7 @@ pub fn offboard(
         let points = clear(*index, layout, &bytes)?;
         places.state.tally(&tally, &Erased::from([("points".to_owned(), points)]))?;
     }
-    remove_files(places, &tally, &[MEDIA, slug])?;
+    remove_files(places, &tally, slug, None)?;
     let gone = places.archive.map_or(Ok(0), |it| it.offboard(slug))?;
     places.state.tally(&tally, &archived(gone))?;
     let mut receipt = Receipt::new(Kind::Offboard, slug.to_owned());
@@ -204,34 +204,30 @@ fn clear(index: &dyn VectorIndex, layout: &Layout, bytes: &[u8]) -> Result<u64, 
     Ok(Catalogue::empty(&release.client, layout).sweep(index)? as u64)
 }
 
-/// Removes a folder below the data folder and counts its files.
-fn remove_files(places: &Places<'_>, tally: &str, folders: &[&str]) -> Result<(), ErasureError> {
-    let folder = folders.iter().fold(places.data.to_path_buf(), |path, it| path.join(it));
-    let failed = |source| ErasureError::File { path: folder.clone(), source };
-    let files = count(&folder).map_err(failed)?;
-    if files == 0 {
-        return Ok(());
+/// Removes the files of a tenant or of one conversation. They are counted before they go: a crash
+/// between the two counts some twice rather than none.
+fn remove_files(
+    places: &Places<'_>,
+    tally: &str,
+    slug: &str,
+    conversation_id: Option<&str>,
+) -> Result<(), ErasureError> {
+    let folder = MediaFolder::of(places.data);
+    let failed = |source| ErasureError::File { path: folder.path().to_owned(), source };
+    let files = folder.count(slug, conversation_id).map_err(failed)?;
+    if files > 0 {
+        places.state.tally(tally, &Erased::from([("files".to_owned(), files)]))?;
     }
-    places.state.tally(tally, &Erased::from([("files".to_owned(), files)]))?;
-    std::fs::remove_dir_all(&folder).map_err(failed)
+    let removed = match conversation_id {
+        Some(id) => folder.forget_conversation(slug, id),
+        None => folder.forget_tenant(slug),
+    };
+    removed.map(drop).map_err(failed)
 }
 
 /// Messages of an archive, as receipts count them.
 fn archived(count: u64) -> Erased {
     if count == 0 { Erased::new() } else { Erased::from([(ARCHIVED.to_owned(), count)]) }
-}
-
-fn count(folder: &Path) -> io::Result<u64> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        other => other?,
-    };
-    let mut files = 0;
-    for entry in entries {
-        let entry = entry?;
-        files += if entry.file_type()?.is_dir() { count(&entry.path())? } else { 1 };
-    }
-    Ok(files)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ErasureError> {

@@ -28,6 +28,11 @@ impl MediaFolder {
         Self { root: data.join(FOLDER) }
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.root
+    }
+
     /// Keeps a file, whole or not at all, under its content; returns its place relative to the data
     /// folder.
     ///
@@ -74,6 +79,17 @@ impl MediaFolder {
     pub(crate) fn noted(&self, slug: &str, conversation_id: &str, message_id: &str) -> Option<Vec<u8>> {
         let folder = self.conversation(slug, conversation_id).ok()?;
         fs::read(folder.join(note_name(message_id))).ok()
+    }
+
+    /// How many files of a tenant, or of one conversation of it, are kept.
+    ///
+    /// # Errors
+    /// As for [`MediaFolder::forget_conversation`].
+    pub fn count(&self, slug: &str, conversation_id: Option<&str>) -> io::Result<u64> {
+        count(&match conversation_id {
+            Some(id) => self.conversation(slug, id)?,
+            None => self.root.join(named(slug)?),
+        })
     }
 
     /// Removes the files of one conversation; returns how many there were. May be repeated.
@@ -162,6 +178,24 @@ fn builder() -> DirBuilder {
     builder
 }
 
+/// Counts files that hold content.
+fn count(folder: &Path) -> io::Result<u64> {
+    let mut files = 0;
+    for entry in present(fs::read_dir(folder))?.into_iter().flatten() {
+        let entry = entry?;
+        files += match entry.file_type()?.is_dir() {
+            true => count(&entry.path())?,
+            false => u64::from(holds_content(&entry)),
+        };
+    }
+    Ok(files)
+}
+
+/// Whether it is a customer's file rather than what is remembered of one.
+fn holds_content(entry: &DirEntry) -> bool {
+    entry.path().extension().is_none_or(|it| it != NOTE)
+}
+
 /// Removes what is in a folder, or what of it is older than `before`, and folders left empty. Links
 /// are removed, never followed. Counts files that hold content.
 fn remove(folder: &Path, before: Option<SystemTime>) -> io::Result<u64> {
@@ -173,7 +207,7 @@ fn remove(folder: &Path, before: Option<SystemTime>) -> io::Result<u64> {
         } else if before.is_none_or(|it| is_older(&entry, it))
             && present(fs::remove_file(entry.path()))?.is_some()
         {
-            removed += u64::from(entry.path().extension().is_none_or(|it| it != NOTE));
+            removed += u64::from(holds_content(&entry));
         }
     }
     match fs::remove_dir(folder) {
