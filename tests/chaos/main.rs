@@ -12,6 +12,7 @@ mod kills;
 mod ledger;
 mod neighbours;
 mod points;
+mod poison;
 #[path = "../../store/runtime/tests/postgres/mod.rs"]
 mod postgres;
 mod power;
