@@ -187,7 +187,7 @@ fn compiling_is_deterministic() {
 }
 
 /// What an author can do wrong, and the codes that say so.
-const KINDS: [(&str, &[&str]); 14] = [
+const KINDS: [(&str, &[&str]); 15] = [
     (
         "Files and syntax",
         &[
@@ -277,6 +277,7 @@ const KINDS: [(&str, &[&str]); 14] = [
     ("Names", &["alias-empty", "name-meaningless"]),
     ("Conversation tests", &["case-key", "case-unsupported", "case-words", "fact-untested"]),
     ("Plan limits", &["plan-limit"]),
+    ("Files of customers", &["media-host-private"]),
     ("What must be said, and how customers are understood", &["exemplar-near", "template-language"]),
     (
         "What must not be in a text",

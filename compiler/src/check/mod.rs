@@ -32,6 +32,7 @@ mod knowledge_link;
 mod limit;
 mod links;
 mod markdown;
+mod media_host_private;
 mod name_meaningless;
 mod pack_fact;
 mod phone_format;
@@ -123,6 +124,7 @@ pub const RULES: &[Rule] = &[
     knowledge_image::RULE,
     knowledge_instruction::RULE,
     knowledge_link::RULE,
+    media_host_private::RULE,
     name_meaningless::RULE,
     pack_fact::RULE,
     phone_format::RULE,
