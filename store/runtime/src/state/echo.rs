@@ -1,7 +1,7 @@
 //! Echoes: messages from the business's own number. Ours are recognised; any other was written by
 //! a person on the phone, who thereby takes the conversation over.
 
-use super::desk::acts;
+use super::desk::{acts, notices};
 use super::inbox::{self, Kind};
 use super::{handover, outbox};
 use crate::sql::{Row, Sql, values};
@@ -19,6 +19,10 @@ pub(super) fn record(sql: &mut dyn Sql, echo: &Inbound) -> Result<bool, StoreErr
     if let Some(reply) = ours(sql, echo)? {
         inbox::mark_seen(sql, echo, &reply.conversation_id, Kind::OwnEcho)?;
         arrived(sql, &reply, echo)?;
+        return Ok(true);
+    }
+    // What an owner is told is no word of a person to that number, who may be a customer too.
+    if notices::echoed(sql, echo)? {
         return Ok(true);
     }
     // The name that comes with an echo is the business's.
@@ -82,7 +86,7 @@ fn ours(sql: &mut dyn Sql, echo: &Inbound) -> Result<Option<Reply>, StoreError> 
 }
 
 /// Gateways trim messages and change their line ends.
-fn comparable(text: &str) -> String {
+pub(super) fn comparable(text: &str) -> String {
     text.replace("\r\n", "\n").trim().to_owned()
 }
 

@@ -20,6 +20,8 @@ pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erase
         values![slug, jid],
     )?;
     add(&mut erased, "topics", topics);
+    let notices = sql.run("DELETE FROM notices WHERE client_slug = ?1 AND jid = ?2", values![slug, jid])?;
+    add(&mut erased, "notices", notices);
     let users = sql.run("DELETE FROM users WHERE client_slug = ?1 AND jid = ?2", values![slug, jid])?;
     add(&mut erased, "users", users);
     let spent = sql.run("DELETE FROM budgets WHERE key = ?1", values![&budget_key(slug, jid)])?;
@@ -85,7 +87,8 @@ fn conversation(sql: &mut dyn Sql, id: &str, erased: &mut Erased) -> Result<(), 
 
 /// Erases up to `limit` conversations of a tenant, or what is left beside them.
 pub(super) fn tenant(sql: &mut dyn Sql, slug: &str, limit: usize) -> Result<Erased, StoreError> {
-    const REST: [(&str, &str); 12] = [
+    const REST: [(&str, &str); 13] = [
+        ("notices", "DELETE FROM notices WHERE client_slug = ?1"),
         ("posts", "DELETE FROM posts WHERE client_slug = ?1"),
         ("topics", "DELETE FROM topics WHERE client_slug = ?1"),
         ("desk_events", "DELETE FROM desk_events WHERE client_slug = ?1"),
@@ -210,7 +213,12 @@ const AGED: [(&str, &str); 8] = [
 
 /// Rows of a tenant in which a text stands.
 pub(super) fn traces(sql: &mut dyn Sql, slug: &str, text: &str) -> Result<Erased, StoreError> {
-    const WHERE: [(&str, &str); 11] = [
+    const WHERE: [(&str, &str); 12] = [
+        (
+            "notices",
+            "SELECT count(*) FROM notices WHERE client_slug = ?1
+             AND (jid = ?2 OR jid = ?2 || '@s.whatsapp.net' OR text <> replace(text, ?2, ''))",
+        ),
         (
             "users",
             "SELECT count(*) FROM users WHERE client_slug = ?1

@@ -18,10 +18,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub use desk::{
-    Alarm, Binding, Bound, Button, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome,
-    Judgement, JudgementOutcome, LessonMaterial, LessonRow, NewLesson, Person, Place, PostKind, PostLimits,
-    PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Speaker, Talk, Tell, TopicMade,
-    TopicRow, Unconsidered, Unrouted, UpdateKey,
+    Alarm, Announcement, Binding, Bound, Button, Card, Decided, Decision, DeskEvent, DeskStore, Edit,
+    EditOutcome, Judgement, JudgementOutcome, LessonMaterial, LessonRow, NewLesson, NewNotice, NoticeRow,
+    Notices, Person, Place, PostKind, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Route,
+    SayOutcome, Saying, Speaker, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted, UpdateKey,
 };
 pub(crate) use inbox::{new_id, phone};
 pub use rows::{

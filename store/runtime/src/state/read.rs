@@ -203,8 +203,11 @@ pub(super) fn usage(sql: &mut dyn Sql, slug: Option<&str>) -> Result<Vec<UsageRo
 pub(super) fn customers(sql: &mut dyn Sql, slug: &str, who: &str) -> Result<Vec<String>, StoreError> {
     let digits: String = who.chars().filter(char::is_ascii_digit).collect();
     let rows = sql.rows(
+        // An owner's phone may be a customer's, or would be once it writes.
         "SELECT jid FROM users WHERE client_slug = ?1
-         AND (jid = ?2 OR id = ?2 OR (phone = ?3 AND ?3 <> '')) ORDER BY jid",
+         AND (jid = ?2 OR id = ?2 OR (phone = ?3 AND ?3 <> ''))
+         UNION SELECT jid FROM notices WHERE client_slug = ?1
+         AND (jid = ?2 OR (jid = ?3 || '@s.whatsapp.net' AND ?3 <> '')) ORDER BY jid",
         values![slug, who, &digits],
     )?;
     rows.iter().map(|row| row.get(0)).collect()

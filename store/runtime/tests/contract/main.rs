@@ -11,6 +11,7 @@ mod desk_erase;
 mod desk_files;
 mod desk_lessons;
 mod desk_limits;
+mod desk_notices;
 mod desk_people;
 mod desk_teaching;
 mod desk_topics;

@@ -192,6 +192,14 @@ on_every_state! {
             a_press_tells_which_message_the_card_is
             of_two_that_say_the_same_the_later_is_used
             a_forgotten_customers_lesson_has_no_card;
+        desk_notices:
+            an_owner_is_told_once_for_a_cause
+            messages_to_owners_leave_one_at_a_time
+            replicas_send_each_message_to_an_owner_once
+            an_echo_of_what_an_owner_is_told_takes_over_nothing
+            an_echo_of_what_an_owner_is_told_opens_no_talk
+            a_crash_while_telling_an_owner_is_taken_up
+            what_owners_were_told_goes_with_them;
         desk_erase:
             a_forgotten_customer_is_nowhere_on_the_desk
             a_tenants_desk_goes_with_it

@@ -35,6 +35,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_002.sql"),
         include_str!("../migrations/state_003.sql"),
         include_str!("../migrations/state_004.sql"),
+        include_str!("../migrations/state_005.sql"),
     ],
 };
 

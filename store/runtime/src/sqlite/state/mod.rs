@@ -26,6 +26,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_004.sql"),
         include_str!("../migrations/state_005.sql"),
         include_str!("../migrations/state_006.sql"),
+        include_str!("../migrations/state_007.sql"),
     ],
 };
 

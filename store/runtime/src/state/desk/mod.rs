@@ -12,6 +12,7 @@ mod judge;
 mod kind;
 mod lesson;
 mod lessons;
+pub(super) mod notices;
 mod people;
 mod port;
 mod posts;
@@ -34,4 +35,7 @@ pub use lesson::{
     Unconsidered,
 };
 pub use port::DeskStore;
-pub use rows::{Alarm, Place, PostLimits, PostOutcome, PostRow, Route, Tell, TopicMade, TopicRow, Unrouted};
+pub use rows::{
+    Alarm, Announcement, NewNotice, NoticeRow, Notices, Place, PostLimits, PostOutcome, PostRow, Route, Tell,
+    TopicMade, TopicRow, Unrouted,
+};

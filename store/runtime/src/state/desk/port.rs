@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, Judgement,
-    JudgementOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press,
-    PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted,
-    UpdateKey,
+    Alarm, Announcement, Binding, Bound, Card, Decided, Decision, DeskEvent, Edit, EditOutcome, Judgement,
+    JudgementOutcome, LessonMaterial, LessonRow, NewLesson, NoticeRow, Notices, PostLimits, PostOutcome,
+    PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unconsidered,
+    Unrouted, UpdateKey,
 };
-use crate::{MessageRow, StoreError};
+use crate::{MessageRow, Settlement, StoreError};
 
 /// What is shown to people, what they do, and what they teach. Every call is one transaction. Where
 /// nothing else is said, times are Unix milliseconds, and an error is [`StoreError::Unavailable`].
@@ -177,6 +177,32 @@ pub trait DeskStore: Send + Sync {
     /// What waits or failed, by tenant; replies given up on since then.
     fn alarms(&self, since_ms: i64) -> Result<BTreeMap<String, Alarm>, StoreError>;
 
+    /// Tells an owner once for a key: the posts and messages that tell it are written with that. False
+    /// when it was told before; then nothing is written.
+    fn announce(&self, announcement: &Announcement) -> Result<bool, StoreError>;
+    /// Claims messages to owners' phones that may leave now, each for `lease_ms`: one of each tenant at
+    /// a time and at most one in a second, the oldest first.
+    fn begin_notices(&self, now_ms: i64, lease_ms: i64, at_most: usize)
+    -> Result<Vec<NoticeRow>, StoreError>;
+    /// Records what a message to an owner's phone came to. One that its echo has settled stays sent.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when it was erased meanwhile, [`StoreError::Stale`] when it is not being
+    /// sent any more, or not by the attempt that is told of.
+    fn settle_notice(
+        &self,
+        id: &str,
+        attempt: u32,
+        settlement: &Settlement,
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
+    /// As [`crate::StateStore::recover_sends`], for messages to owners' phones.
+    fn recover_notices(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError>;
+    /// When the next message to an owner's phone may leave.
+    fn next_notice(&self) -> Result<Option<i64>, StoreError>;
+    /// How messages to owners' phones stand, of a tenant or of all; those given up since then.
+    fn notices(&self, slug: Option<&str>, since_ms: i64) -> Result<Notices, StoreError>;
+
     /// True while `holder` is the one of all processes that may do this; it holds until then and may
     /// go on holding.
     fn hold(&self, key: &str, holder: &str, until_ms: i64, now_ms: i64) -> Result<bool, StoreError>;
@@ -186,6 +212,7 @@ pub trait DeskStore: Send + Sync {
     fn cursor(&self, bot_id: i64) -> Result<Option<i64>, StoreError>;
     /// Moves it.
     fn set_cursor(&self, bot_id: i64, next_update_id: i64) -> Result<(), StoreError>;
-    /// Drops updates and counts that were kept long enough (three days); returns how many rows.
+    /// Drops updates and counts that were kept long enough (three days), and settled messages to owners'
+    /// phones (thirty days); returns how many rows.
     fn tidy_desk(&self, now_ms: i64) -> Result<u64, StoreError>;
 }

@@ -202,3 +202,57 @@ pub enum Place {
     /// Where this request is shown, in its order.
     Handover(String),
 }
+
+/// What an owner is told, once for its key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// Tenant.
+    pub slug: String,
+    /// It is told once for each; holds the slug between colons.
+    pub key: String,
+    /// In Telegram.
+    pub posts: Vec<Tell>,
+    /// By WhatsApp.
+    pub notices: Vec<NewNotice>,
+    /// Now, Unix milliseconds.
+    pub now_ms: i64,
+}
+
+/// A message to an owner's phone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewNotice {
+    /// UUID; the gateway's `msg_id`.
+    pub id: String,
+    /// The owner's jid.
+    pub jid: String,
+    /// Text.
+    pub text: String,
+}
+
+/// A message to an owner's phone that is to be sent now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NoticeRow {
+    /// UUID; the gateway's `msg_id`.
+    pub id: String,
+    /// Tenant.
+    pub slug: String,
+    /// The owner's jid.
+    pub jid: String,
+    /// Text.
+    pub text: String,
+    /// Sends begun before, this one included: the fence of [`super::DeskStore::settle_notice`].
+    pub attempts: u32,
+    /// When it was decided, Unix milliseconds.
+    pub created_at_ms: i64,
+}
+
+/// How messages to owners' phones stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Notices {
+    /// Not gone out yet.
+    pub waiting: u64,
+    /// Given up on.
+    pub dead: u64,
+    /// Nobody knows whether they went out.
+    pub unknown: u64,
+}

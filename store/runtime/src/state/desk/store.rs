@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Alarm, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Judgement,
-    JudgementOutcome, LessonMaterial, LessonRow, NewLesson, PostLimits, PostOutcome, PostRow, Press,
-    PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted,
-    UpdateKey, acts, alarms, card, claim, events, judge, lessons, people, press, route, settle, talk, update,
-    windows,
+    Alarm, Announcement, Binding, Bound, Card, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome,
+    Judgement, JudgementOutcome, LessonMaterial, LessonRow, NewLesson, NoticeRow, Notices, PostLimits,
+    PostOutcome, PostRow, Press, PressOutcome, Route, SayOutcome, Saying, Talk, Tell, TopicMade, TopicRow,
+    Unconsidered, Unrouted, UpdateKey, acts, alarms, card, claim, events, judge, lessons, notices, people,
+    press, route, settle, talk, update, windows,
 };
 use crate::sql::Sql;
 use crate::state::{Engine, Lane, State};
-use crate::{MessageRow, StoreError};
+use crate::{MessageRow, Settlement, StoreError};
 
 /// Runs what may make something due for others.
 fn act<T: Send + 'static>(
@@ -284,6 +284,45 @@ impl<E: Engine> DeskStore for State<E> {
         self.engine.read(move |sql| alarms::alarms(sql, since_ms))
     }
 
+    fn announce(&self, announcement: &Announcement) -> Result<bool, StoreError> {
+        let announcement = announcement.clone();
+        act(self, move |sql| notices::announce(sql, &announcement))
+    }
+
+    fn begin_notices(
+        &self,
+        now_ms: i64,
+        lease_ms: i64,
+        at_most: usize,
+    ) -> Result<Vec<NoticeRow>, StoreError> {
+        keep(self, move |sql| notices::begin(sql, now_ms, lease_ms, at_most))
+    }
+
+    fn settle_notice(
+        &self,
+        id: &str,
+        attempt: u32,
+        settlement: &Settlement,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let (id, settlement) = (id.to_owned(), settlement.clone());
+        keep(self, move |sql| notices::settle(sql, &id, attempt, &settlement, now_ms))
+    }
+
+    fn recover_notices(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError> {
+        let all = starting && self.engine.is_alone();
+        keep(self, move |sql| notices::recover(sql, idempotent, all, now_ms))
+    }
+
+    fn next_notice(&self) -> Result<Option<i64>, StoreError> {
+        self.engine.read(notices::next)
+    }
+
+    fn notices(&self, slug: Option<&str>, since_ms: i64) -> Result<Notices, StoreError> {
+        let slug = slug.map(str::to_owned);
+        self.engine.read(move |sql| notices::count(sql, slug.as_deref(), since_ms))
+    }
+
     fn hold(&self, key: &str, holder: &str, until_ms: i64, now_ms: i64) -> Result<bool, StoreError> {
         let (key, holder) = (key.to_owned(), holder.to_owned());
         keep(self, move |sql| update::hold(sql, &key, &holder, until_ms, now_ms))
@@ -303,6 +342,6 @@ impl<E: Engine> DeskStore for State<E> {
     }
 
     fn tidy_desk(&self, now_ms: i64) -> Result<u64, StoreError> {
-        keep(self, move |sql| update::tidy(sql, now_ms))
+        keep(self, move |sql| Ok(update::tidy(sql, now_ms)? + notices::tidy(sql, now_ms)?))
     }
 }
