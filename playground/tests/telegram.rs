@@ -23,7 +23,9 @@ async fn served(options: Options) -> (Telegram, Loopback, Client) {
     world.add_bot("8:BB", "other_bot");
     world.add_person(IYA, "Ия", None);
     world.add_forum(GROUP, "Стол");
-    world.set_standing(GROUP, bot, Standing::Administrator { topics: true, pins: true }, IYA).unwrap();
+    world
+        .set_standing(GROUP, bot, Standing::Administrator { topics: true, pins: true, deletes: true }, IYA)
+        .unwrap();
     let site = world.serve().await.unwrap();
     (world, site, Client::builder().timeout(SOON).no_proxy().build().unwrap())
 }

@@ -113,7 +113,7 @@ async fn taught_with_a_kill_at(point: &'static str, nth: u32) {
     telegram.add_bot(&format!("{BOT}:AAdesk"), "desk_bot");
     telegram.add_forum(GROUP, "Мастерская");
     telegram.add_person(OWNER, "Мира", None);
-    let rights = Standing::Administrator { topics: true, pins: true };
+    let rights = Standing::Administrator { topics: true, pins: true, deletes: true };
     telegram.set_standing(GROUP, BOT, rights, OWNER).unwrap();
     let served = telegram.serve().await.unwrap();
     let settings = "burst_window_ms: {short: 0, long: 0}, telegram_chat_id: '-1001234567890', \

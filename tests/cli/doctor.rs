@@ -20,7 +20,7 @@ const GROUP: i64 = -1_001_000_000_007;
 const RIVER: i64 = -1_001_000_000_008;
 const OWNER: i64 = 700_501;
 const SECOND: i64 = 700_502;
-const ADMIN: Standing = Standing::Administrator { topics: true, pins: true };
+const ADMIN: Standing = Standing::Administrator { topics: true, pins: true, deletes: true };
 
 /// A workshop that is published and has a desk, and everything outside as it should be.
 struct House {
@@ -159,7 +159,7 @@ fn everything_that_is_wrong_is_told_at_once() {
     house.telegram.add_group(RIVER, "Спица");
     house
         .telegram
-        .set_standing(RIVER, BOT, Standing::Administrator { topics: true, pins: false }, OWNER)
+        .set_standing(RIVER, BOT, Standing::Administrator { topics: true, pins: false, deletes: true }, OWNER)
         .unwrap();
     let state = SqliteState::open(&house.tree.path().join("var")).unwrap();
     state.set_reachable(BOT, OWNER, None).unwrap();
@@ -185,9 +185,15 @@ fn a_bot_without_rights_is_told_by_group() {
     let house = House::open();
     house
         .telegram
-        .set_standing(RIVER, BOT, Standing::Administrator { topics: false, pins: true }, OWNER)
+        .set_standing(RIVER, BOT, Standing::Administrator { topics: false, pins: true, deletes: true }, OWNER)
         .unwrap();
     assert!(house.only_wrong(&[], "telegram_group:river").contains("manage topics"));
+    // Without it the topics of customers who are forgotten stay.
+    let keeps = Standing::Administrator { topics: true, pins: true, deletes: false };
+    house.telegram.set_standing(RIVER, BOT, keeps, OWNER).unwrap();
+    assert!(house.only_wrong(&[], "telegram_group:river").contains("delete messages"));
+    let told = house.doctor(&["spoke", "--lang", "ru"], &[]).exits(1);
+    assert!(told.out.contains("удалять сообщения, что нужно для `tenantry forget`"), "{}", told.out);
     house.telegram.set_standing(RIVER, BOT, Standing::Kicked, OWNER).unwrap();
     assert!(house.only_wrong(&[], "telegram_group:river").contains("not in it"));
     house.telegram.set_standing(RIVER, BOT, ADMIN, OWNER).unwrap();

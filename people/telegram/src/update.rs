@@ -288,6 +288,8 @@ pub struct Rights {
     pub topics: bool,
     /// Pin messages.
     pub pins: bool,
+    /// Delete messages, and topics with theirs.
+    pub deletes: bool,
 }
 
 /// The bot came, went or has other rights.

@@ -37,7 +37,9 @@ async fn desk_with(options: Options) -> Desk {
     world.add_bot(TOKEN, "desk_bot");
     world.add_person(IYA, "Ия", Some("iya"));
     world.add_forum(GROUP, "Стол");
-    world.set_standing(GROUP, BOT, Standing::Administrator { topics: true, pins: true }, IYA).unwrap();
+    world
+        .set_standing(GROUP, BOT, Standing::Administrator { topics: true, pins: true, deletes: true }, IYA)
+        .unwrap();
     world.set_standing(GROUP, IYA, Standing::Creator, IYA).unwrap();
     let site = world.serve().await.unwrap();
     let client = client(&site, TOKEN, SOON);
@@ -229,7 +231,7 @@ async fn updates_are_fetched_in_order_and_once() {
     let thread = desk.topic().await;
     let first = desk.client.get_updates(None, Duration::ZERO).await.unwrap();
     assert!(
-        matches!(&first[0].incoming, Incoming::Standing(it) if it.now == Membership::Administrator(Rights { topics: true, pins: true }))
+        matches!(&first[0].incoming, Incoming::Standing(it) if it.now == Membership::Administrator(Rights { topics: true, pins: true, deletes: true }))
     );
     desk.world.double_updates(1);
     let from = first[0].id + 1;
@@ -287,7 +289,7 @@ async fn who_is_who() {
         ("supergroup", Some("Стол"), true)
     );
     assert_eq!(desk.client.member(GROUP, IYA).await.unwrap(), Membership::Owner);
-    let mine = Membership::Administrator(Rights { topics: true, pins: true });
+    let mine = Membership::Administrator(Rights { topics: true, pins: true, deletes: true });
     assert_eq!(desk.client.member(GROUP, BOT).await.unwrap(), mine);
     // A person is reached after they wrote, until they block the bot.
     let to_iya = || desk.say(Target::chat(IYA));
@@ -308,14 +310,18 @@ async fn what_a_group_refuses_says_what_to_do() {
     let desk = desk().await;
     let thread = desk.topic().await;
     let to = Target::topic(GROUP, thread);
-    desk.world.set_standing(GROUP, BOT, Standing::Administrator { topics: false, pins: false }, IYA).unwrap();
+    desk.world
+        .set_standing(GROUP, BOT, Standing::Administrator { topics: false, pins: false, deletes: true }, IYA)
+        .unwrap();
     let message = desk.say(to).await.unwrap();
     assert_eq!(desk.client.create_topic(GROUP, "x", 0xfb_6f5f, None).await, Err(CallError::NoRights));
     assert_eq!(desk.client.edit_topic(GROUP, thread, Some("x"), None).await, Err(CallError::NoRights));
     assert_eq!(desk.client.pin(GROUP, message).await, Err(CallError::NoRights));
     desk.world.set_closed(GROUP, thread, true).unwrap();
     assert_eq!(desk.say(to).await, Err(CallError::TopicClosed));
-    desk.world.set_standing(GROUP, BOT, Standing::Administrator { topics: true, pins: true }, IYA).unwrap();
+    desk.world
+        .set_standing(GROUP, BOT, Standing::Administrator { topics: true, pins: true, deletes: true }, IYA)
+        .unwrap();
     desk.say(to).await.unwrap();
     desk.world.delete_topic(GROUP, thread).unwrap();
     assert_eq!(desk.say(to).await, Err(CallError::TopicGone));
@@ -330,7 +336,9 @@ async fn what_a_group_refuses_says_what_to_do() {
     assert_eq!(desk.client.chat(GROUP).await, Err(CallError::ChatGone));
     assert_eq!(desk.say(Target::chat(-999)).await, Err(CallError::ChatGone));
     desk.world.add_group(-8, "Без тем");
-    desk.world.set_standing(-8, BOT, Standing::Administrator { topics: true, pins: true }, IYA).unwrap();
+    desk.world
+        .set_standing(-8, BOT, Standing::Administrator { topics: true, pins: true, deletes: true }, IYA)
+        .unwrap();
     assert_eq!(desk.client.create_topic(-8, "x", 0xfb_6f5f, None).await, Err(CallError::NoTopics));
     desk.world.migrate(-8, GROUP - 1).unwrap();
     assert_eq!(desk.say(Target::chat(-8)).await, Err(CallError::Migrated(GROUP - 1)));

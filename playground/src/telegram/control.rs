@@ -10,7 +10,7 @@
 //!   carries; with `bot` in the private chat of `chat_id` with it.
 //! * `POST control/topic` `{"chat_id", "thread_id", "what": "delete" | "close" | "reopen"}`
 //! * `POST control/standing` `{"chat_id", "id", "standing": "kicked" | "left" | "member" | "administrator",
-//!   "topics"?, "pins"?}`
+//!   "topics"?, "pins"?, "deletes"?}`
 //! * `POST control/fail` `{"fault": "flood" | "status" | "slow" | "lose" | "hang" | "refuse", "method"?, "chat_id"?,
 //!   "times"?, "retry_after"?, "code"?, "ms"?, "description"?}`; `POST control/heal`
 //! * `POST control/advance` `{"ms"}`: moves the clock on.
@@ -143,7 +143,11 @@ fn standing(wanted: &Value) -> Result<Standing, Nobody> {
         Some("kicked") => Ok(Standing::Kicked),
         Some("left") => Ok(Standing::Left),
         Some("member") => Ok(Standing::Member),
-        Some("administrator") => Ok(Standing::Administrator { topics: right("topics"), pins: right("pins") }),
+        Some("administrator") => Ok(Standing::Administrator {
+            topics: right("topics"),
+            pins: right("pins"),
+            deletes: right("deletes"),
+        }),
         _ => Err(Nobody),
     }
 }

@@ -140,9 +140,9 @@ pub(super) fn member(world: &World, id: i64, standing: Standing) -> Value {
     let user = account(&world.account(id));
     match standing {
         Standing::Creator => json!({"user": user, "status": "creator", "is_anonymous": false}),
-        Standing::Administrator { topics, pins } => json!({
+        Standing::Administrator { topics, pins, deletes } => json!({
             "user": user, "status": "administrator", "can_be_edited": false, "is_anonymous": false,
-            "can_manage_chat": true, "can_change_info": false, "can_delete_messages": true,
+            "can_manage_chat": true, "can_change_info": false, "can_delete_messages": deletes,
             "can_manage_video_chats": false, "can_invite_users": true, "can_restrict_members": false,
             "can_promote_members": false, "can_manage_topics": topics, "can_pin_messages": pins,
             "can_post_stories": false, "can_edit_stories": false, "can_delete_stories": false,

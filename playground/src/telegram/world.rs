@@ -20,6 +20,8 @@ pub enum Standing {
         topics: bool,
         /// May pin messages.
         pins: bool,
+        /// May delete messages, and topics with theirs.
+        deletes: bool,
     },
     /// Belongs to it.
     Member,
@@ -32,6 +34,10 @@ pub enum Standing {
 impl Standing {
     pub(super) fn has_topics(self) -> bool {
         matches!(self, Self::Creator | Self::Administrator { topics: true, .. })
+    }
+
+    pub(super) fn has_deletes(self) -> bool {
+        matches!(self, Self::Creator | Self::Administrator { deletes: true, .. })
     }
 
     pub(super) fn has_pins(self) -> bool {

@@ -29,7 +29,7 @@ pub(super) fn furnish<'a>(
             telegram.add_person(id(agent), &agent.name, handle(agent).strip_prefix('@'));
         }
         telegram.add_person(STRANGER, STRANGERS_NAME, None);
-        let rights = Standing::Administrator { topics: true, pins: true };
+        let rights = Standing::Administrator { topics: true, pins: true, deletes: true };
         for group in desk.groups {
             telegram.ensure_forum(group.chat_id, &group.title);
             let by = head.agents.first().map_or(PEOPLE, id);

@@ -110,6 +110,8 @@ pub(super) struct Member {
     can_manage_topics: bool,
     #[serde(default)]
     can_pin_messages: bool,
+    #[serde(default)]
+    can_delete_messages: bool,
 }
 
 impl Member {
@@ -119,6 +121,7 @@ impl Member {
             "administrator" => Membership::Administrator(Rights {
                 topics: self.can_manage_topics,
                 pins: self.can_pin_messages,
+                deletes: self.can_delete_messages,
             }),
             "member" => Membership::Member,
             "restricted" => Membership::Restricted { can_write: self.is_member && self.can_send_messages },

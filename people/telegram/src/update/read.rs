@@ -280,7 +280,12 @@ pub(crate) fn membership(kind: &ChatMemberKind) -> Membership {
     match kind {
         ChatMemberKind::Owner(_) => Membership::Owner,
         ChatMemberKind::Administrator(it) => {
-            Membership::Administrator(Rights { topics: it.can_manage_topics, pins: it.can_pin_messages })
+            let deletes = it.can_delete_messages;
+            Membership::Administrator(Rights {
+                topics: it.can_manage_topics,
+                pins: it.can_pin_messages,
+                deletes,
+            })
         }
         ChatMemberKind::Member(_) => Membership::Member,
         ChatMemberKind::Restricted(it) => {

@@ -233,7 +233,7 @@ fn the_bot_comes_and_goes() {
         "can_manage_chat": true, "can_change_info": false, "can_delete_messages": true,
         "can_manage_video_chats": false, "can_invite_users": true, "can_restrict_members": false,
         "can_promote_members": false, "can_manage_topics": true, "can_pin_messages": false});
-    assert_eq!(now(admin), Membership::Administrator(Rights { topics: true, pins: false }));
+    assert_eq!(now(admin), Membership::Administrator(Rights { topics: true, pins: false, deletes: true }));
 }
 
 #[test]

@@ -256,7 +256,9 @@ async fn all_of_it_travels_both_ways() {
     let world = Telegram::new(Options { per_group: none, per_bot: none, ..Options::default() });
     let bot = world.add_bot("7:AA", "desk_bot");
     world.add_forum(GROUP, "Стол");
-    world.set_standing(GROUP, bot, Standing::Administrator { topics: true, pins: true }, 1).unwrap();
+    world
+        .set_standing(GROUP, bot, Standing::Administrator { topics: true, pins: true, deletes: true }, 1)
+        .unwrap();
     let site = world.serve().await.unwrap();
     let deadline = Duration::from_secs(20);
     let client = Client::new(Settings { api_url: site.url(), token: "7:AA".into(), deadline }).unwrap();

@@ -86,6 +86,10 @@ impl World {
     }
 
     pub(super) fn drop_topic(&mut self, asked: &Asked<'_>) -> Result<Value, Refusal> {
+        let room = self.room(asked)?;
+        if room.is_forum && !room.standing(asked.bot).has_deletes() {
+            return Err(bad("not enough rights to delete the topic"));
+        }
         let topic = self.topic(asked, "delete the topic")?;
         topic.deleted = true;
         let thread_id = Some(topic.thread_id);

@@ -229,7 +229,7 @@ fn call_failed(sheet: &mut Sheet, check: &str, error: &CallError) {
 /// What a group must be like.
 fn rights() -> Words {
     words!(
-        "make the bot an administrator who may manage topics and pin messages",
-        "сделайте бота администратором с правами управлять темами и закреплять сообщения"
+        "make the bot an administrator who may manage topics, pin messages and delete messages",
+        "сделайте бота администратором с правами управлять темами, закреплять и удалять сообщения"
     )
 }

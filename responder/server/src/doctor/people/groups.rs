@@ -94,8 +94,8 @@ impl Group<'_> {
             sheet.fine(
                 &check,
                 words!(
-                    "it has topics, and the bot may manage them and pin",
-                    "темы включены, бот может управлять ими и закреплять"
+                    "it has topics, and the bot may manage them, pin and delete",
+                    "темы включены, бот может управлять ими, закреплять и удалять"
                 ),
             );
         }
@@ -104,18 +104,14 @@ impl Group<'_> {
 
 fn standing(sheet: &mut Sheet, check: &str, has_topics: bool, membership: Membership) {
     let lacking = match membership {
-        Membership::Owner | Membership::Administrator(Rights { topics: true, pins: true }) => return,
-        Membership::Administrator(Rights { pins: true, .. }) if !has_topics => return,
-        Membership::Administrator(Rights { topics: false, pins: true }) => {
-            words!("the bot may not manage topics", "бот не может управлять темами")
+        Membership::Owner => return,
+        // Where there are no topics nobody has to manage them.
+        Membership::Administrator(rights) => {
+            match lacking(Rights { topics: rights.topics || !has_topics, ..rights }) {
+                Some(lacking) => lacking,
+                None => return,
+            }
         }
-        Membership::Administrator(Rights { topics: true, pins: false }) => {
-            words!("the bot may not pin messages", "бот не может закреплять сообщения")
-        }
-        Membership::Administrator(_) => words!(
-            "the bot may neither manage topics nor pin messages",
-            "бот не может ни управлять темами, ни закреплять сообщения"
-        ),
         Membership::Member | Membership::Restricted { .. } => {
             words!("the bot is no administrator", "бот не администратор")
         }
@@ -127,9 +123,26 @@ fn standing(sheet: &mut Sheet, check: &str, has_topics: bool, membership: Member
     sheet.wrong(check, lacking, rights());
 }
 
+/// What the desk needs and the bot may not; nothing where it may do everything.
+fn lacking(rights: Rights) -> Option<super::Words> {
+    let all = [
+        (rights.topics, "manage topics", "управлять темами"),
+        (rights.pins, "pin messages", "закреплять сообщения"),
+        (
+            rights.deletes,
+            "delete messages, as `tenantry forget` must",
+            "удалять сообщения, что нужно для `tenantry forget`",
+        ),
+    ];
+    let (en, ru): (Vec<&str>, Vec<&str>) =
+        all.into_iter().filter(|it| !it.0).map(|(_, en, ru)| (en, ru)).unzip();
+    let (en, ru) = (en.join(" or "), ru.join(", "));
+    (!en.is_empty()).then(|| words!("the bot may not {en}", "бот не может {ru}"))
+}
+
 fn invite() -> super::Words {
     words!(
-        "add the bot to the group as an administrator who may manage topics and pin messages, and compare `telegram_chat_id`",
-        "добавьте бота в группу администратором с правами на темы и закрепление и сверьте `telegram_chat_id`"
+        "add the bot to the group as an administrator who may manage topics, pin and delete messages, and compare `telegram_chat_id`",
+        "добавьте бота в группу администратором с правами на темы, закрепление и удаление сообщений и сверьте `telegram_chat_id`"
     )
 }

@@ -73,7 +73,7 @@ async fn a_bot_that_was_thrown_out_is_told_of_and_its_requests_wait() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(office.house.requests().len(), 1);
-    let rights = Standing::Administrator { topics: true, pins: true };
+    let rights = Standing::Administrator { topics: true, pins: true, deletes: true };
     office.telegram.set_standing(GROUP, BOT, rights, OWNER).unwrap();
     office.house.site.clock.move_on(16 * 60_000);
     office.sees("the card comes after all", |_| (!office.cards().is_empty()).then_some(())).await;

@@ -215,7 +215,7 @@ async fn forged_buttons_decide_nothing() {
     let card = taught(&office).await;
     let data = &card.buttons[0][0].data;
     office.telegram.add_forum(GROUP - 1, "Чужая");
-    let rights = playground::telegram::Standing::Administrator { topics: true, pins: true };
+    let rights = playground::telegram::Standing::Administrator { topics: true, pins: true, deletes: true };
     office.telegram.set_standing(GROUP - 1, BOT, rights, OWNER).unwrap();
     let elsewhere = office.telegram.forge(BOT, Where::Group(GROUP - 1), 1, OWNER, data).unwrap();
     assert_eq!(office.answer(&elsewhere).await, "Эта кнопка больше не действует");

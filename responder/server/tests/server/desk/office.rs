@@ -114,7 +114,7 @@ impl Office {
         {
             telegram.add_person(id, name, username);
         }
-        let rights = Standing::Administrator { topics: true, pins: true };
+        let rights = Standing::Administrator { topics: true, pins: true, deletes: true };
         telegram.set_standing(GROUP, BOT, rights, OWNER).unwrap();
         let served = telegram.serve().await.unwrap();
         let site = Site::new().await;
