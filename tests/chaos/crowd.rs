@@ -10,7 +10,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use crate::PATIENCE;
-use crate::world::{SERVICES, World, instance, priced, slug};
+use crate::world::{OWNER, SERVICES, World, instance, priced, slug};
 
 /// A message and what the responder said of it.
 #[derive(Debug, Clone)]
@@ -130,8 +130,8 @@ async fn insist(mut line: watch::Receiver<Vec<Phone>>, message: &Message, echo: 
     }
 }
 
-/// Tells the responder of what reached customers' phones in shops with an odd number, as a gateway
-/// does that echoes. Ends with the test.
+/// Tells the responder of what reached customers' phones in shops with an odd number, and their
+/// owners', as a gateway does that echoes. Ends with the test.
 pub(crate) fn echoes(world: &World) -> JoinHandle<()> {
     let (gateway, line) = (world.gateway.clone(), world.line.subscribe());
     let blank = world.message(0, "", "");
@@ -141,7 +141,8 @@ pub(crate) fn echoes(world: &World) -> JoinHandle<()> {
             let calls = gateway.calls_after(seen);
             seen += calls.len();
             for call in calls.into_iter().filter(|it| it.is_delivered()) {
-                let Some(shop) = shop_of(&call.instance_id).filter(|it| it % 2 == 1) else { continue };
+                let is_echoed = |shop: &usize| shop % 2 == 1 || call.jid == OWNER;
+                let Some(shop) = shop_of(&call.instance_id).filter(is_echoed) else { continue };
                 let message = Message {
                     slug: slug(shop),
                     instance_id: Some(call.instance_id),

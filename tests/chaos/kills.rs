@@ -52,6 +52,7 @@ async fn kill_at(world: &World, store: &Store<'_>, crowd: &Crowd, points: &[(&st
         flood.await.unwrap();
     }
     store.drained().await;
+    store.owners_told().await;
     echoes_settle(store).await;
     // Ended in order, so that the next process finds what this one left.
     serve.stop().await;
@@ -87,7 +88,7 @@ async fn echoes_settle(store: &Store<'_>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_kill_loses_or_doubles_anything_with_an_idempotent_gateway() {
     for _ in 0..repeats() {
-        let world = World::new(Plan::default()).await;
+        let world = World::new(Plan { owner: true, ..Plan::default() }).await;
         let crowd = Crowd::default();
         let echoes = crowd::echoes(&world);
         let file = world.state_file();
@@ -97,6 +98,8 @@ async fn no_kill_loses_or_doubles_anything_with_an_idempotent_gateway() {
         echoes.abort();
         let found = ledger::check(&store, &crowd, &world.gateway);
         assert_eq!(toll.kills, points.len());
+        let told = "SELECT count(*) FROM notices WHERE client_slug = 'shop_0' AND status = 'sent'";
+        assert_eq!(store.count(told), 2, "the owner heard of 80 % and of 100 % of the plan");
         assert_eq!(found.unknown, 0, "the gateway honours msg_id: nothing is left open");
         assert!(found.delivered > points.len() * CUSTOMERS / 2);
     }

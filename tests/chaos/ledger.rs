@@ -8,7 +8,7 @@ use playground::gateway::{Call, Gateway};
 use crate::PATIENCE;
 use crate::crowd::{Crowd, Told, shop_of};
 use crate::postgres::Database;
-use crate::world::{priced, slug};
+use crate::world::{OWNER, priced, slug};
 
 /// Where conversations are stored, as far as plain SQL goes.
 pub(crate) enum Store<'a> {
@@ -57,6 +57,12 @@ impl Store<'_> {
     /// The number that a query says.
     pub(crate) fn count(&self, sql: &str) -> usize {
         self.rows(sql)[0][0].parse().unwrap()
+    }
+
+    /// Waits until owners have been told whatever there was.
+    pub(crate) async fn owners_told(&self) {
+        let waits = "SELECT count(*) FROM notices WHERE status IN ('pending', 'sending')";
+        crate::world::until("owners are told", || self.count(waits) == 0).await;
     }
 
     /// Waits until nothing waits: neither for a turn nor to be sent.
@@ -112,7 +118,9 @@ pub(crate) fn check(store: &Store<'_>, crowd: &Crowd, gateway: &Gateway) -> Foun
     let messages = messages(store);
     let replies = replies(store);
     let told = crowd.told();
-    let calls = gateway.calls_after(0);
+    let (to_owners, calls) =
+        gateway.calls_after(0).into_iter().partition::<Vec<Call>, _>(|it| it.jid == OWNER);
+    owners_told_once(store, &to_owners);
     stored_once(&told, &messages);
     let asked: BTreeSet<String> =
         column(store, "SELECT conversation_id FROM handovers WHERE status IN ('pending', 'active')");
@@ -206,6 +214,24 @@ fn sent_once(calls: &[Call], replies: &BTreeMap<String, Reply>) {
     for (id, _) in replies.iter().filter(|(_, it)| it.status == "sent") {
         assert!(delivered.contains(id), "I2: the reply {id} is `sent` and went nowhere");
     }
+}
+
+/// What owners are told reaches their phones once, and its echo is nobody's word.
+#[track_caller]
+fn owners_told_once(store: &Store<'_>, calls: &[Call]) {
+    let rows = store.rows("SELECT id, status FROM notices");
+    let known: BTreeSet<&String> = rows.iter().map(|it| &it[0]).collect();
+    let mut delivered = BTreeSet::new();
+    for call in calls {
+        let id = call.msg_id.as_ref().expect("every send carries its own id");
+        assert!(known.contains(id), "{call:?} is nothing an owner is told");
+        assert!(!call.is_delivered() || delivered.insert(id), "{call:?} went out twice");
+    }
+    for row in rows.iter().filter(|it| it[1] == "sent") {
+        assert!(delivered.contains(&row[0]), "{row:?} went nowhere");
+    }
+    let talks = format!("SELECT count(*) FROM conversations WHERE jid = '{OWNER}'");
+    assert_eq!(store.count(&talks), 0, "an owner who hears something has not talked");
 }
 
 /// I3 as the customer sees it: the price asked for is heard once, and no other shop's.

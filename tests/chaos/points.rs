@@ -21,13 +21,18 @@ pub(crate) enum Reached {
     Desk(&'static [u32]),
     /// By an inbox that comes near the plan's limit; once.
     Limit,
+    /// By what an owner is told then.
+    Notice,
 }
 
-use Reached::{Desk, Limit, Starting, Stopping, Timer, Traffic, Waiting};
+use Reached::{Desk, Limit, Notice, Starting, Stopping, Timer, Traffic, Waiting};
 
 /// Every point at which the process may be killed.
 pub(crate) const POINTS: &[(&str, Reached)] = &[
     ("owner_told", Limit),
+    ("before_notice", Notice),
+    ("notice_sent", Notice),
+    ("notice_settled", Notice),
     ("accepted", Traffic(40)),
     ("read", Traffic(60)),
     ("verified", Traffic(60)),

@@ -34,6 +34,9 @@ pub(crate) const SERVICES: [&str; 8] = [
 /// The shop whose plan is soon used up.
 const SMALL: usize = 0;
 
+/// The phone of every shop's owner, where a plan has owners.
+pub(crate) const OWNER: &str = "77090000000@s.whatsapp.net";
+
 /// Everything of one test; gone when it ends.
 pub(crate) struct World {
     folder: TempDir,
@@ -68,6 +71,8 @@ pub(crate) struct Plan {
     pub(crate) settings: &'static str,
     /// More secrets of every shop, a YAML line each.
     pub(crate) secrets: &'static str,
+    /// Shops have an owner with a phone.
+    pub(crate) owner: bool,
     /// The address of a PostgreSQL database.
     pub(crate) store: Option<String>,
 }
@@ -79,6 +84,7 @@ impl Default for Plan {
             idempotent: true,
             settings: "burst_window_ms: {short: 0, long: 0}",
             secrets: "",
+            owner: false,
             store: None,
         }
     }
@@ -288,12 +294,15 @@ pub(crate) fn priced(shop: usize, service: usize) -> String {
     format!("{} {:03}", price / 1000, price % 1000)
 }
 
-fn write_shop(folder: &Path, shop: usize, Plan { settings, secrets, .. }: &Plan) {
+fn write_shop(folder: &Path, shop: usize, Plan { settings, secrets, owner, .. }: &Plan) {
     fs::create_dir_all(folder.join("knowledge")).unwrap();
     let plan = if shop == SMALL { "small" } else { "large" };
+    let phone = OWNER.split('@').next().unwrap_or_default();
+    let agents = format!("agents:\n  - {{name: Хозяин, role: owner, phone: \"{phone}\"}}\n");
+    let agents = if *owner { agents.as_str() } else { "" };
     let client = format!(
         "slug: {}\nname: Мастерская {shop}\nplan: {plan}\nlanguages: [ru]\ntimezone: Asia/Almaty\nsecrets:\n  \
-         webhook_secret: env:{}_SECRET\n{secrets}settings: {{{settings}}}\n",
+         webhook_secret: env:{}_SECRET\n{secrets}settings: {{{settings}}}\n{agents}",
         slug(shop),
         slug(shop).to_uppercase(),
     );

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use playground::gateway::Gateway;
 use playground::loopback::Loopback;
 use playground::telegram::{Fault, Post, Rule, Standing, Telegram};
-use runtime::{DeskStore as _, SqliteState};
+use runtime::{Announcement, DeskStore as _, NewNotice, Settlement, SqliteState};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -270,6 +270,21 @@ fn an_owner_must_have_started_the_bot() {
     state.set_reachable(BOT, OWNER, Some(1)).unwrap();
     state.unbind("spoke", "second_owner").unwrap();
     assert!(house.only_wrong(&[], "owner:2").contains("username"));
+}
+
+#[test]
+fn an_owner_whom_no_alarm_reached_is_told_of() {
+    let house = House::open();
+    let state = SqliteState::open(&house.tree.path().join("var")).unwrap();
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let (slug, key) = ("spoke".to_owned(), "late:spoke:1".to_owned());
+    let notice = NewNotice { id: "1".to_owned(), jid: "7@s.whatsapp.net".to_owned(), text: String::new() };
+    let told = Announcement { slug, key, posts: Vec::new(), notices: vec![notice], now_ms };
+    assert!(state.announce(&told).unwrap());
+    house.doctor(&["spoke"], &[]).exits(0);
+    assert_eq!(state.begin_notices(now_ms, 60_000, 1).unwrap().len(), 1);
+    state.settle_notice("1", 1, &Settlement::Dead { error: "HTTP 400".to_owned() }, now_ms).unwrap();
+    assert!(house.only_wrong(&[], "owner_messages").contains("within a day: 1"));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use index::Embedder;
-use runtime::{Inbound, OutboxRow, Receipt, Settlement, StateStore, StoreError, TurnCommit, crash};
+use runtime::{
+    Announcement, Inbound, OutboxRow, Receipt, Settlement, StateStore, StoreError, TurnCommit, crash,
+};
 use tokio::sync::{Notify, Semaphore, watch};
 use uuid::Uuid;
 
@@ -81,6 +83,8 @@ pub(crate) struct Engine {
     pub(crate) closed: Notify,
     /// Rung when it was decided what is learned.
     pub(crate) learned: Notify,
+    /// Rung when an owner is to be told something.
+    pub(crate) announced: Notify,
     /// Rung when a reply was committed that somebody is to begin to send.
     pub(crate) committed: Notify,
     /// Places for sends.
@@ -219,40 +223,39 @@ impl Engine {
 
     /// As [`Engine::tell_owner`], of something with a name.
     pub(crate) async fn tell_owner_of(&self, slug: &str, (what, name): (&str, &str), key: String) {
-        if self.is_news(slug, what, key).await {
-            desk::tell(self, slug, what, name).await;
+        if !self.has_told(&key) {
+            desk::tell(self, slug, (what, name), key).await;
         }
     }
 
-    /// Whether the owner has not been told for this key; then it counts as told, and an operator hears
+    /// Whether this process knows that the owner has been told for this key.
+    pub(crate) fn has_told(&self, key: &str) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+
+    /// Commits that the owner is told, with what tells it, unless it was before; then an operator hears
     /// of it.
-    pub(crate) async fn is_news(&self, slug: &str, what: &str, key: String) -> bool {
-        let told = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told().contains(&key) {
-            return false;
-        }
-        let (now_ms, asked) = (self.now_ms(), key.clone());
-        let first = self.with_state(move |state| state.once(&asked, now_ms)).await;
-        if first.is_ok() {
-            let mut told = told();
+    ///
+    /// # Errors
+    /// The store's failure: it is not told.
+    pub(crate) async fn announce(&self, what: &str, told: Announcement) -> Result<(), StoreError> {
+        let (slug, key) = (told.slug.clone(), told.key.clone());
+        let is_first = self.with_state(move |state| state.announce(&told)).await?;
+        {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             if told.len() >= MOST_TOLD {
                 told.clear();
             }
             told.insert(key);
         }
-        match first {
-            Ok(true) => {
-                crash::point("owner_told");
-                tracing::warn!(tenant.slug = %slug, what, "the owner is to be told");
-                self.telemetry.count("tenantry_owner_notices_total", &[("tenant", slug), ("what", what)]);
-                true
-            }
-            Ok(false) => false,
-            Err(error) => {
-                self.store_failed("once", &error);
-                false
-            }
+        if is_first {
+            crash::point("owner_told");
+            tracing::warn!(tenant.slug = %slug, what, "the owner is to be told");
+            self.telemetry.count("tenantry_owner_notices_total", &[("tenant", &slug), ("what", what)]);
+            self.posted.notify_one();
+            self.announced.notify_one();
         }
+        Ok(())
     }
 
     /// Resolves when no more replies will be committed.

@@ -193,7 +193,8 @@ fn number(tenant: &Tenant, row: &OutboxRow) -> String {
     }
 }
 
-async fn send_text(engine: &Engine, message: &Outgoing) -> Result<(), SendError> {
+/// Hands a text over, within the gateway's deadline.
+pub(crate) async fn send_text(engine: &Engine, message: &Outgoing) -> Result<(), SendError> {
     in_time(engine, engine.config.send_timeout, engine.messenger.send_text(message)).await
 }
 

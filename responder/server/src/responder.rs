@@ -343,6 +343,7 @@ fn engine(
         posted: Notify::new(),
         closed: Notify::new(),
         learned: Notify::new(),
+        announced: Notify::new(),
         arrived: Notify::new(),
         committed: Notify::new(),
         sends: Places::new(config.senders),

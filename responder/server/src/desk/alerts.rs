@@ -1,7 +1,7 @@
 //! What the owner must know, told in Telegram: privately to an owner who has started the bot, else in
 //! the client's group; where neither can be, by WhatsApp. Logs and metrics tell the operator in any case.
 
-use runtime::{Place, PostKind, StoreError, Tell};
+use runtime::{Announcement, Place, PostKind, StoreError, Tell};
 use serde_json::json;
 use telegram::note::Alert;
 
@@ -9,12 +9,14 @@ use super::{people, phone, place};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
-/// Tells the owner; nothing where the word is not for owners.
-pub(crate) async fn tell(engine: &Engine, slug: &str, what: &str, detail: &str) {
+/// Tells the owner once for `key`; the operator alone where the word is not for owners.
+pub(crate) async fn tell(engine: &Engine, slug: &str, (what, detail): (&str, &str), key: String) {
     let snapshot = engine.live.load_full();
-    let Some(tenant) = snapshot.tenants.get(slug) else { return };
-    let Some(alert) = alert(tenant, what, detail) else { return };
-    if let Err(error) = post(engine, tenant, &alert).await {
+    let told = match snapshot.tenants.get(slug) {
+        Some(tenant) => post(engine, tenant, what, (key, alert(tenant, what, detail))).await,
+        None => engine.announce(what, nothing(engine, slug, key)).await,
+    };
+    if let Err(error) = told {
         engine.store_failed("tell", &error);
     }
 }
@@ -35,11 +37,40 @@ fn alert(tenant: &Tenant, what: &str, detail: &str) -> Option<Alert> {
     })
 }
 
-/// Tells the owner of a tenant.
-pub(super) async fn post(engine: &Engine, tenant: &Tenant, alert: &Alert) -> Result<(), StoreError> {
+/// Nobody but the operator hears of it.
+fn nothing(engine: &Engine, slug: &str, key: String) -> Announcement {
+    let now_ms = engine.now_ms();
+    Announcement { slug: slug.to_owned(), key, posts: Vec::new(), notices: Vec::new(), now_ms }
+}
+
+/// Tells the owner of a tenant, once for the key. Where and to whom is found before; that it is told and
+/// what tells it is one commit.
+pub(super) async fn post(
+    engine: &Engine,
+    tenant: &Tenant,
+    what: &str,
+    (key, alert): (String, Option<Alert>),
+) -> Result<(), StoreError> {
+    if engine.has_told(&key) {
+        return Ok(());
+    }
+    let mut told = nothing(engine, tenant.slug(), key);
+    if let Some(alert) = alert {
+        address(engine, tenant, &alert, &mut told).await?;
+    }
+    engine.announce(what, told).await
+}
+
+/// Finds who hears of an alert, and where.
+async fn address(
+    engine: &Engine,
+    tenant: &Tenant,
+    alert: &Alert,
+    told: &mut Announcement,
+) -> Result<(), StoreError> {
     let html = alert.html(&tenant.head().client.name.ru);
     let Ok(route) = place::of(tenant, None) else {
-        phone::tell(engine, tenant, &html);
+        told.notices = phone::notices(engine, tenant, &html);
         return Ok(());
     };
     let slug = tenant.slug().to_owned();
@@ -54,21 +85,20 @@ pub(super) async fn post(engine: &Engine, tenant: &Tenant, alert: &Alert) -> Res
     // A group that is lost hears nothing; owners who can be reached were found above.
     // Of requests that wait the group itself is reminded.
     match alert {
-        Alert::GroupLost { .. } if chats.is_empty() => phone::tell(engine, tenant, &html),
+        Alert::GroupLost { .. } if chats.is_empty() => {
+            told.notices = phone::notices(engine, tenant, &html);
+        }
         Alert::GroupLost { .. } | Alert::Unanswered { .. } => {}
         _ if chats.is_empty() => chats.push(route.chat_id),
         _ => {}
     }
-    for chat_id in chats {
-        let tell = Tell {
-            slug: tenant.slug().to_owned(),
-            kind: PostKind::Alert,
-            payload: json!({"html": html}).to_string(),
-            place: Place::Chat { bot_id: route.bot_id, chat_id },
-            now_ms: engine.now_ms(),
-        };
-        engine.with_state(move |state| state.tell(&tell)).await?;
-    }
-    engine.posted.notify_one();
+    let post = |chat_id| Tell {
+        slug: tenant.slug().to_owned(),
+        kind: PostKind::Alert,
+        payload: json!({"html": html}).to_string(),
+        place: Place::Chat { bot_id: route.bot_id, chat_id },
+        now_ms: told.now_ms,
+    };
+    told.posts = chats.into_iter().map(post).collect();
     Ok(())
 }

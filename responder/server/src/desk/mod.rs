@@ -12,6 +12,7 @@
 //! enclosed files that people send, fetched by the gateway under a pass
 //! shared   files of customers, shown in the topic
 //! replied  whose talk a reply belongs to, where there are no topics
+//! phone    what owners cannot be told in Telegram → WhatsApp
 //! skipped  the owner is called when nobody else can take a request
 //! ```
 //!
@@ -65,6 +66,7 @@ pub(crate) fn run(engine: &Arc<Engine>) -> Vec<JoinHandle<()>> {
         tokio::spawn(router::run(Arc::clone(engine))),
         tokio::spawn(poster::run(Arc::clone(engine))),
         tokio::spawn(watch::run(Arc::clone(engine))),
+        tokio::spawn(phone::run(Arc::clone(engine))),
         tokio::spawn(teach::run(Arc::clone(engine))),
         updates,
     ]

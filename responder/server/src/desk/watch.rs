@@ -67,9 +67,7 @@ async fn look(engine: &Engine, holder: &str, model_down: bool) -> Result<(), Sto
         let is_quiet = quiet::until(settings.quiet_hours.as_ref(), &tenant.local(now_ms)).is_some();
         for told in troubles(settings, alarm, (model_down, is_quiet), now_ms) {
             let key = format!("{}:{}:{}", told.what, tenant.slug(), told.when);
-            if engine.is_news(tenant.slug(), told.what, key).await {
-                alerts::post(engine, tenant, &told.alert).await?;
-            }
+            alerts::post(engine, tenant, told.what, (key, Some(told.alert))).await?;
         }
     }
     Ok(())

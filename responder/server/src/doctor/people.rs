@@ -2,6 +2,7 @@
 
 mod groups;
 mod owners;
+mod phones;
 
 use futures_util::future::join_all;
 use telegram::CallError;
@@ -16,8 +17,14 @@ const UPDATES: &str = "telegram_updates";
 /// An error of a delivery counts for so long, seconds.
 const FRESH_S: i64 = 10 * 60;
 
-/// Looks at the desk of one tenant.
+/// Looks at the people of one tenant.
 pub(super) async fn examine(sheet: &mut Sheet, ward: &Ward<'_>, bot: Option<&Bot>) {
+    desk(sheet, ward, bot).await;
+    phones::examine(sheet, ward).await;
+}
+
+/// Looks at the desk.
+async fn desk(sheet: &mut Sheet, ward: &Ward<'_>, bot: Option<&Bot>) {
     let groups = groups::of(ward.head);
     let Some(bot) = bot else {
         no_bot(sheet, !groups.is_empty());

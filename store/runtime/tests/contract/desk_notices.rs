@@ -106,8 +106,7 @@ pub(crate) fn replicas_send_each_message_to_an_owner_once(engine: &dyn Engine) {
     for round in 0..5 {
         let at_ms = NOON + round * 2_000;
         let rows: Vec<NoticeRow> = std::thread::scope(|scope| {
-            let begin = |desk: &Box<dyn Desk>| begun(&**desk, at_ms);
-            let all: Vec<_> = desks.iter().map(|desk| scope.spawn(move || begin(desk))).collect();
+            let all: Vec<_> = desks.iter().map(|it| scope.spawn(move || begun(&**it, at_ms))).collect();
             all.into_iter().flat_map(|it| it.join().unwrap()).collect()
         });
         assert_eq!(rows.len(), 1, "one at a time");

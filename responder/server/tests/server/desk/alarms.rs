@@ -1,8 +1,15 @@
 //! What owners hear of trouble.
 
+use std::time::Duration;
+
+use format::{Agent, PlanLimits, Reference, Release, Role, Standing, Status};
+use runtime::{DeskStore as _, Notices};
 use server::Clock as _;
 
-use crate::desk::office::{BOT, OWNER, Office};
+use crate::desk::office::{BOT, OWNER, Office, PHONE};
+use crate::gateway::{Call, Mood};
+use crate::house::{House, JID, Site, message, until};
+use crate::shop::{shop, standing};
 
 const MINUTE: i64 = 60_000;
 
@@ -34,4 +41,85 @@ async fn an_owner_hears_of_requests_that_nobody_answers() {
     office.asked_by("77000000003@s.whatsapp.net", "third").await;
     let all = office.telegram.private(BOT, OWNER).into_iter().filter(|it| it.text.contains("Без ответа"));
     assert_eq!(all.count(), 1, "once in a while");
+}
+
+/// A workshop without a desk, whose owner has a phone.
+fn deskless() -> Release {
+    let mut release = shop("wheel");
+    release.client.instance_id = Some(Reference::Literal("wheel-1".to_owned()));
+    let phone = Some(PHONE.to_owned());
+    release.agents =
+        vec![Agent { name: "Мира".to_owned(), role: Role::Owner, telegram: None, phone, branch: None }];
+    release
+}
+
+/// What the gateway was asked to tell the owner.
+fn told(site: &Site) -> Vec<Call> {
+    let calls = site.gateway.calls().into_iter();
+    calls.filter(|it| it["jid"].starts_with(PHONE) && it["msg"].starts_with("⚠️")).collect()
+}
+
+async fn all_told(house: &House) {
+    let open = || house.site.state.notices(None, 0).unwrap();
+    until("owners are told", || (open() == Notices::default()).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_owner_hears_by_whatsapp_outlives_a_restart() {
+    let site = Site::new().await;
+    let mut release = deskless();
+    release.client.status = Status::Suspended;
+    site.publish(&release);
+    site.gateway.expects([Mood::Status(503)]);
+    let house = site.start().await;
+    house.deliver("wheel", &message("M-1", "привет")).await;
+    until("the gateway refuses", || (told(&house.site).len() == 1).then_some(())).await;
+    let site = house.stop().await;
+    assert_eq!(site.state.notices(Some("wheel"), 0).unwrap(), Notices { waiting: 1, dead: 0, unknown: 0 });
+
+    site.clock.move_on(10_000);
+    let house = site.start().await;
+    all_told(&house).await;
+    let calls = told(&house.site);
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    assert_eq!(calls[0], calls[1], "with the same msg_id");
+    assert_eq!(calls[0]["instance_id"], "wheel-1");
+    assert!(!calls[0]["msg"].contains('<'), "{calls:?}");
+    house.deliver("wheel", &message("M-2", "есть кто?")).await;
+    all_told(&house).await;
+    assert_eq!(told(&house.site).len(), 2, "told once");
+    let counted = |outcome| format!(r#"tenantry_owner_messages_total{{tenant="wheel",outcome="{outcome}"}}"#);
+    assert!((house.metric(&counted("sent")).await - 1.0).abs() < 0.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_who_is_a_customer_too_goes_on_talking_with_the_bot() {
+    let site = Site::new().await;
+    let plan = PlanLimits { messages_per_month: Some(1), ..standing().plan };
+    site.publish_under(&deskless(), Standing { plan, company: None });
+    site.gateway.expects([Mood::Hangs(Duration::from_millis(300)); 3]);
+    let house = site.start().await;
+    let jid = format!("{PHONE}@s.whatsapp.net");
+    let says = |id: &str, text: &str, is_echo: bool| {
+        let mut payload = message(id, text);
+        payload["metadata"]["remoteJid"] = jid.as_str().into();
+        payload["metadata"]["fromMe"] = is_echo.into();
+        payload
+    };
+    house.deliver("wheel", &says("O-1", "привет", false)).await;
+    // 80 % and 100 %, one after the other, each with its echo before the gateway has answered.
+    for nth in 0..2 {
+        let call = until("the owner is told", || told(&house.site).get(nth).cloned()).await;
+        for _ in 0..2 {
+            let echo = says(&format!("gateway-{nth}"), &call["msg"], true);
+            assert_eq!(house.deliver("wheel", &echo).await.1["message"], "Ignored");
+        }
+    }
+    all_told(&house).await;
+    assert!(house.messages("wheel", &jid).iter().all(|it| it.role != "manager"), "nobody has spoken");
+    let before = house.sent().len();
+    house.deliver("wheel", &says("O-2", "сколько стоит правка колеса?", false)).await;
+    until("the bot answers", || (house.sent().len() > before).then_some(())).await;
+    assert!(house.messages("wheel", JID).is_empty());
+    assert_eq!(told(&house.site).len(), 2);
 }
