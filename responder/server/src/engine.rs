@@ -258,6 +258,13 @@ impl Engine {
         Ok(())
     }
 
+    /// Has everything that works for the desk look at the store now.
+    pub(crate) fn ring_desk(&self) {
+        for bell in [&self.asked, &self.posted, &self.closed, &self.learned, &self.announced] {
+            bell.notify_one();
+        }
+    }
+
     /// Resolves when no more replies will be committed.
     pub(crate) fn sealed(&self) -> Stopping {
         Stopping(self.seal.subscribe())

@@ -10,7 +10,7 @@ use index::{
     EdgeIndex, Embedder, IndexError, Layout, OpenAiEmbedder, ServerAddress, ServerIndex, VectorIndex,
     dense_encoder, dense_from_bytes,
 };
-use runtime::{ReleaseStore, StateStore, StoreError, crash};
+use runtime::{ReleaseStore, Ring, StateStore, StoreError, crash};
 use thiserror::Error;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -162,10 +162,12 @@ impl Responder {
             tracing::warn!(rows = recovered, "replies that a crash left half sent were taken up again");
         }
         let woken = Arc::downgrade(&engine);
-        engine.state.on_wake(Arc::new(move || {
-            if let Some(engine) = woken.upgrade() {
-                engine.arrived.notify_one();
-                engine.committed.notify_one();
+        engine.state.on_wake(Arc::new(move |ring| {
+            let Some(engine) = woken.upgrade() else { return };
+            engine.arrived.notify_one();
+            engine.committed.notify_one();
+            if ring == Ring::Desk {
+                engine.ring_desk();
             }
         }));
         let reloader = Arc::new(Reloader::new(Arc::clone(&engine), releases));

@@ -28,6 +28,6 @@ pub use releases::{
 };
 pub use sqlite::{SqliteEngine, SqliteReleases, SqliteState};
 pub use state::{
-    AgedMessage, Alarm, Author, Bell, Binding, Bound, Button, Card, Claim, ConversationState, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Erased, HandoverRow, Heard, Inbound, Judgement, JudgementOutcome, Later, LessonMaterial, LessonRow, MOST_DOUBT, MessageRow, NewLesson, NextSend, OutboxRow, Person, Place, PostKind, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Queues, Receipt, Route, SayOutcome, Saying, Settlement, Soon, Speaker, State, StateStore, Storing, Talk, Tell, Timer, TimerCommit, TimerOutcome, TopicMade, TopicRow, TurnCommit, Turnstile, Unconsidered, Unrouted, UpdateKey, UsageRow, Announcement, NewNotice, NoticeRow, Notices,
+    AgedMessage, Alarm, Author, Bell, Binding, Bound, Button, Card, Claim, ConversationState, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Erased, HandoverRow, Heard, Inbound, Judgement, JudgementOutcome, Later, LessonMaterial, LessonRow, MOST_DOUBT, MessageRow, NewLesson, NextSend, OutboxRow, Person, Place, PostKind, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Queues, Receipt, Route, SayOutcome, Saying, Settlement, Soon, Speaker, State, StateStore, Storing, Talk, Tell, Timer, TimerCommit, TimerOutcome, TopicMade, TopicRow, TurnCommit, Turnstile, Unconsidered, Unrouted, UpdateKey, UsageRow, Announcement, NewNotice, NoticeRow, Notices, Ring,
 };
 pub use ticket::Ticket;

@@ -40,6 +40,10 @@ pub(crate) trait Sql {
     /// published: a message is never refused because of it.
     fn client_id(&mut self, slug: &str) -> String;
 
+    /// Has other processes look at the desk once this is committed: something is to be shown, or a person
+    /// has changed something. Where one process serves there is nobody to rouse.
+    fn rouse(&mut self) {}
+
     /// The only row of a statement, if there is one.
     fn row(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<Row>, StoreError> {
         Ok(self.rows(sql, values)?.into_iter().next())

@@ -202,6 +202,9 @@ async fn note_echo(engine: &Engine, echo: Inbound) -> Response {
         Ok(ours) => {
             crash::point("echo_noted");
             let who = if ours { "ours" } else { "a person's" };
+            if !ours {
+                engine.ring_desk();
+            }
             tracing::info!(tenant.slug = %slug, "echo noted: {who}");
             errors::answer(true, "Ignored", None)
         }

@@ -40,8 +40,18 @@ pub type Soon<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 /// A message on its way to the disk.
 pub type Storing = Soon<Receipt>;
 
-/// Told that something is due that another process has written.
-pub type Bell = Arc<dyn Fn() + Send + Sync>;
+/// What another process has written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ring {
+    /// A turn or a send is due.
+    Due,
+    /// That, and something for the desk: posts, presses, lessons, messages to owners. Also rung for what
+    /// may have been missed.
+    Desk,
+}
+
+/// Told what another process has made due.
+pub type Bell = Arc<dyn Fn(Ring) + Send + Sync>;
 
 /// Conversations, queues and counters. Every call is one transaction.
 pub trait StateStore: DeskStore {
@@ -174,7 +184,7 @@ pub trait StateStore: DeskStore {
     /// Takes one of `most` that a key may use in the window that began at `window_ms`; false when
     /// there is none left.
     fn spend(&self, key: &str, window_ms: i64, most: u32) -> Result<bool, StoreError>;
-    /// Has the bell rung when another process has made something due. Where one process serves it
+    /// Has the bell rung at once when another process has made something due. Where one process serves it
     /// is never rung.
     fn on_wake(&self, bell: Bell);
 }

@@ -1,14 +1,18 @@
 //! What only PostgreSQL promises of conversations: connections that break, notices, many openers.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use runtime::{PostgresReleases, PostgresState, PostgresUrl, Receipt, StoreError, Turnstile};
+use runtime::{
+    Button, PostgresReleases, PostgresState, PostgresUrl, Press, PressOutcome, Receipt, Ring, StoreError,
+    Turnstile, UpdateKey,
+};
 
+use crate::desk::{BOT, GROUP, person, shown};
 use crate::engines::{Engine, Postgres};
-use crate::make::{ANNA, NOON, SLUG, message, store, turn};
+use crate::make::{ANNA, BOLAT, NOON, SLUG, message, store, turn};
 
 const CUT: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                    WHERE application_name = 'tenantry' AND datname = current_database()";
@@ -137,7 +141,7 @@ fn another_store_hears_of_what_is_due() {
     let rings: [Arc<AtomicUsize>; 2] = Default::default();
     for (state, rings) in [&here, &there].into_iter().zip(&rings) {
         let rings = Arc::clone(rings);
-        state.on_wake(Arc::new(move || {
+        state.on_wake(Arc::new(move |_| {
             rings.fetch_add(1, Ordering::SeqCst);
         }));
     }
@@ -159,6 +163,48 @@ fn another_store_hears_of_what_is_due() {
     rung(1, 3);
     store(&*there, &message(ANNA, "m2", "hello", NOON));
     rung(0, 4);
+}
+
+#[test]
+fn desks_elsewhere_hear_at_once_of_presses_and_echoes() {
+    let Some(engine) = Postgres::new() else { return };
+    let (here, there) = (engine.desk(), engine.desk());
+    let heard: Arc<Mutex<Vec<Ring>>> = Arc::default();
+    let ear = Arc::clone(&heard);
+    there.on_wake(Arc::new(move |ring| ear.lock().unwrap().push(ring)));
+    let marks = AtomicUsize::new(0);
+    // What was heard since the last time; notices come in the order of the commits.
+    let since = |from: usize| {
+        let mark = marks.fetch_add(1, Ordering::SeqCst);
+        let before = heard.lock().unwrap().iter().filter(|it| **it == Ring::Due).count();
+        store(&*here, &message(BOLAT, &format!("mark-{mark}"), "hello", NOON));
+        let due = || heard.lock().unwrap().iter().filter(|it| **it == Ring::Due).count();
+        until("the bell rings", Duration::from_secs(10), || due() > before);
+        heard.lock().unwrap().get(from..).unwrap().to_vec()
+    };
+    until("the ear is there", Duration::from_secs(10), || !heard.lock().unwrap().is_empty());
+    let (handover_id, _) = shown(&*here);
+    until("the desk is told", Duration::from_secs(10), || heard.lock().unwrap().len() > 1);
+    since(0);
+    let from = since(0).len();
+    let press = Press {
+        update: UpdateKey { bot_id: BOT, update_id: 1 },
+        slugs: vec![SLUG.to_owned()],
+        chat_id: GROUP,
+        handover_id,
+        button: Button::Take,
+        who: person(1, "Dina"),
+        now_ms: NOON + 1,
+    };
+    assert!(here.press(&press).unwrap() == PressOutcome::Done);
+    assert_eq!(since(from), [Ring::Desk, Ring::Due], "a button");
+    let from = since(0).len();
+    let echo = message("77010000009@s.whatsapp.net", "phone-1", "come by", NOON + 2);
+    assert!(!here.record_echo(&echo).unwrap());
+    assert_eq!(since(from), [Ring::Desk, Ring::Due], "a person's word on the phone");
+    let from = since(0).len();
+    assert!(!here.record_echo(&echo).unwrap());
+    assert_eq!(since(from), [Ring::Due], "delivered again it changes nothing");
 }
 
 #[test]

@@ -165,6 +165,8 @@ pub(super) struct Transaction<'a> {
     pub(super) begin: Option<&'static str>,
     /// Why no later statement can succeed.
     pub(super) failure: Option<Failure>,
+    /// Something of it is for the desks of other stores.
+    pub(super) is_rousing: bool,
 }
 
 /// Each statement sees what was committed before it, whatever the server's default is.
@@ -232,10 +234,10 @@ impl Transaction<'_> {
             return Ok(());
         }
         let client = &self.connection.client;
-        let told = notice.then(|| {
+        let told = (notice || self.is_rousing).then(|| {
+            let (origin, desk) = (&self.target.origin, if self.is_rousing { DESK } else { "" });
             format!(
-                "BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_notify('{CHANNEL}', '{}'); COMMIT",
-                self.target.origin
+                "BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_notify('{CHANNEL}', '{origin}{desk}'); COMMIT"
             )
         });
         let committed = self.wait(async {
@@ -262,6 +264,8 @@ impl Transaction<'_> {
 
 /// The channel of notices.
 pub(super) const CHANNEL: &str = "tenantry_due";
+/// Stands behind the origin of a notice that is for desks too.
+pub(super) const DESK: &str = " desk";
 
 impl Sql for Transaction<'_> {
     fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
@@ -278,6 +282,10 @@ impl Sql for Transaction<'_> {
 
     fn is_near(&self) -> bool {
         false
+    }
+
+    fn rouse(&mut self) {
+        self.is_rousing = true;
     }
 
     fn client_id(&mut self, slug: &str) -> String {

@@ -8,9 +8,9 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-use super::connection::{CHANNEL, Target};
+use super::connection::{CHANNEL, DESK, Target};
 use crate::StoreError;
-use crate::state::Bell;
+use crate::state::{Bell, Ring};
 
 /// The pause before a connection is tried again, doubled up to `PAUSES`.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -50,11 +50,15 @@ async fn listen(target: &Target, bell: &Bell) {
         let (tell, mut told) = unbounded_channel();
         if let Ok(client) = connect(target, tell).await {
             pause = PAUSE;
-            bell();
+            bell(Ring::Desk);
             // Ends with the connection, which holds the other end.
-            while let Some(origin) = told.recv().await {
+            while let Some(notice) = told.recv().await {
+                let (origin, ring) = match notice.strip_suffix(DESK) {
+                    Some(origin) => (origin, Ring::Desk),
+                    None => (notice.as_str(), Ring::Due),
+                };
                 if origin != target.origin {
-                    bell();
+                    bell(ring);
                 }
             }
             drop(client);

@@ -103,6 +103,7 @@ impl Hand {
             connection,
             begin: Some(begin),
             failure: None,
+            is_rousing: false,
         };
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));
         let failure = transaction.failure;

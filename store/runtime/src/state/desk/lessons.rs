@@ -107,6 +107,7 @@ pub(super) fn add(sql: &mut dyn Sql, new: &NewLesson) -> Result<String, StoreErr
 
 /// What a tenant may use has changed.
 fn raise(sql: &mut dyn Sql, slug: &str) -> Result<(), StoreError> {
+    sql.rouse();
     sql.run(
         "INSERT INTO learned_revisions (client_slug, number) VALUES (?1, 1)
          ON CONFLICT (client_slug) DO UPDATE SET number = learned_revisions.number + 1",

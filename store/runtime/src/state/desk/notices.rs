@@ -21,6 +21,7 @@ pub(super) fn announce(sql: &mut dyn Sql, it: &Announcement) -> Result<bool, Sto
     if sql.run(told, values![&it.key, it.now_ms])? == 0 {
         return Ok(false);
     }
+    sql.rouse();
     it.posts.iter().try_for_each(|post| route::tell(sql, post))?;
     for NewNotice { id, jid, text } in &it.notices {
         sql.run(

@@ -23,6 +23,7 @@ impl New<'_> {
 /// Writes a post where its request is shown. Changes to what is not shown yet are not written: what
 /// is shown later shows what is true then.
 pub(super) fn put(sql: &mut dyn Sql, handover_id: &str, new: &New<'_>) -> Result<(), StoreError> {
+    sql.rouse();
     if !new.kind.makes() {
         replace(sql, handover_id, new)?;
     }

@@ -197,6 +197,7 @@ pub(super) fn tell(sql: &mut dyn Sql, tell: &Tell) -> Result<(), StoreError> {
             put(sql, id, &New { payload: &tell.payload, ..New::of(tell.kind, tell.now_ms) })
         }
         Place::Chat { bot_id, chat_id } => {
+            sql.rouse();
             sql.run(
                 "INSERT INTO posts (id, client_slug, bot_id, chat_id, kind, makes, urgency, payload, status,
                                     not_before_ms, created_at_ms)
