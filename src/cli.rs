@@ -309,6 +309,9 @@ pub(crate) struct Offboard {
     /// Where `serve` archives conversations
     #[arg(long, env = "ARCHIVE_DIR", value_name = "DIR")]
     pub(crate) archive: Option<PathBuf>,
+    /// Base of Telegram's Bot API: customers' topics are deleted there
+    #[arg(long, env = "TELEGRAM_API_URL", value_name = "URL", default_value = server::TELEGRAM_API_URL)]
+    pub(crate) telegram_api_url: String,
     #[command(flatten)]
     pub(crate) embeddings: Embeddings,
 }

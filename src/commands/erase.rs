@@ -49,13 +49,15 @@ pub(super) fn offboard(args: &cli::Offboard, place: &Place, format: Format, outp
     let index = index(args, place, releases.as_ref(), output)?;
     let index = index.as_ref().map(|(index, layout)| (index.as_ref(), layout.clone()));
     let archive = archive(args.archive.as_deref());
+    let secrets = |name: &str| std::env::var(name).ok();
+    let topics = DeskTopics::new(releases.as_ref(), &secrets, place.data(), &args.telegram_api_url)?;
     let places = Places {
         releases: releases.as_ref(),
         state: state.as_ref(),
         data: place.data(),
         index,
         archive: archive.as_ref(),
-        topics: None,
+        topics: Some(&topics),
     };
     let receipt = erasure::offboard(&places, &args.slug, (actor().as_deref(), &now()))?;
     hand_out(&places, receipt, &signer, format, output)

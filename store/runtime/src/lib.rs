@@ -28,6 +28,12 @@ pub use releases::{
 };
 pub use sqlite::{SqliteEngine, SqliteReleases, SqliteState};
 pub use state::{
-    AgedMessage, Alarm, Author, Bell, Binding, Bound, Button, Card, Claim, ConversationState, Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Erased, HandoverRow, Heard, Inbound, Judgement, JudgementOutcome, Later, LessonMaterial, LessonRow, MOST_DOUBT, MessageRow, NewLesson, NextSend, OutboxRow, Person, Place, PostKind, PostLimits, PostOutcome, PostRow, Press, PressOutcome, Queues, Receipt, Route, SayOutcome, Saying, Settlement, Soon, Speaker, State, StateStore, Storing, Talk, Tell, Timer, TimerCommit, TimerOutcome, TopicMade, TopicRow, TurnCommit, Turnstile, Unconsidered, Unrouted, UpdateKey, UsageRow, Announcement, NewNotice, NoticeRow, Notices, Ring,
+    AgedMessage, Alarm, Announcement, Author, Bell, Binding, Bound, Button, Card, Claim, ConversationState,
+    Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Erased, HandoverRow, Heard, Inbound,
+    Judgement, JudgementOutcome, Later, LessonMaterial, LessonRow, MOST_DOUBT, MessageRow, NewLesson,
+    NewNotice, NextSend, NoticeRow, Notices, OutboxRow, Person, Place, PostKind, PostLimits, PostOutcome,
+    PostRow, Press, PressOutcome, Queues, Receipt, Ring, Route, SayOutcome, Saying, Settlement, Soon,
+    Speaker, State, StateStore, Storing, Talk, Tell, Timer, TimerCommit, TimerOutcome, TopicMade, TopicRow,
+    TurnCommit, Turnstile, Unconsidered, Unrouted, UpdateKey, UsageRow,
 };
 pub use ticket::Ticket;

@@ -21,12 +21,15 @@ use crate::media::MediaFolder;
 
 pub use archive::{Archive, ArchiveError};
 pub use receipt::{Kind, Receipt, ReceiptError, Signed, Signer, verify};
+use topics::TOPICS;
 pub use topics::{DeskTopics, Topics};
 
 /// Conversations erased in one transaction, so that messages of others never wait long.
 const BATCH: usize = 50;
 /// Fewer digits than this are no phone number.
 const SHORTEST_NUMBER: usize = 7;
+/// How the store counts topics that are left when it forgets them.
+const TOPICS_LEFT: &str = "telegram_topics_left";
 /// How receipts count what went from the archive.
 const ARCHIVED: &str = "archived_messages";
 /// The folder in which an offboarding under way keeps what it needs, below the data folder.
@@ -108,12 +111,9 @@ pub fn forget(
             for id in &conversations {
                 remove_files(places, &tally, &slug, Some(id))?;
             }
-            let topics = topics::delete(places.topics, places.state, &slug, &jid)?;
-            if !topics.gone.is_empty() {
-                places.state.tally(&tally, &topics.gone)?;
-            }
             // Telegram's refusal keeps nobody's rows; whoever reads the receipt deletes them by hand.
-            add(&mut remaining, topics.left);
+            let who = (slug.as_str(), Some(jid.as_str()));
+            add(&mut remaining, topics::delete(places.topics, places.state, who, &tally)?);
             places.state.forget(&slug, &jid, &tally)?;
             canaries.extend(conversations);
             canaries.insert(jid);
@@ -135,7 +135,9 @@ pub fn forget(
     Ok(receipt)
 }
 
-/// Ends a tenant: nothing of it is served any more, and everything but its usage totals is erased.
+/// Ends a tenant: nothing of it is served any more, and everything but its usage totals is erased, its
+/// customers' topics in Telegram first. What Telegram does not delete is told as remaining and holds
+/// nothing up. May block.
 ///
 /// # Errors
 /// As for [`forget`].
@@ -156,6 +158,9 @@ pub fn offboard(
     }
     // First of all: no replica takes its messages any more.
     places.state.tally(&tally, &prefixed("releases.", places.releases.remove(slug, actor, at)?))?;
+    // What is left of topics is counted when their rows go.
+    let mut left = topics::delete(places.topics, places.state, (slug, None), &tally)?;
+    left.remove(TOPICS);
     loop {
         let gone = places.state.offboard(slug, BATCH, &tally)?;
         if gone.is_empty() {
@@ -175,7 +180,10 @@ pub fn offboard(
         add(&mut remaining, Erased::from([("conversations".to_owned(), 1)]));
     }
     remaining.extend(places.releases.live()?.contains_key(slug).then(|| ("live".to_owned(), 1)));
-    receipt.add(slug.to_owned(), places.state.tallied(&tally)?, remaining, tally);
+    let mut erased = places.state.tallied(&tally)?;
+    remaining.extend(erased.remove(TOPICS_LEFT).map(|left| (TOPICS.to_owned(), left)));
+    add(&mut remaining, left);
+    receipt.add(slug.to_owned(), erased, remaining, tally);
     match std::fs::remove_file(&kept) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
             Err(ErasureError::File { path: kept, source })
@@ -190,6 +198,11 @@ pub fn offboard(
 /// The store's failure.
 pub fn close(places: &Places<'_>, receipt: &Receipt) -> Result<(), StoreError> {
     receipt.tallies().try_for_each(|tally| places.state.close_tally(tally))
+}
+
+/// The release that an offboarding under way has put aside.
+fn put_aside(data: &Path, slug: &str) -> Option<Vec<u8>> {
+    std::fs::read(data.join(UNDER_WAY).join(slug)).ok()
 }
 
 fn live(places: &Places<'_>, slug: &str) -> Result<Option<Vec<u8>>, StoreError> {

@@ -3,7 +3,7 @@
 
 use super::claim::sql_limit;
 use crate::sql::{Sql, values};
-use crate::{Erased, StoreError};
+use crate::{Erased, StoreError, TopicRow};
 
 /// Erases everything about a customer.
 pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erased, StoreError> {
@@ -27,6 +27,18 @@ pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erase
     let spent = sql.run("DELETE FROM budgets WHERE key = ?1", values![&budget_key(slug, jid)])?;
     add(&mut erased, "budgets", spent);
     Ok(erased)
+}
+
+/// A topic is gone in Telegram; counted once.
+pub(super) fn topic(sql: &mut dyn Sql, topic: &TopicRow, tally: &str) -> Result<bool, StoreError> {
+    let gone = sql.run(
+        "UPDATE topics SET thread_id = NULL WHERE id = ?1 AND thread_id = ?2",
+        values![&topic.id, topic.thread_id],
+    )?;
+    if gone == 1 {
+        super::tally::add(sql, tally, &Erased::from([("telegram_topics".to_owned(), 1)]))?;
+    }
+    Ok(gone == 1)
 }
 
 /// The key of what a customer may use up.
@@ -111,6 +123,12 @@ pub(super) fn tenant(sql: &mut dyn Sql, slug: &str, limit: usize) -> Result<Eras
         conversation(sql, &row.get::<String>(0)?, &mut erased)?;
     }
     if rows.is_empty() {
+        // What Telegram still has is known until these rows go: counted with them.
+        let left = sql.row(
+            "SELECT count(*) FROM topics WHERE client_slug = ?1 AND threaded = 1 AND thread_id IS NOT NULL",
+            values![slug],
+        )?;
+        add(&mut erased, "telegram_topics_left", left.map_or(Ok(0), |it| it.get(0))?);
         for (table, delete) in REST {
             let gone = sql.run(delete, values![slug])?;
             add(&mut erased, table, gone);

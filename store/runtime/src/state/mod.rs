@@ -150,7 +150,8 @@ pub trait StateStore: DeskStore {
     /// counted in the tally of this key in the same transaction, unless the key is empty.
     fn forget(&self, slug: &str, jid: &str, tally: &str) -> Result<Erased, StoreError>;
     /// Erases up to `limit` conversations of a tenant with all that hangs on them and, once none is
-    /// left, everything else of it but the usage totals; empty when nothing is left. Counted likewise.
+    /// left, everything else of it but the usage totals; empty when nothing is left. Counted likewise;
+    /// topics that Telegram still has, and nobody will know of, as `telegram_topics_left`.
     fn offboard(&self, slug: &str, limit: usize, tally: &str) -> Result<Erased, StoreError>;
     /// What was counted under this key since it was closed last: an erasure that was interrupted is
     /// finished with the counts of its beginning.

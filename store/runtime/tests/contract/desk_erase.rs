@@ -119,6 +119,9 @@ pub(crate) fn a_tenants_desk_goes_with_it(engine: &dyn Engine) {
     let desk = engine.desk();
     let handover_id = talk(&*desk);
     desk.add_lesson(&lesson(&handover_id, Some("Olga"))).unwrap();
+    asked(&*desk, BOLAT, "b1", NOON + 4);
+    routed(&*desk, GROUP);
+    all_done(&*desk, NOON + DAY);
     desk.bind(SLUG, "dina", 1, NOON).unwrap();
     desk.bind("bells", "dina", 1, NOON).unwrap();
     let place = Place::Chat { bot_id: BOT, chat_id: 1 };
@@ -126,8 +129,13 @@ pub(crate) fn a_tenants_desk_goes_with_it(engine: &dyn Engine) {
         let (slug, payload, place) = (slug.to_owned(), "{}".to_owned(), place.clone());
         desk.tell(&Tell { slug, kind: PostKind::Alert, payload, place, now_ms: NOON }).unwrap();
     }
+    let topics = desk.topics(SLUG, None).unwrap();
+    assert_eq!(topics.len(), 2);
+    assert!(desk.topic_erased(&topics[0], "end").unwrap());
+    assert!(!desk.topic_erased(&topics[0], "end").unwrap(), "counted once");
     while !desk.offboard(SLUG, 2, "end").unwrap().is_empty() {}
     let tallied = desk.tallied("end").unwrap();
+    assert_eq!((tallied["telegram_topics"], tallied["telegram_topics_left"]), (1, 1), "{tallied:?}");
     for table in ["posts", "topics", "desk_events", "bindings", "learned_responses", "learned_revisions"] {
         assert!(tallied.contains_key(table), "{table} in {tallied:?}");
     }

@@ -1,12 +1,15 @@
 //! Telegram does what Telegram does: topics vanish, bots are thrown out, floods are stopped, answers
 //! are lost.
 
-use playground::telegram::{Fault, Rule, Standing, Telegram};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use server::erasure::{self, DeskTopics, Places, Receipt, Signer};
+use playground::telegram::{Fault, Rule, Standing, Telegram};
+use runtime::TopicRow;
+use server::erasure::{self, DeskTopics, Places, Receipt, Signer, Topics};
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, TOKEN, release};
-use crate::house::{JID, until};
+use crate::house::{JID, Site, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_topic_is_made_anew_with_one_card() {
@@ -124,6 +127,87 @@ async fn a_forgotten_customers_topic_is_deleted_or_told_of() {
         }
         assert_eq!(part.erased["users"], 1, "the rows are gone in any case");
     }
+}
+
+/// Ends the workshop as an operator does, with this token in the environment; `dies_at` the nth topic.
+async fn ended(site: Site, api_url: &str, token: &'static str, dies_at: usize) -> (Site, Option<Receipt>) {
+    /// Is killed once Telegram has deleted a topic and nobody has noted it.
+    struct Dying<'a>(DeskTopics<'a>, AtomicUsize);
+    impl Topics for Dying<'_> {
+        fn delete(&self, slug: &str, topic: &TopicRow) -> bool {
+            let is_gone = self.0.delete(slug, topic);
+            assert!(self.1.fetch_sub(1, Ordering::SeqCst) > 1, "killed");
+            is_gone
+        }
+
+        fn delete_messages(&self, slug: &str, topic: &TopicRow, messages: &[i64]) -> u64 {
+            self.0.delete_messages(slug, topic, messages)
+        }
+    }
+    let api_url = api_url.to_owned();
+    let work = tokio::task::spawn_blocking(move || {
+        let secrets = |name: &str| (name == "WHEEL_TELEGRAM_TOKEN").then(|| token.to_owned());
+        let receipt = {
+            let releases = site.releases.as_ref();
+            let topics = DeskTopics::new(releases, &secrets, site.dir.path(), &api_url).unwrap();
+            let topics = Dying(topics, AtomicUsize::new(dies_at));
+            let (state, data) = (site.state.as_ref(), site.dir.path());
+            let places = Places { releases, state, data, index: None, archive: None, topics: Some(&topics) };
+            let end = || erasure::offboard(&places, "wheel", (None, "2026-01-15T12:00:00Z"));
+            catch_unwind(AssertUnwindSafe(end)).ok().map(Result::unwrap)
+        };
+        (site, receipt)
+    });
+    work.await.unwrap()
+}
+
+const SECOND: &str = "77000000002@s.whatsapp.net";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offboarded_tenants_topics_are_deleted_or_told_of() {
+    const FINE: (bool, &str, u64) = (true, TOKEN, 2);
+    const NO_RIGHT: (bool, &str, u64) = (false, TOKEN, 0);
+    const GONE: (bool, &str, u64) = (true, "4242:AAother", 0);
+    for (deletes, token, gone) in [FINE, NO_RIGHT, GONE] {
+        let office = Office::open().await;
+        office.asked().await;
+        office.asked_by(SECOND, "B").await;
+        let rights = Standing::Administrator { topics: true, pins: true, deletes };
+        office.telegram.set_standing(GROUP, BOT, rights, OWNER).unwrap();
+        office.telegram.fail(Rule::of("deleteForumTopic", Fault::Flood { retry_after: 1 }, 1));
+        let Office { house, telegram, api_url, .. } = office;
+        let (_site, receipt) = ended(house.stop().await, &api_url, token, usize::MAX).await;
+        let receipt = receipt.unwrap();
+        let part = &receipt.tenants["wheel"];
+        let left = telegram.topics(GROUP).into_iter().filter(|it| !it.deleted).count() as u64;
+        assert_eq!(left, 2 - gone);
+        assert_eq!(part.erased.get("telegram_topics").copied().unwrap_or(0), gone, "{part:?}");
+        assert_eq!(part.remaining.get("telegram_topics").copied().unwrap_or(0), left, "{part:?}");
+        assert_eq!(part.erased["users"], 2, "the rest goes in any case");
+        assert_eq!(receipt.complete, left == 0);
+        let tries =
+            telegram.calls().into_iter().filter(|it| it.method.eq_ignore_ascii_case("deleteForumTopic"));
+        assert!(tries.count() <= 3, "who may not is not asked for every topic");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offboarding_that_was_cut_short_counts_every_topic_once() {
+    let office = Office::open().await;
+    office.asked().await;
+    office.asked_by(SECOND, "B").await;
+    let Office { house, telegram, api_url, .. } = office;
+    let mut site = house.stop().await;
+    for dies_at in [1, 2] {
+        let (again, receipt) = ended(site, &api_url, TOKEN, dies_at).await;
+        assert!(receipt.is_none(), "killed");
+        site = again;
+    }
+    let (_site, receipt) = ended(site, &api_url, TOKEN, usize::MAX).await;
+    let receipt = receipt.unwrap();
+    assert!(receipt.complete, "{receipt:?}");
+    assert_eq!(receipt.tenants["wheel"].erased["telegram_topics"], 2, "{receipt:?}");
+    assert!(telegram.topics(GROUP).into_iter().all(|it| it.deleted));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -173,7 +173,7 @@ async fn a_foreign_group_answers_nobody() {
     let card = office.asked().await;
     let other = GROUP - 1;
     office.telegram.add_group(other, "Чужая");
-    let rights = Standing::Administrator { topics: true, pins: true };
+    let rights = Standing::Administrator { topics: true, pins: true, deletes: true };
     office.telegram.set_standing(other, BOT, rights, OWNER).unwrap();
     let post = |text: &str, reply_to| {
         let text = text.to_owned();
@@ -254,7 +254,7 @@ async fn a_card_that_stands_twice_is_replied_to_in_both_places() {
 async fn a_reply_to_a_word_of_the_bots_about_nobody_is_not_lost_in_silence() {
     let office = plain().await;
     office.telegram.add_group(GROUP - 1, "Чужая");
-    let rights = Standing::Administrator { topics: true, pins: true };
+    let rights = Standing::Administrator { topics: true, pins: true, deletes: true };
     office.telegram.set_standing(GROUP - 1, BOT, rights, OWNER).unwrap();
     let card = office.asked().await;
     let said = office.replies(MANAGER, Some(card.message_id), "/status");

@@ -90,6 +90,9 @@ pub trait DeskStore: Send + Sync {
     ) -> Result<Option<Talk>, StoreError>;
     /// A customer's topics, or all of a tenant's: what to delete in Telegram before the rows go.
     fn topics(&self, slug: &str, jid: Option<&str>) -> Result<Vec<TopicRow>, StoreError>;
+    /// A topic was deleted in Telegram because its customer is erased: counted once, as
+    /// `telegram_topics` in the tally of this key. False when it was counted before.
+    fn topic_erased(&self, topic: &TopicRow, tally: &str) -> Result<bool, StoreError>;
 
     /// Messages in Telegram that show this customer, in the order in which they were asked for.
     fn shown_messages(&self, topic_id: &str) -> Result<Vec<i64>, StoreError>;

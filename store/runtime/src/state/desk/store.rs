@@ -10,7 +10,7 @@ use super::{
     press, route, settle, talk, update, windows,
 };
 use crate::sql::Sql;
-use crate::state::{Engine, Lane, State};
+use crate::state::{Engine, Lane, State, erase};
 use crate::{MessageRow, Settlement, StoreError};
 
 /// Runs what may make something due for others.
@@ -134,6 +134,11 @@ impl<E: Engine> DeskStore for State<E> {
     fn shown_messages(&self, topic_id: &str) -> Result<Vec<i64>, StoreError> {
         let id = topic_id.to_owned();
         self.engine.read(move |sql| card::shown_messages(sql, &id))
+    }
+
+    fn topic_erased(&self, topic: &TopicRow, tally: &str) -> Result<bool, StoreError> {
+        let (topic, key) = (topic.clone(), tally.to_owned());
+        keep(self, move |sql| erase::topic(sql, &topic, &key))
     }
 
     fn first_seen(&self, key: UpdateKey, now_ms: i64) -> Result<bool, StoreError> {
