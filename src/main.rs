@@ -7,6 +7,7 @@ mod knowledge;
 mod output;
 mod place;
 mod target;
+mod taught;
 
 use std::process::ExitCode;
 

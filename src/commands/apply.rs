@@ -4,11 +4,12 @@ mod progress;
 
 use std::path::Path;
 
-use compiler::apply::{self, Applied, Outcome as Fate};
+use compiler::apply::{self, Applied, ApplyError, Outcome as Fate, Points};
 use compiler::compile;
 use compiler::plan::Plan;
 use compiler::preview;
 use compiler::provenance::Provenance;
+use runtime::ReleaseStore;
 use serde_json::{Value, json};
 
 use self::progress::Bar;
@@ -19,6 +20,7 @@ use crate::knowledge::{self, Engines};
 use crate::output::Output;
 use crate::place::Place;
 use crate::target;
+use crate::taught::Taught;
 
 pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json];
 
@@ -70,12 +72,23 @@ fn carry_out(plan: &Plan, args: &cli::Apply, place: &Place, output: &Output) -> 
         for it in applied.iter().filter(|it| matches!(it.outcome, Fate::Live { .. } | Fate::Embedded { .. }))
         {
             // What is live is served; what is left over only takes room until the next sweep.
-            if let Err(error) = points.sweep(&it.slug, store) {
+            if let Err(error) = sweep(points, &it.slug, store, place) {
                 output.error(&format!("`{}` is live, but old points stay until `gc`: {error}", it.slug));
             }
         }
     }
     Ok(applied)
+}
+
+/// Deletes what neither a kept release nor a lesson in use names.
+fn sweep(
+    points: &Points<'_>,
+    slug: &str,
+    store: &dyn ReleaseStore,
+    place: &Place,
+) -> Result<usize, ApplyError> {
+    let lessons = Taught::open(place)?.of(slug)?;
+    points.sweep(slug, store, &|release| lessons.beside(release))
 }
 
 /// A plan from a file, if it still holds.

@@ -9,6 +9,7 @@ use crate::exit::{Exit, Outcome, Stop};
 use crate::knowledge::Engines;
 use crate::output::Output;
 use crate::place::Place;
+use crate::taught::Taught;
 
 pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json];
 
@@ -41,8 +42,11 @@ fn points(args: &cli::Gc, place: &Place, store: &dyn ReleaseStore, output: &Outp
     let engines = Engines::open(&args.embeddings, place, store)?;
     let mut swept = 0;
     if let Some(points) = engines.outside().points {
+        let taught = Taught::open(place)?;
         for slug in store.live()?.keys() {
-            swept += points.sweep(slug, store).map_err(|it| outside(format!("`{slug}`: {it}")))?;
+            let lessons = taught.of(slug)?;
+            let found = points.sweep(slug, store, &|release| lessons.beside(release));
+            swept += found.map_err(|it| outside(format!("`{slug}`: {it}")))?;
         }
     }
     for collection in engines.left_behind()? {

@@ -29,11 +29,17 @@ impl Points<'_> {
         Ok(catalogue.add_missing(self.index, release, &vectors)?)
     }
 
-    /// Deletes the points of a tenant that none of its kept releases names; returns how many.
+    /// Deletes the points of a tenant that none of its kept releases names; returns how many. Those that
+    /// responders wrote for lessons in use stay: `lessons` says which passages they are beside a release.
     ///
     /// # Errors
     /// Those of the store and of the index; then nothing was deleted.
-    pub fn sweep(&self, slug: &str, store: &dyn ReleaseStore) -> Result<usize, ApplyError> {
+    pub fn sweep(
+        &self,
+        slug: &str,
+        store: &dyn ReleaseStore,
+        lessons: &dyn Fn(&Release) -> Vec<Passage>,
+    ) -> Result<usize, ApplyError> {
         let mut kept = Vec::new();
         for row in store.history(slug)? {
             let Some(stored) = store.release(slug, &row.release_id)? else { continue };
@@ -41,6 +47,7 @@ impl Points<'_> {
             let release = format::decode(&stored.bytes).map_err(|error| {
                 StoreError::Unreadable(format!("{} of `{slug}`: {error}", row.release_id))
             })?;
+            kept.push(Catalogue::beside(&release.client, &self.layout, &lessons(&release)));
             kept.push(Catalogue::of(&release, &self.vectors(&release, &[], store)?, &self.layout));
         }
         Ok(Catalogue::sweep_all(self.index, &kept)?)

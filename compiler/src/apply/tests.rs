@@ -1,13 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use format::Price;
+use format::{Passage, PassageKind, Price};
+use index::{Catalogue, EdgeIndex, Layout, Vectors};
 use runtime::{
     AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, SqliteReleases, StoreError, StoredHead,
     StoredRelease, Swept, VectorRow,
 };
 use tempfile::TempDir;
 
-use super::{Applied, ApplyError, ENCODER, Outcome, Outside, Step, apply, moved};
+use super::{Applied, ApplyError, ENCODER, Outcome, Outside, Points, Step, apply, moved};
 use crate::plan::{Plan, plan};
 use crate::provenance::Provenance;
 use crate::published::read;
@@ -63,6 +64,36 @@ fn unchanged_passages_are_not_encoded_again() {
         Sample::with(|it| it.passages.push(passage("knowledge/new.md", "Lights", "Lights are tested.", 0)));
     assert_eq!(embedded(&carry_out(&planned(&store, &[&longer]), &store)), [Some(1)]);
     assert_eq!(store.live().unwrap()["workshop"].release_id, longer.release_id);
+}
+
+#[test]
+fn points_of_lessons_in_use_are_not_swept() {
+    let (_folder, store) = store();
+    let index = EdgeIndex::temporary(Layout::default()).unwrap();
+    let points = || Points { index: &index, layout: Layout::default() };
+    let sample = Sample::of(workshop());
+    let outside = Outside { points: Some(points()), ..Outside::default() };
+    let plan = planned(&store, &[&sample]);
+    apply(&plan, &store, &outside, (&Provenance::default(), AT), &mut |_| {});
+    let slug = store.live().unwrap().into_keys().next().unwrap();
+
+    // As responders do.
+    let mut taught = sample.release.clone();
+    let lessons = ["Да, звоните.", "Нет, увы."].map(|text| {
+        let passage = passage("learned", "Работаете ли вы ночью?", text, 0);
+        Passage { kind: PassageKind::Learned, ..passage }
+    });
+    taught.passages.extend(lessons.iter().cloned());
+    let catalogue = Catalogue::of(&taught, &Vectors::default(), &Layout::default());
+    assert_eq!(catalogue.add_missing(&index, &taught, &Vectors::default()).unwrap(), 2);
+
+    let sweep = |used: &[Passage]| points().sweep(&slug, &store, &|_| used.to_vec()).unwrap();
+    assert_eq!(sweep(&lessons), 0);
+    assert_eq!(sweep(&lessons[..1]), 1, "one was taken back");
+    assert_eq!(sweep(&lessons[..1]), 0);
+    assert_eq!(sweep(&[]), 1);
+    let own = Catalogue::of(&sample.release, &Vectors::default(), &Layout::default());
+    assert_eq!(own.missing(&index).unwrap(), 0, "the release's own stay");
 }
 
 #[test]

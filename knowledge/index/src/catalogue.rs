@@ -95,6 +95,15 @@ impl Catalogue {
         }
     }
 
+    /// A catalogue that names passages which are none of a release's, each with an embedding and without
+    /// one: lessons, which responders write. It has sweeps leave them alone and is not to be searched.
+    #[must_use]
+    pub fn beside(client: &Client, layout: &Layout, passages: &[Passage]) -> Self {
+        let id = |it: &Passage, embedded| point_id(&client.slug, &it.digest, &layout.encoder(embedded));
+        let points = passages.iter().flat_map(|it| [id(it, false), id(it, true)]).collect();
+        Self { points, ..Self::empty(client, layout) }
+    }
+
     /// The scope of a search: the shared tag and, if given, that of a branch.
     pub(crate) fn scope(&self, tag: Option<&str>) -> TenantScope {
         TenantScope::branch(&self.client_slug, tag)

@@ -1,10 +1,11 @@
 //! Tests of the server engine: against the stand-in always, against a real server where there is one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use format::{Passage, PassageKind, SHARED_TAG};
 use secrecy::SecretString;
 use tonic::Code;
 
@@ -12,7 +13,8 @@ use super::convert::{CLIENT_SLUG, KNOWLEDGE_TAG};
 use super::standin::StandIn;
 use super::{ServerAddress, ServerIndex};
 use crate::contract::{self, ask, point};
-use crate::{IndexError, Layout, TenantScope, VectorIndex as _};
+use crate::sample::{passage, release};
+use crate::{Catalogue, IndexError, Layout, TenantScope, VectorIndex as _, Vectors, dense_to_bytes};
 
 fn open(server: &StandIn) -> ServerIndex {
     ServerIndex::open(&server.address(None), Layout::default()).unwrap()
@@ -24,6 +26,45 @@ fn the_client_keeps_the_contract() {
     contract::holds(&open(&server));
     let index = ServerIndex::open(&server.address(None), contract::embedded()).unwrap();
     contract::fuses(&index);
+}
+
+#[test]
+fn a_sweep_leaves_lessons_in_use_alone() {
+    let server = StandIn::start();
+    let layout = contract::embedded();
+    let index = ServerIndex::open(&server.address(None), layout.clone()).unwrap();
+    let own = passage(SHARED_TAG, "Доставка", "Везём по городу.", 0);
+    let learned = |text: &str| Passage {
+        kind: PassageKind::Learned,
+        doc: "learned".to_owned(),
+        ..passage(SHARED_TAG, "Печёте ли вы без муки?", text, 0)
+    };
+    let (used, embedded, revoked) = (learned("Да, по средам."), learned("Да."), learned("Нет."));
+    let vectors = Vectors {
+        dense: BTreeMap::from([(embedded.text_digest(), dense_to_bytes(&[1.0, 0.0, 0.0]))]),
+        ..Vectors::default()
+    };
+    // As responders write them.
+    let whole = |slug: &str| {
+        let all = vec![own.clone(), used.clone(), embedded.clone(), revoked.clone()];
+        let release = release(slug, all);
+        let catalogue = Catalogue::of(&release, &vectors, &layout);
+        assert_eq!(catalogue.add_missing(&index, &release, &vectors).unwrap(), 4);
+        catalogue
+    };
+    let (all, others) = (whole("bakery"), whole("bakery_two"));
+    // As `apply` and `gc` sweep, who know of no embeddings of lessons.
+    let kept = release("bakery", vec![own]);
+    let lessons = [used, embedded];
+    let both = [
+        Catalogue::beside(&kept.client, &layout, &lessons),
+        Catalogue::of(&kept, &Vectors::default(), &layout),
+    ];
+    assert_eq!(Catalogue::sweep_all(&index, &both).unwrap(), 1, "the one that was taken back");
+    assert_eq!(all.missing(&index).unwrap(), 1);
+    assert_eq!(Catalogue::sweep_all(&index, &both).unwrap(), 0);
+    assert_eq!(both[1].sweep(&index).unwrap(), 2, "without lessons they are nobody's");
+    assert_eq!(others.missing(&index).unwrap(), 0, "another tenant's");
 }
 
 #[test]

@@ -136,7 +136,7 @@ impl Reloader {
         self.refill_lessons(kept).await;
     }
 
-    /// On a server `apply` and `gc` sweep what no release names, and they know no lessons; an embedder
+    /// On a server `apply` and `gc` may sweep a lesson that was approved while they swept; an embedder
     /// may have been away.
     async fn refill_lessons(&self, kept: &mut Kept) {
         if kept.taught.refilled.is_some_and(|at| at.elapsed() < REFILL) {
