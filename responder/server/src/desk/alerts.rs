@@ -70,7 +70,10 @@ async fn address(
 ) -> Result<(), StoreError> {
     let html = alert.html(&tenant.head().client.name.ru);
     let Ok(route) = place::of(tenant, None) else {
-        told.notices = phone::notices(engine, tenant, &html);
+        // A gateway that takes nothing does not take that either.
+        if !matches!(alert, Alert::GatewayDown) {
+            told.notices = phone::notices(engine, tenant, &html);
+        }
         return Ok(());
     };
     let slug = tenant.slug().to_owned();

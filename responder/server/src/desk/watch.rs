@@ -1,4 +1,4 @@
-//! What goes wrong slowly: owners are told in Telegram, seldom and once, by one replica.
+//! What goes wrong slowly: owners are told, seldom and once, by one replica.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,11 @@ use runtime::{Alarm, StoreError};
 use telegram::note::Alert;
 use uuid::Uuid;
 
-use super::alerts;
+use super::{alerts, people};
 use crate::care;
 use crate::engine::Engine;
 use crate::quiet;
+use crate::tenant::Tenant;
 
 /// How often everything is looked at.
 const EVERY: Duration = Duration::from_secs(5);
@@ -58,7 +59,8 @@ async fn look(engine: &Engine, holder: &str, model_down: bool) -> Result<(), Sto
     });
     let Some(alarms) = alarms.await? else { return Ok(()) };
     let snapshot = engine.live.load_full();
-    for tenant in snapshot.tenants.values().filter(|it| !it.is_suspended() && it.bot().is_some()) {
+    let heard = |it: &&Arc<Tenant>| it.bot().is_some() || !people::owners_phones(it).is_empty();
+    for tenant in snapshot.tenants.values().filter(|it| !it.is_suspended()).filter(heard) {
         let nothing = Alarm::default();
         let alarm = alarms.get(tenant.slug()).unwrap_or(&nothing);
         // Whoever sleeps has nobody who would miss it.

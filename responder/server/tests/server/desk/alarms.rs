@@ -6,7 +6,7 @@ use format::{Agent, PlanLimits, Reference, Release, Role, Standing, Status};
 use runtime::{DeskStore as _, Notices};
 use server::Clock as _;
 
-use crate::desk::office::{BOT, OWNER, Office, PHONE};
+use crate::desk::office::{BOT, OWNER, Office, PHONE, UNKNOWN};
 use crate::gateway::{Call, Mood};
 use crate::house::{House, JID, Site, message, until};
 use crate::shop::{shop, standing};
@@ -122,4 +122,24 @@ async fn an_owner_who_is_a_customer_too_goes_on_talking_with_the_bot() {
     until("the bot answers", || (house.sent().len() > before).then_some(())).await;
     assert!(house.messages("wheel", JID).is_empty());
     assert_eq!(told(&house.site).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_without_a_desk_hears_of_requests_that_nobody_answers() {
+    let site = Site::new().await;
+    let mut release = deskless();
+    release.client.settings.quiet_hours = None;
+    site.publish(&release);
+    site.clock.move_on(4 * 60 * MINUTE - site.clock.now_ms() % (4 * 60 * MINUTE));
+    let house = site.start().await;
+    for nth in 1..=3 {
+        house.deliver("wheel", &message(&format!("A-{nth}"), UNKNOWN)).await;
+        house.settled().await;
+    }
+    assert_eq!(house.requests().len(), 1);
+    house.site.clock.move_on(61 * MINUTE);
+    let call = until("the owner's phone rings", || told(&house.site).pop()).await;
+    assert!(call["msg"].contains("Без ответа") && call["msg"].contains("1 запрос"), "{call:?}");
+    all_told(&house).await;
+    assert_eq!(told(&house.site).len(), 1);
 }
