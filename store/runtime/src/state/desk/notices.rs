@@ -121,6 +121,11 @@ fn close(
     Ok(())
 }
 
+/// Whether one is being sent.
+pub(super) fn any_sending(sql: &mut dyn Sql) -> Result<bool, StoreError> {
+    Ok(sql.row("SELECT 1 FROM notices WHERE status = 'sending' LIMIT 1", &[])?.is_some())
+}
+
 /// Takes up what a crash left being sent; `all`: also what somebody's lease still holds.
 pub(super) fn recover(
     sql: &mut dyn Sql,
