@@ -37,13 +37,12 @@ pub(super) fn store(sql: &mut dyn Sql, message: &Inbound) -> Result<Receipt, Sto
     if conversation.state != ConversationState::BotActive {
         acts::wrote(sql, &conversation.id, &row_id, message.received_at_ms)?;
     }
-    // A new message makes a new burst: attempts at the old one say nothing about it.
+    // Attempts stay counted: whoever kills the process with each message must be found out.
     sql.run(
         "UPDATE conversations SET
              instance_id = CASE WHEN ?2 = '' THEN instance_id ELSE ?2 END,
              last_message_at_ms = CASE WHEN last_message_at_ms < ?3 THEN ?3 ELSE last_message_at_ms END,
-             due_at_ms = CASE WHEN NOT ?4 OR due_at_ms >= ?5 THEN due_at_ms ELSE ?5 END,
-             attempts = CASE WHEN ?4 THEN 0 ELSE attempts END
+             due_at_ms = CASE WHEN NOT ?4 OR due_at_ms >= ?5 THEN due_at_ms ELSE ?5 END
          WHERE id = ?1",
         values![
             &conversation.id,

@@ -56,6 +56,7 @@ on_every_state! {
             once_is_once;
         suspects:
             whose_turn_was_cut_short_waits_until_there_is_room_for_doubt
+            who_writes_again_is_doubted_as_before
             no_more_doubt_is_claimed_at_once_than_there_is_room_for
             the_one_that_kills_is_found_and_the_others_are_answered
             a_turn_that_was_left_is_no_attempt

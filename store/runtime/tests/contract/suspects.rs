@@ -50,6 +50,14 @@ pub(crate) fn whose_turn_was_cut_short_waits_until_there_is_room_for_doubt(state
     assert_eq!(claimed(state, "m3", later + 1).attempts, 0, "answered is trusted");
 }
 
+pub(crate) fn who_writes_again_is_doubted_as_before(state: &dyn StateStore) {
+    claimed(state, "m1", NOON);
+    let later = NOON + LEASE_MS;
+    store(state, &message(ANNA, "m2", "hello?", later));
+    let again = state.claim_due(later, LEASE_MS, &pass(MOST_DOUBT)).unwrap();
+    assert_eq!((again[0].burst.len(), again[0].attempts), (2, 1));
+}
+
 pub(crate) fn no_more_doubt_is_claimed_at_once_than_there_is_room_for(state: &dyn StateStore) {
     let batch: Vec<Inbound> = (0..30).flat_map(|n| [of("hub", n), of("rim", n)]).collect();
     state.store_inbound(&batch).unwrap();
