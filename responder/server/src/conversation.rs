@@ -15,6 +15,7 @@ use crate::effects::{Asker, Effects};
 use crate::engine::Engine;
 use crate::limits::{self, Allowance};
 use crate::load::LoadError;
+use crate::shift::Place;
 use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
 use crate::{fallback, media, outbox, stages, timers, turn};
@@ -231,7 +232,9 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
     crash::point("before_commit");
     let committing = engine.clock.elapsed();
     // Where a place is free, the commit that stores a reply also begins its send.
-    let place = commit.reply.as_ref().and_then(|_| engine.sends.enter(&slug, engine.places()));
+    // Not while stopping: whoever is cut off there must leave what the next process may send.
+    let may_begin = commit.reply.is_some() && !engine.is_stopping();
+    let place = if may_begin { engine.sends.enter(&slug, engine.places()) } else { None };
     let mut commit = commit;
     commit.send_until_ms = place.as_ref().map(|_| engine.now_ms().saturating_add(outbox::lease_ms(engine)));
     for attempt in 1..=COMMIT_ATTEMPTS {
@@ -255,6 +258,10 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
                 return;
             }
             Err(StoreError::Stale) => {
+                // Perhaps by what was committed when nobody heard of it.
+                if attempt > 1 {
+                    hand_on_after_all(engine, &commit.outbox_id, place).await;
+                }
                 tracing::info!(tenant.slug = %slug, conversation.id = %conversation_id, "turn starts over");
                 engine
                     .telemetry
@@ -265,5 +272,22 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
             Err(error) => engine.store_failed("commit_turn", &error),
         }
         engine.clock.sleep(Duration::from_millis(50) * 4_u32.pow(attempt - 1)).await;
+    }
+    hand_on_after_all(engine, &commit.outbox_id, place).await;
+}
+
+/// Has a reply sent whose commit began its send and was lost on the way back. Nobody else does until its
+/// lease runs out.
+async fn hand_on_after_all(engine: &Engine, outbox_id: &str, place: Option<Place>) {
+    let Some(place) = place else { return };
+    let (id, now_ms) = (outbox_id.to_owned(), engine.now_ms());
+    let until_ms = now_ms.saturating_add(outbox::lease_ms(engine));
+    match engine.with_state(move |state| state.begun_send(&id, until_ms, now_ms)).await {
+        Ok(Some(row)) => {
+            engine.hand_on(row, place);
+            engine.asked.notify_one();
+        }
+        Ok(None) => {}
+        Err(error) => engine.store_failed("begun_send", &error),
     }
 }

@@ -16,10 +16,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 impl Hearing<'_> {
     /// The customer a topic is about, or what is replied to.
     pub(super) async fn talk(&self, place: Place, reply_to: Option<i32>) -> Result<Option<Talk>, StoreError> {
-        let slugs = self.slugs();
+        let (slugs, bot_id) = (self.slugs(), self.bot_id);
         let (chat_id, thread_id) = (place.chat_id, place.thread_id.map(i64::from));
         let reply_to = reply_to.map(i64::from);
-        self.engine.with_state(move |state| state.talk(&slugs, chat_id, thread_id, reply_to)).await
+        self.engine.with_state(move |state| state.talk(&slugs, bot_id, chat_id, thread_id, reply_to)).await
     }
 
     /// As [`Hearing::talk`]. What replies to a message of the bot's that no customer is found by is told

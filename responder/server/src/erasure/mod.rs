@@ -22,7 +22,7 @@ use crate::media::MediaFolder;
 pub use archive::{Archive, ArchiveError};
 pub use receipt::{Kind, Receipt, ReceiptError, Signed, Signer, verify};
 use topics::TOPICS;
-pub use topics::{DeskTopics, Topics};
+pub use topics::{DeskTopics, Fate, Topics};
 
 /// Conversations erased in one transaction, so that messages of others never wait long.
 const BATCH: usize = 50;

@@ -30,8 +30,19 @@ const PACE: Duration = Duration::from_millis(100);
 pub trait Topics {
     /// Whether a topic of this tenant is gone now. May block.
     fn delete(&self, slug: &str, topic: &TopicRow) -> bool;
-    /// How many of these messages are gone now, of a customer who has no topic there. May block.
-    fn delete_messages(&self, slug: &str, topic: &TopicRow, messages: &[i64]) -> u64;
+    /// Deletes one of the bot's messages about a customer who has no topic there. May block.
+    fn delete_message(&self, slug: &str, topic: &TopicRow, message: i64) -> Fate;
+}
+
+/// What became of something that was to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was deleted now.
+    Deleted,
+    /// It had gone before.
+    Gone,
+    /// Telegram has it.
+    Left,
 }
 
 /// How receipts count topics in Telegram, and messages there outside of topics.
@@ -55,22 +66,22 @@ pub(super) fn delete(
             break;
         }
         for topic in found {
-            let (what, kept) = if topic.threaded && topic.thread_id.is_some() {
-                let is_gone = topics.is_some_and(|it| it.delete(slug, &topic));
-                if is_gone {
+            if topic.threaded && topic.thread_id.is_some() {
+                if topics.is_some_and(|it| it.delete(slug, &topic)) {
                     state.topic_erased(&topic, tally)?;
+                    // Its messages went with it.
+                    tried.insert((topic.id, None));
+                } else {
+                    *left.entry(TOPICS.to_owned()).or_default() += 1;
                 }
-                (TOPICS, u64::from(!is_gone))
-            } else {
-                let messages = state.shown_messages(&topic.id)?;
-                let gone = topics.map_or(0, |it| it.delete_messages(slug, &topic, &messages));
-                if gone > 0 {
-                    state.tally(tally, &Erased::from([(MESSAGES.to_owned(), gone)]))?;
+                continue;
+            }
+            for message in state.shown_messages(&topic.id)? {
+                match topics.map_or(Fate::Left, |it| it.delete_message(slug, &topic, message)) {
+                    Fate::Deleted => state.tally(tally, &Erased::from([(MESSAGES.to_owned(), 1)]))?,
+                    Fate::Gone => {}
+                    Fate::Left => *left.entry(MESSAGES.to_owned()).or_default() += 1,
                 }
-                (MESSAGES, messages.len() as u64 - gone)
-            };
-            if kept > 0 {
-                *left.entry(what.to_owned()).or_default() += kept;
             }
         }
     }
@@ -85,8 +96,8 @@ pub struct DeskTopics<'a> {
     bots: Bots,
     /// By slug: a tenant may have many topics.
     found: RefCell<BTreeMap<String, Option<Bot>>>,
-    /// Tenants whose bot can do nothing any more, or nothing in a chat.
-    useless: RefCell<BTreeSet<(String, Option<i64>)>>,
+    /// Tenants whose bot can do nothing any more, or nothing in a chat, or nothing there with topics.
+    useless: RefCell<BTreeSet<(String, Option<i64>, bool)>>,
     runtime: Runtime,
 }
 
@@ -127,44 +138,48 @@ impl<'a> DeskTopics<'a> {
         found
     }
 
-    /// Calls until it is gone or there is no point in it; whether it is gone.
+    /// Calls until it is gone or there is no point in it.
     fn call(
         &self,
         slug: &str,
         topic: &TopicRow,
+        is_topic: bool,
         call: impl AsyncFn(Client) -> Result<(), CallError>,
-    ) -> bool {
-        let chat_id = topic.chat_id;
-        let is_useless = |chat| self.useless.borrow().contains(&(slug.to_owned(), chat));
-        if is_useless(None) || is_useless(Some(chat_id)) {
-            return false;
+    ) -> Fate {
+        let chat = Some(topic.chat_id);
+        let is_useless = |chat, topics| self.useless.borrow().contains(&(slug.to_owned(), chat, topics));
+        if is_useless(None, false) || is_useless(chat, false) || (is_topic && is_useless(chat, true)) {
+            return Fate::Left;
         }
         let bot = self.bot(slug).filter(|it| it.id == topic.bot_id);
-        let Some(client) = bot.and_then(|it| self.bots.client(&it)) else { return false };
+        let Some(client) = bot.and_then(|it| self.bots.client(&it)) else { return Fate::Left };
         let deleted = self.runtime.block_on(async {
             let deleted = patiently(async || call(client.clone()).await).await;
             tokio::time::sleep(PACE).await;
             deleted
         });
         // The next one would be answered the same.
-        let chat = match deleted {
-            Ok(()) => return true,
-            Err(CallError::ChatGone | CallError::NoRights | CallError::Migrated(_)) => Some(chat_id),
-            Err(CallError::Unauthorized | CallError::RetryAfter(_)) => None,
-            Err(error) if error.is_passing() => None,
-            Err(_) => return false,
+        let useless = match deleted {
+            Ok(fate) => return fate,
+            Err(CallError::ChatGone | CallError::Migrated(_)) => (chat, false),
+            // A message may be too old where others are not.
+            Err(CallError::NoRights) if is_topic => (chat, true),
+            Err(CallError::Unauthorized | CallError::RetryAfter(_)) => (None, false),
+            Err(error) if error.is_passing() => (None, false),
+            Err(_) => return Fate::Left,
         };
-        self.useless.borrow_mut().insert((slug.to_owned(), chat));
-        false
+        self.useless.borrow_mut().insert((slug.to_owned(), useless.0, useless.1));
+        Fate::Left
     }
 }
 
 /// Calls again while Telegram is away or asks to wait.
-async fn patiently(call: impl AsyncFn() -> Result<(), CallError>) -> Result<(), CallError> {
+async fn patiently(call: impl AsyncFn() -> Result<(), CallError>) -> Result<Fate, CallError> {
     let (mut calls, mut waits) = (0, 0);
     loop {
         let error = match call().await {
-            Ok(()) | Err(CallError::TopicGone | CallError::MessageGone) => return Ok(()),
+            Ok(()) => return Ok(Fate::Deleted),
+            Err(CallError::TopicGone | CallError::MessageGone) => return Ok(Fate::Gone),
             Err(error) => error,
         };
         let pause = match error {
@@ -185,14 +200,12 @@ async fn patiently(call: impl AsyncFn() -> Result<(), CallError>) -> Result<(), 
 impl Topics for DeskTopics<'_> {
     fn delete(&self, slug: &str, topic: &TopicRow) -> bool {
         let Some(thread_id) = topic.thread_id.and_then(|it| i32::try_from(it).ok()) else { return false };
-        self.call(slug, topic, async |client| client.delete_topic(topic.chat_id, thread_id).await)
+        let call = async |client: Client| client.delete_topic(topic.chat_id, thread_id).await;
+        self.call(slug, topic, true, call) != Fate::Left
     }
 
-    fn delete_messages(&self, slug: &str, topic: &TopicRow, messages: &[i64]) -> u64 {
-        let messages = messages.iter().filter_map(|it| i32::try_from(*it).ok());
-        let gone = messages.filter(|message| {
-            self.call(slug, topic, async |client| client.delete(topic.chat_id, *message).await)
-        });
-        gone.count() as u64
+    fn delete_message(&self, slug: &str, topic: &TopicRow, message: i64) -> Fate {
+        let Ok(message) = i32::try_from(message) else { return Fate::Left };
+        self.call(slug, topic, false, async |client| client.delete(topic.chat_id, message).await)
     }
 }

@@ -90,6 +90,15 @@ pub trait StateStore: DeskStore {
     fn commit_turn(&self, turn: &TurnCommit) -> Result<Option<OutboxRow>, StoreError>;
     /// As [`StateStore::commit_turn`], without blocking the caller's thread.
     fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<Option<OutboxRow>>;
+    /// The reply whose send was to be begun by a commit of which nobody heard what came of it. It was
+    /// committed if there is one, and is the caller's to send until then; where a person has taken the
+    /// conversation meanwhile it is cancelled instead.
+    fn begun_send(
+        &self,
+        outbox_id: &str,
+        until_ms: i64,
+        now_ms: i64,
+    ) -> Result<Option<OutboxRow>, StoreError>;
     /// Says that a claim came to nothing although nothing cut its turn short: it does not count as an
     /// attempt, and is due again when its lease has run out. Nothing happens when the claim has passed on.
     fn leave_turn(&self, claim: &Claim) -> Result<(), StoreError>;

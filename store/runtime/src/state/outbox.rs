@@ -190,6 +190,33 @@ pub(super) fn begin(
     Ok(begun)
 }
 
+/// A row whose send was begun by a commit of which nobody heard, held anew until then; cancelled where a
+/// person has taken the conversation meanwhile.
+pub(super) fn begun(
+    sql: &mut dyn Sql,
+    id: &str,
+    until_ms: i64,
+    now_ms: i64,
+) -> Result<Option<OutboxRow>, StoreError> {
+    let of = sql.row("SELECT conversation_id FROM outbox WHERE id = ?1", values![id])?;
+    let Some(conversation_id) = of.map(|it| it.get::<String>(0)).transpose()? else { return Ok(None) };
+    handover::lock(sql, &conversation_id)?;
+    let row = sql.row(
+        "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts, o.created_at_ms,
+                o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state, c.branch
+         FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+         WHERE o.id = ?1 AND o.status = 'sending' AND o.attempts = 1",
+        values![id],
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    if row.get::<ConversationState>(14)? == ConversationState::ManagerActive {
+        set(sql, id, "cancelled", None, now_ms)?;
+        return Ok(None);
+    }
+    sql.run("UPDATE outbox SET lease_until_ms = ?2 WHERE id = ?1", values![id, until_ms])?;
+    reply(&row).map(Some)
+}
+
 fn reply(row: &Row) -> Result<OutboxRow, StoreError> {
     Ok(OutboxRow {
         id: row.get(0)?,

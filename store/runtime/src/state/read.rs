@@ -105,8 +105,8 @@ pub(super) fn aged(
     let rows = sql.rows(
         "SELECT m.id, m.message_id, m.role, m.text, m.media, m.file, m.request_id, m.at_ms, m.trace,
                 m.seq, c.jid, c.id
-         FROM messages m JOIN conversations c ON c.id = m.conversation_id
-         WHERE c.client_slug = ?1 AND m.at_ms < ?2 AND m.seq > ?3
+         FROM users u JOIN conversations c ON c.user_id = u.id JOIN messages m ON m.conversation_id = c.id
+         WHERE u.client_slug = ?1 AND m.at_ms < ?2 AND m.seq > ?3
          AND (m.role <> 'user' OR m.settled IS NOT NULL OR c.last_message_at_ms < ?2)
          ORDER BY m.seq LIMIT ?4",
         values![slug, before_ms, seq, sql_limit(limit)],

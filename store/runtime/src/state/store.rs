@@ -110,6 +110,16 @@ impl<E: Engine> StateStore for State<E> {
         Box::pin(async move { heeded(committed.await?) })
     }
 
+    fn begun_send(
+        &self,
+        outbox_id: &str,
+        until_ms: i64,
+        now_ms: i64,
+    ) -> Result<Option<OutboxRow>, StoreError> {
+        let id = outbox_id.to_owned();
+        self.engine.write(Lane::Plain, move |sql| outbox::begun(sql, &id, until_ms, now_ms)).wait()
+    }
+
     fn leave_turn(&self, claim: &Claim) -> Result<(), StoreError> {
         let (id, lease) = (claim.conversation_id.clone(), claim.lease);
         self.engine.write(Lane::Plain, move |sql| claim::leave(sql, &id, lease)).wait()

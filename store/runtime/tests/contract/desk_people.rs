@@ -130,7 +130,7 @@ pub(crate) fn writing_takes_the_request(engine: &dyn Engine) {
     desk.press(&press(4, &handover_id, Button::Done, (1, "Dina"), NOON + 20)).unwrap();
     assert_eq!(desk.say(&saying(5, thread_id, "one more thing", NOON + 21)).unwrap(), SayOutcome::NoRequest);
     assert!(sent(&*desk, NOON + 22).is_empty());
-    let talk = desk.talk(&slugs(), GROUP, Some(thread_id), None).unwrap().unwrap();
+    let talk = desk.talk(&slugs(), BOT, GROUP, Some(thread_id), None).unwrap().unwrap();
     assert_eq!((talk.handover_id, talk.conversation_id), (None, card.handover.conversation_id));
 }
 
@@ -268,7 +268,7 @@ pub(crate) fn what_is_foreign_is_refused(engine: &dyn Engine) {
     let mut forged = edit(41, 40, "Never come.", NOON + 4);
     forged.slugs = vec!["bells".to_owned()];
     assert_eq!(desk.edit(&forged).unwrap(), EditOutcome::Unknown);
-    assert!(desk.talk(&["bells".to_owned()], GROUP, Some(thread_id), None).unwrap().is_none());
+    assert!(desk.talk(&["bells".to_owned()], BOT, GROUP, Some(thread_id), None).unwrap().is_none());
     assert_eq!(sent(&*desk, NOON + 5), ["Bring it in."], "the bot's reply was cancelled by it");
 
     // A request that is shown nowhere yet can be taken nowhere.
@@ -370,7 +370,7 @@ pub(crate) fn replies_find_the_customer_where_topics_are_gone(engine: &dyn Engin
     let posts = all_done(&*desk, NOON + 100_000);
     assert!(!posts.iter().any(|it| it.kind == PostKind::Title), "there is nothing to rename");
     let talk = |slug: &str, thread_id, reply_to| {
-        desk.talk(&[slug.to_owned()], GROUP, thread_id, reply_to).unwrap().and_then(|it| it.handover_id)
+        desk.talk(&[slug.to_owned()], BOT, GROUP, thread_id, reply_to).unwrap().and_then(|it| it.handover_id)
     };
     assert_eq!(talk(SLUG, Some(thread_id), None), None);
     assert_eq!(talk(SLUG, None, message_id), Some(handover_id.clone()));

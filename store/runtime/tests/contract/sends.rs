@@ -55,14 +55,18 @@ pub(crate) fn a_commit_begins_the_send_of_its_reply(state: &dyn StateStore) {
     assert_eq!((row.text.as_str(), row.created_at_ms, row.received_at_ms), ("7 000.", NOON, NOON));
     assert_eq!(row.branch.as_deref(), Some("east"));
     assert_eq!(begun(state, NOON + 1), [""; 0], "it is being sent");
+    let lost = |id: &str| state.begun_send(id, NOON + 60_000, NOON + 1).unwrap();
+    assert_eq!(lost("out-m1").as_ref(), Some(&row), "whoever lost the answer finds it");
     assert_eq!(state.next_send().unwrap(), NextSend::default());
 
     assert_eq!(at_once("m2", NOON + 2), None, "what is said later leaves later");
+    assert_eq!(lost("out-m2"), None);
     assert_eq!(begun(state, NOON + 3), [""; 0]);
     assert_eq!(state.next_send().unwrap(), NextSend { at_ms: None, behind: true });
     state.settle_send(&row.id, 1, &Settlement::Sent, NOON + 4).unwrap();
     assert_eq!(begun(state, NOON + 5), ["out-m2"]);
     state.settle_send("out-m2", 1, &Settlement::Sent, NOON + 6).unwrap();
+    assert_eq!(lost("out-m1"), None, "it has gone out");
     assert_eq!(state.queues(NOON + 7).unwrap(), runtime::Queues::default());
     assert!(state.record_echo(&echo("gateway-1", "7 000.", NOON + 8)).unwrap(), "ours by its text");
 
@@ -70,6 +74,12 @@ pub(crate) fn a_commit_begins_the_send_of_its_reply(state: &dyn StateStore) {
     assert_eq!(state.recover_sends(true, false, NOON + 60_009).unwrap(), 0, "its sender may be at work");
     assert_eq!(state.recover_sends(true, false, NOON + 60_010).unwrap(), 1);
     assert_eq!(begun(state, NOON + 60_011), ["out-m3"], "whoever was to send it is gone");
+    state.settle_send("out-m3", 2, &Settlement::Sent, NOON + 60_012).unwrap();
+
+    at_once("m4", NOON + 70_000).unwrap();
+    assert!(!state.record_echo(&echo("phone-1", "I will call you.", NOON + 70_001)).unwrap());
+    assert_eq!(lost("out-m4"), None, "a person has taken over");
+    assert_eq!(state.queues(NOON + 70_002).unwrap().sending, 0);
 }
 
 pub(crate) fn another_conversation_is_not_held_up(state: &dyn StateStore) {

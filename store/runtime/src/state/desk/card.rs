@@ -140,8 +140,11 @@ pub(super) fn topics(sql: &mut dyn Sql, slug: &str, jid: Option<&str>) -> Result
 /// Messages in Telegram that show a customer.
 pub(super) fn shown_messages(sql: &mut dyn Sql, topic_id: &str) -> Result<Vec<i64>, StoreError> {
     let rows = sql.rows(
-        "SELECT telegram_message_id FROM posts
-         WHERE topic_id = ?1 AND makes = 1 AND telegram_message_id IS NOT NULL ORDER BY seq",
+        // Only in large groups does a number name the same message to every bot.
+        "SELECT p.telegram_message_id FROM posts p JOIN topics t ON t.id = p.topic_id
+         WHERE p.topic_id = ?1 AND p.makes = 1 AND p.telegram_message_id IS NOT NULL
+           AND (p.bot_id = t.bot_id OR p.chat_id <= -1000000000000)
+         ORDER BY p.seq",
         values![topic_id],
     )?;
     rows.iter().map(|row| row.get(0)).collect()

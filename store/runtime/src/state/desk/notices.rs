@@ -123,7 +123,12 @@ fn close(
 
 /// Whether one is being sent.
 pub(super) fn any_sending(sql: &mut dyn Sql) -> Result<bool, StoreError> {
-    Ok(sql.row("SELECT 1 FROM notices WHERE status = 'sending' LIMIT 1", &[])?.is_some())
+    Ok(sql
+        .row(
+            "SELECT 1 FROM notices WHERE status IN ('pending', 'sending') AND status = 'sending' LIMIT 1",
+            &[],
+        )?
+        .is_some())
 }
 
 /// Takes up what a crash left being sent; `all`: also what somebody's lease still holds.

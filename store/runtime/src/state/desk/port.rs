@@ -84,6 +84,7 @@ pub trait DeskStore: Send + Sync {
     fn talk(
         &self,
         slugs: &[String],
+        bot_id: i64,
         chat_id: i64,
         thread_id: Option<i64>,
         reply_to: Option<i64>,

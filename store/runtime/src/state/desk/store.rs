@@ -118,12 +118,13 @@ impl<E: Engine> DeskStore for State<E> {
     fn talk(
         &self,
         slugs: &[String],
+        bot_id: i64,
         chat_id: i64,
         thread_id: Option<i64>,
         reply_to: Option<i64>,
     ) -> Result<Option<Talk>, StoreError> {
         let slugs = slugs.to_vec();
-        self.engine.read(move |sql| talk::talk(sql, &slugs, chat_id, thread_id, reply_to))
+        self.engine.read(move |sql| talk::talk(sql, (&slugs, bot_id), chat_id, thread_id, reply_to))
     }
 
     fn topics(&self, slug: &str, jid: Option<&str>) -> Result<Vec<TopicRow>, StoreError> {

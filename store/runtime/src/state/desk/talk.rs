@@ -13,12 +13,12 @@ use crate::state::{handover, new_id};
 /// tells, also after the group got topics or lost them; what replies to a lesson's card is for nobody.
 pub(super) fn talk(
     sql: &mut dyn Sql,
-    slugs: &[String],
+    (slugs, bot_id): (&[String], i64),
     chat_id: i64,
     thread_id: Option<i64>,
     reply_to: Option<i64>,
 ) -> Result<Option<Talk>, StoreError> {
-    // Two bots may number the messages of one chat each in its own way: whose it is goes by the tenant.
+    // Two bots number the messages of a chat each in its own way, unless it is a large group.
     let rows = match (thread_id, reply_to) {
         (Some(thread_id), _) => sql.rows(
             "SELECT t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title, c.id,
@@ -33,8 +33,9 @@ pub(super) fn talk(
              FROM posts p JOIN topics t ON t.id = p.topic_id
                  JOIN conversations c ON c.user_id = t.user_id AND c.closed_at_ms IS NULL
              WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2 AND p.kind <> 'lesson'
+               AND (p.bot_id = ?3 OR p.chat_id <= -1000000000000)
              ORDER BY p.seq DESC",
-            values![chat_id, message_id],
+            values![chat_id, message_id, bot_id],
         )?,
         (None, None) => Vec::new(),
     };
@@ -54,7 +55,7 @@ pub(super) fn say(sql: &mut dyn Sql, saying: &Saying) -> Result<SayOutcome, Stor
     if !update::first(sql, *update, *now_ms)? {
         return Ok(SayOutcome::Seen);
     }
-    let Some(talk) = talk(sql, &saying.slugs, *chat_id, *thread_id, *reply_to)? else {
+    let Some(talk) = talk(sql, (&saying.slugs, update.bot_id), *chat_id, *thread_id, *reply_to)? else {
         return Ok(SayOutcome::UnknownTopic);
     };
     let id = &talk.conversation_id;
