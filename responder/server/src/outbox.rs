@@ -94,7 +94,11 @@ async fn ask(engine: &Arc<Engine>, sends: &mut Shift) -> Result<Asked, StoreErro
 
 /// Begins what commits of turns have handed on.
 fn begin_handed(engine: &Arc<Engine>, sends: &mut Shift) {
-    for (row, place) in engine.handed_on() {
+    let handed = engine.handed_on();
+    if !handed.is_empty() {
+        crash::point("sends_begun");
+    }
+    for (row, place) in handed {
         let span = spans::send(&row);
         sends.begin_on(place, send(Arc::clone(engine), row).instrument(span));
     }

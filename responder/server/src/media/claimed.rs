@@ -65,12 +65,9 @@ pub(super) fn file_of(row: &MessageRow) -> Option<File> {
     Some(File { kind, ..told })
 }
 
-/// Files of the conversation until now; none where a person has it, who waits for them. A store that
-/// cannot count refuses nothing; it will hardly commit the turn either.
+/// Files of the conversation until now, as they weigh. A store that cannot count refuses nothing; it will
+/// hardly commit the turn either.
 pub(super) async fn counts(engine: &Engine, conversation_id: &str, has_person: bool) -> Counts {
-    if has_person {
-        return Counts::default();
-    }
     let (id, now_ms) = (conversation_id.to_owned(), engine.now_ms());
     let counted = engine.with_state(move |state| {
         Ok(Counts {
@@ -78,8 +75,9 @@ pub(super) async fn counts(engine: &Engine, conversation_id: &str, has_person: b
             in_a_day: state.files_since(&id, now_ms - DAY)?,
         })
     });
-    counted.await.unwrap_or_else(|error| {
+    let counts = counted.await.unwrap_or_else(|error| {
         engine.store_failed("files_since", &error);
         Counts::default()
-    })
+    });
+    if has_person { counts.for_a_person() } else { counts }
 }

@@ -35,7 +35,16 @@ impl Counts {
             in_a_day: self.in_a_day.saturating_sub(later),
         }
     }
+
+    /// The counts as they weigh where a person has the conversation, who waits for files.
+    pub(crate) fn for_a_person(self) -> Self {
+        let weighs = |count: u32| count.div_ceil(FOR_A_PERSON);
+        Self { in_ten_minutes: weighs(self.in_ten_minutes), in_a_day: weighs(self.in_a_day) }
+    }
 }
+
+/// A person is given so many times as many files as the bot: the disk under them has an end.
+const FOR_A_PERSON: u32 = 10;
 
 /// Why a file is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +140,12 @@ mod tests {
         ];
         for (file, expected) in rows {
             assert_eq!(judge(&file, &limits(), Counts::default(), Taker::People), expected, "{file:?}");
+        }
+        for (in_ten_minutes, in_a_day, expected) in
+            [(50, 200, Ok(50 * MEGABYTE)), (51, 51, Err(Refusal::TooMany)), (1, 201, Err(Refusal::TooMany))]
+        {
+            let counts = Counts { in_ten_minutes, in_a_day }.for_a_person();
+            assert_eq!(judge(&file(Video, None), &limits(), counts, Taker::People), expected, "{counts:?}");
         }
         let many = Counts { in_ten_minutes: 6, in_a_day: 6 };
         assert_eq!(judge(&file(Video, None), &limits(), many, Taker::People), Err(Refusal::TooMany));

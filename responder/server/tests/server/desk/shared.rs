@@ -217,7 +217,7 @@ async fn a_photo_that_telegram_cannot_show_comes_as_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_are_not_counted_while_a_person_has_the_talk() {
+async fn more_files_are_taken_while_a_person_has_the_talk() {
     let host = Host::start().await;
     let allowed = host.allowed();
     let limited = |it: &mut Settings| {
