@@ -65,7 +65,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
             (Vec::new(), IDLE)
         });
         for row in begun {
-            let span = tracing::info_span!("notice", tenant.slug = %row.slug, notice.id = %row.id);
+            let span = tracing::error_span!("notice", tenant.slug = %row.slug, notice.id = %row.id);
             sends.spawn(send(Arc::clone(&engine), row).instrument(span));
         }
         tokio::select! {
