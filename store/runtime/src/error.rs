@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// A failure of the store, in our words.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// The file or server cannot be reached or refused.
     #[error("runtime store is unavailable: {0}")]

@@ -5,6 +5,7 @@
 //! SQLite's single writer does not need.
 
 use crate::StoreError;
+use crate::state::Ring;
 
 /// A parameter of a statement.
 #[derive(Debug, Clone, Copy)]
@@ -40,9 +41,26 @@ pub(crate) trait Sql {
     /// published: a message is never refused because of it.
     fn client_id(&mut self, slug: &str) -> String;
 
-    /// Has other processes look at the desk once this is committed: something is to be shown, or a person
-    /// has changed something. Where one process serves there is nobody to rouse.
-    fn rouse(&mut self) {}
+    /// Has other processes look once this is committed: something is due, or is to be shown at the desk.
+    /// Where one process serves there is nobody to ring for.
+    fn ring(&mut self, _ring: Ring) {}
+
+    /// Runs a statement of which nobody asks what it changed. Where the database is far it goes along
+    /// with the next one that is waited for, at the latest with the commit, which fails if it does.
+    fn later(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        self.run(sql, values).map(drop)
+    }
+
+    /// Runs a statement with each of these parameters, in their order; says how many rows each changed.
+    /// Where the database is far they are sent together.
+    fn runs(&mut self, sql: &'static str, each: &[Vec<Value<'_>>]) -> Result<Vec<u64>, StoreError> {
+        each.iter().map(|values| self.run(sql, values)).collect()
+    }
+
+    /// The rows of a statement for each of these parameters, asked likewise.
+    fn each(&mut self, sql: &'static str, each: &[Vec<Value<'_>>]) -> Result<Vec<Vec<Row>>, StoreError> {
+        each.iter().map(|values| self.rows(sql, values)).collect()
+    }
 
     /// The only row of a statement, if there is one.
     fn row(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<Row>, StoreError> {

@@ -20,20 +20,24 @@ pub(super) fn claim(
         None => claim_many(sql, (now_ms, lease_ms), pass)?,
     };
     let mut claims = Vec::new();
-    for mut claim in claimed {
+    for claim in claimed {
         if claim.doubt() > doubt {
             give_back(sql, &claim.conversation_id)?;
-            continue;
-        }
-        doubt -= claim.doubt();
-        claim.burst = read::waiting(sql, &claim.conversation_id)?;
-        if claim.burst.is_empty() {
-            // A claim without a burst would be nobody's to settle.
-            settle(sql, &claim.conversation_id)?;
         } else {
+            doubt -= claim.doubt();
             claims.push(claim);
         }
     }
+    let ids: Vec<_> = claims.iter().map(|it| it.conversation_id.as_str()).collect();
+    let bursts = read::waiting(sql, &ids)?;
+    for (claim, burst) in claims.iter_mut().zip(bursts) {
+        claim.burst = burst;
+        if claim.burst.is_empty() {
+            // A claim without a burst would be nobody's to settle.
+            settle(sql, &claim.conversation_id)?;
+        }
+    }
+    claims.retain(|it| !it.burst.is_empty());
     Ok(claims)
 }
 
@@ -56,12 +60,8 @@ struct Due {
     attempts: u32,
 }
 
-/// All conversations that may be claimed, the longest waiting first, where they are few and the
-/// database is near.
+/// All conversations that may be claimed, the longest waiting first, where they are few.
 fn few_due(sql: &mut dyn Sql, now_ms: i64, most_cut: i64) -> Result<Option<Vec<Due>>, StoreError> {
-    if !sql.is_near() {
-        return Ok(None);
-    }
     let rows = sql.rows(
         "SELECT client_slug, id, attempts FROM conversations
          WHERE due_at_ms <= ?1 AND state <> 'manager_active' AND (lease_until_ms IS NULL OR lease_until_ms <= ?1)
@@ -91,21 +91,50 @@ fn claim_few(
     }
     let (behind, ahead): (Vec<_>, Vec<_>) = of_tenant.keys().partition(|it| **it <= pass.after.as_str());
     let in_turn = ahead.into_iter().chain(behind).map(str::to_owned).collect();
-    let (mut claims, mut doubt) = (Vec::new(), pass.doubt);
+    let (mut picked, mut doubt) = (Vec::new(), pass.doubt);
     for (slug, share) in shares(in_turn, pass) {
         let mut left = share;
         for it in &of_tenant[slug.as_str()] {
             if left > 0 && doubt_of(it.attempts) <= doubt {
                 (left, doubt) = (left - 1, doubt - doubt_of(it.attempts));
-                claims.extend(claim_one(sql, &it.id, now_ms.saturating_add(lease_ms))?);
+                picked.push(it.id.as_str());
             }
         }
     }
-    Ok(claims)
+    claim_picked(sql, &picked, (now_ms, lease_ms))
 }
 
-/// Claims one that was found due in the same transaction.
-fn claim_one(sql: &mut dyn Sql, id: &str, until_ms: i64) -> Result<Option<Claim>, StoreError> {
+/// Claims those that were found due in the same transaction.
+fn claim_picked(
+    sql: &mut dyn Sql,
+    ids: &[&str],
+    (now_ms, lease_ms): (i64, i64),
+) -> Result<Vec<Claim>, StoreError> {
+    let until_ms = now_ms.saturating_add(lease_ms);
+    let mut claims = Vec::new();
+    if sql.is_near() {
+        for id in ids {
+            claims.extend(claim_near(sql, id, until_ms)?);
+        }
+        return Ok(claims);
+    }
+    let each: Vec<_> = ids.iter().map(|id| values![*id, now_ms, until_ms].to_vec()).collect();
+    let rows = sql.each(
+        // Others may have been faster since it was found: it is looked at again under its lock.
+        "WITH picked AS MATERIALIZED (
+             SELECT id FROM conversations
+             WHERE id = ?1 AND due_at_ms <= ?2 AND state <> 'manager_active'
+               AND (lease_until_ms IS NULL OR lease_until_ms <= ?2) /*+ FOR UPDATE SKIP LOCKED */)
+         UPDATE conversations SET lease = lease + 1, lease_until_ms = ?3, attempts = attempts + 1
+         WHERE id IN (SELECT id FROM picked)
+         RETURNING id, client_slug, jid, (SELECT name FROM users WHERE users.id = conversations.user_id),
+             instance_id, state, memory, lease, epoch, attempts - 1, due_at_ms",
+        &each,
+    )?;
+    rows.iter().flatten().map(claimed).collect()
+}
+
+fn claim_near(sql: &mut dyn Sql, id: &str, until_ms: i64) -> Result<Option<Claim>, StoreError> {
     sql.run(
         "UPDATE conversations SET lease = lease + 1, lease_until_ms = ?2, attempts = attempts + 1 WHERE id = ?1",
         values![id, until_ms],
@@ -125,66 +154,31 @@ fn claim_many(
     (now_ms, lease_ms): (i64, i64),
     pass: &Turnstile,
 ) -> Result<Vec<Claim>, StoreError> {
-    let mut doubt = pass.doubt;
+    let most_cut = most_cut(pass.doubt);
     let due = |sql: &mut dyn Sql, behind: (&str, &str), now_ms: i64, most: usize| {
-        due_tenants(sql, behind, now_ms, (most, most_cut(pass.doubt)))
+        due_tenants(sql, behind, now_ms, (most, most_cut))
     };
-    let mut claims = Vec::new();
-    for (slug, share) in in_turn(sql, due, now_ms, pass)? {
-        let most = (share, most_cut(doubt));
-        let mut claimed = if sql.is_near() {
-            claim_near(sql, &slug, (now_ms, lease_ms), most)?
-        } else {
-            claim_of(sql, &slug, (now_ms, lease_ms), most)?
-        };
-        claimed.sort_by_key(|it| (it.attempts, it.due_at_ms));
-        doubt = claimed.iter().fold(doubt, |left, it| left.saturating_sub(it.doubt()));
-        claims.append(&mut claimed);
-    }
-    Ok(claims)
-}
-
-fn claim_near(
-    sql: &mut dyn Sql,
-    slug: &str,
-    (now_ms, lease_ms): (i64, i64),
-    (share, most_cut): (usize, i64),
-) -> Result<Vec<Claim>, StoreError> {
-    let rows = sql.rows(
-        "SELECT id FROM conversations
+    let in_turn = in_turn(sql, due, now_ms, pass)?;
+    let each: Vec<_> = in_turn
+        .iter()
+        .map(|(slug, share)| values![slug, now_ms, sql_limit(*share), most_cut].to_vec())
+        .collect();
+    let picked = sql.each(
+        "SELECT id, attempts FROM conversations
          WHERE client_slug = ?1 AND due_at_ms <= ?2 AND state <> 'manager_active'
            AND (lease_until_ms IS NULL OR lease_until_ms <= ?2) AND attempts <= ?4
-         ORDER BY due_at_ms LIMIT ?3",
-        values![slug, now_ms, sql_limit(share), most_cut],
+         ORDER BY due_at_ms LIMIT ?3 /*+ FOR UPDATE SKIP LOCKED */",
+        &each,
     )?;
-    let mut claims = Vec::new();
-    for row in &rows {
-        claims.extend(claim_one(sql, &row.get::<String>(0)?, now_ms.saturating_add(lease_ms))?);
+    let mut ids = Vec::new();
+    for of_tenant in &picked {
+        let of_tenant = of_tenant.iter().map(|row| Ok((row.get(1)?, row.get(0)?)));
+        let mut of_tenant: Vec<(u32, String)> = of_tenant.collect::<Result<_, StoreError>>()?;
+        of_tenant.sort_by_key(|it| it.0);
+        ids.extend(of_tenant.into_iter().map(|it| it.1));
     }
-    Ok(claims)
-}
-
-fn claim_of(
-    sql: &mut dyn Sql,
-    slug: &str,
-    (now_ms, lease_ms): (i64, i64),
-    (share, most_cut): (usize, i64),
-) -> Result<Vec<Claim>, StoreError> {
-    let rows = sql.rows(
-        // Picked before anything is changed: a limit that is looked at again while rows are locked and
-        // changed lets more through.
-        "WITH picked AS MATERIALIZED (
-             SELECT id FROM conversations
-             WHERE client_slug = ?1 AND due_at_ms <= ?2 AND state <> 'manager_active'
-               AND (lease_until_ms IS NULL OR lease_until_ms <= ?2) AND attempts <= ?5
-             ORDER BY due_at_ms LIMIT ?4 /*+ FOR UPDATE SKIP LOCKED */)
-         UPDATE conversations SET lease = lease + 1, lease_until_ms = ?3, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM picked)
-         RETURNING id, client_slug, jid, (SELECT name FROM users WHERE users.id = conversations.user_id),
-             instance_id, state, memory, lease, epoch, attempts - 1, due_at_ms",
-        values![slug, now_ms, now_ms.saturating_add(lease_ms), sql_limit(share), most_cut],
-    )?;
-    rows.iter().map(claimed).collect()
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    claim_picked(sql, &ids, (now_ms, lease_ms))
 }
 
 fn claimed(row: &Row) -> Result<Claim, StoreError> {

@@ -5,6 +5,7 @@ use super::desk::{acts, notices};
 use super::inbox::{self, Kind};
 use super::{handover, outbox};
 use crate::sql::{Row, Sql, values};
+use crate::state::Ring;
 use crate::{Inbound, StoreError};
 
 /// The same text within this time is ours, milliseconds.
@@ -31,7 +32,7 @@ pub(super) fn record(sql: &mut dyn Sql, echo: &Inbound) -> Result<bool, StoreErr
         let row_id = inbox::insert_message(sql, &conversation.id, echo, "manager", None)?;
         let now_ms = echo.received_at_ms;
         handover::take(sql, &conversation.id, None, now_ms)?;
-        sql.rouse();
+        sql.ring(Ring::Desk);
         if let Some((handover_id, _)) = acts::open(sql, &conversation.id)? {
             acts::told(sql, &conversation.id, &row_id, now_ms)?;
             acts::answered(sql, &handover_id, None, now_ms)?;

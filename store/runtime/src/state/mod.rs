@@ -24,6 +24,7 @@ pub use desk::{
     SayOutcome, Saying, Speaker, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted, UpdateKey,
 };
 pub(crate) use inbox::{new_id, phone};
+pub(crate) use outbox::{Sent, settle, settle_sent};
 pub use rows::{
     AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MOST_DOUBT,
     MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome,
@@ -31,6 +32,7 @@ pub use rows::{
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};
+pub(crate) use turn::{Verdict, commit as commit_turns};
 
 use crate::StoreError;
 
@@ -41,7 +43,7 @@ pub type Soon<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 pub type Storing = Soon<Receipt>;
 
 /// What another process has written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ring {
     /// A turn or a send is due.
     Due,

@@ -3,25 +3,26 @@
 
 use super::claim::{in_turn, sql_limit};
 use super::desk::acts::{self, Delivery};
-use super::handover;
+use super::{Ring, handover};
 use crate::sql::{Row, Sql, values};
 use crate::{Claim, ConversationState, OutboxRow, Settlement, StoreError, TurnCommit, Turnstile};
 
 pub(super) use super::rows::Author;
 
 /// Puts the reply of a turn at the end of its conversation's queue, or begins its send where the caller
-/// is to send it and nothing has to leave before it.
+/// is to send it and nothing has to leave before it (`is_free`).
 pub(super) fn queue(
     sql: &mut dyn Sql,
     turn: &TurnCommit,
     text: &str,
+    is_free: bool,
 ) -> Result<Option<OutboxRow>, StoreError> {
     let Claim { conversation_id, slug, jid, burst, .. } = &turn.claim;
     let newest = burst.iter().max_by_key(|it| it.at_ms);
-    let until_ms = match turn.send_until_ms {
-        Some(until_ms) if !has_unsent(sql, conversation_id)? => Some(until_ms),
-        _ => None,
-    };
+    let until_ms = turn.send_until_ms.filter(|_| is_free);
+    if until_ms.is_none() {
+        sql.ring(Ring::Due);
+    }
     let row = Queued {
         id: &turn.outbox_id,
         conversation_id,
@@ -39,14 +40,9 @@ pub(super) fn queue(
     Ok(until_ms.map(|_| row.begun(turn.branch.clone())))
 }
 
-/// Whether anything of the conversation is being sent or waits for it.
-fn has_unsent(sql: &mut dyn Sql, conversation_id: &str) -> Result<bool, StoreError> {
-    let unsent = sql.row(
-        "SELECT 1 FROM outbox WHERE conversation_id = ?1 AND status IN ('pending', 'sending') LIMIT 1",
-        values![conversation_id],
-    )?;
-    Ok(unsent.is_some())
-}
+/// A row where anything of a conversation is being sent or waits for it.
+pub(super) const UNSENT: &str =
+    "SELECT 1 FROM outbox WHERE conversation_id = ?1 AND status IN ('pending', 'sending') LIMIT 1";
 
 /// A text to be sent.
 pub(super) struct Queued<'a> {
@@ -115,7 +111,7 @@ impl Queued<'_> {
 
 /// Puts a text at the end of its conversation's queue.
 pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError> {
-    sql.run(
+    sql.later(
         "INSERT INTO outbox (id, conversation_id, client_slug, instance_id, jid, text, not_before_ms,
                              created_at_ms, received_at_ms, request_id, author, media, file, origin,
                              handover_id, status, attempts, begun_at_ms, lease_until_ms)
@@ -140,8 +136,7 @@ pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError>
             row.until_ms.map(|_| row.now_ms),
             row.until_ms,
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// A gateway takes its time with a file: it fetches it before it answers. Its row is held so many times
@@ -307,23 +302,30 @@ pub(super) fn arrived(sql: &mut dyn Sql, id: &str, now_ms: i64) -> Result<(), St
     show(sql, &row, Delivery::Whole, now_ms)
 }
 
+/// An attempt at a reply that came to an end.
+pub(crate) struct Sent {
+    pub(crate) id: String,
+    pub(crate) attempt: u32,
+    pub(crate) now_ms: i64,
+}
+
+/// Records what the gateway took, in any number of conversations; false for each of which that is not all
+/// there is to be done: [`settle`] then does it.
+pub(crate) fn settle_sent(sql: &mut dyn Sql, sent: &[&Sent]) -> Result<Vec<bool>, StoreError> {
+    let each: Vec<_> = sent.iter().map(|it| values![&it.id, it.attempt, it.now_ms].to_vec()).collect();
+    let settled = sql.runs(
+        "UPDATE outbox SET status = 'sent', error = NULL, settled_at_ms = ?3, lease_until_ms = NULL
+         WHERE id = ?1 AND status = 'sending' AND attempts = ?2 AND author = 'bot'",
+        &each,
+    )?;
+    Ok(settled.into_iter().map(|rows| rows == 1).collect())
+}
+
 /// Records what a send came to.
-pub(super) fn settle(
-    sql: &mut dyn Sql,
-    id: &str,
-    attempt: u32,
-    settlement: &Settlement,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    if *settlement == Settlement::Sent {
-        let sent = sql.run(
-            "UPDATE outbox SET status = 'sent', error = NULL, settled_at_ms = ?3, lease_until_ms = NULL
-             WHERE id = ?1 AND status = 'sending' AND attempts = ?2 AND author = 'bot'",
-            values![id, attempt, now_ms],
-        )?;
-        if sent == 1 {
-            return Ok(());
-        }
+pub(crate) fn settle(sql: &mut dyn Sql, send: &Sent, settlement: &Settlement) -> Result<(), StoreError> {
+    let Sent { ref id, attempt, now_ms } = *send;
+    if *settlement == Settlement::Sent && settle_sent(sql, &[send])? == [true] {
+        return Ok(());
     }
     let row = Sending::by_id(sql, id)?;
     handover::lock(sql, &row.conversation_id)?;

@@ -1,9 +1,7 @@
 //! What readers ask for; each call sees one snapshot.
 
-use std::collections::BTreeSet;
-
 use super::claim::sql_limit;
-use crate::sql::{Cell, FromCell, Row, Sql, values};
+use crate::sql::{Cell, FromCell, Row, Sql, Value, values};
 use crate::{
     AgedMessage, ConversationState, HandoverRow, MessageRow, NextSend, Queues, StoreError, UsageRow,
 };
@@ -118,25 +116,25 @@ pub(super) fn aged(
     rows.iter().map(aged).collect()
 }
 
-/// Messages that wait for a turn: by the sender's clock, then in the order of arrival.
-pub(super) fn waiting(sql: &mut dyn Sql, conversation_id: &str) -> Result<Vec<MessageRow>, StoreError> {
-    let rows = sql.rows(
+/// Messages that wait for a turn in each of these conversations: by the sender's clock, then in the order
+/// of arrival.
+pub(super) fn waiting(
+    sql: &mut dyn Sql,
+    conversation_ids: &[&str],
+) -> Result<Vec<Vec<MessageRow>>, StoreError> {
+    let ids: Vec<_> = conversation_ids.iter().map(|it| vec![Value::from(*it)]).collect();
+    let found = sql.each(
         "SELECT id, message_id, role, text, media, file, request_id, at_ms, trace FROM messages
          WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL
          ORDER BY sent_at, seq",
-        values![conversation_id],
+        &ids,
     )?;
-    rows.iter().map(message_row).collect()
+    found.iter().map(|rows| rows.iter().map(message_row).collect()).collect()
 }
 
-/// Row ids of messages that wait for a turn.
-pub(super) fn waiting_ids(sql: &mut dyn Sql, conversation_id: &str) -> Result<BTreeSet<String>, StoreError> {
-    let rows = sql.rows(
-        "SELECT id FROM messages WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL",
-        values![conversation_id],
-    )?;
-    rows.iter().map(|row| row.get(0)).collect()
-}
+/// Row ids of the messages of a conversation that wait for a turn.
+pub(super) const WAITING_IDS: &str =
+    "SELECT id FROM messages WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL";
 
 /// One message by row id, else by the gateway's id (the newest, should two tenants have the same).
 /// A customer's message shows the trace of the turn that answered it.

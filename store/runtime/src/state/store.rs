@@ -1,5 +1,6 @@
 //! [`StateStore`] over whatever runs its SQL.
 
+use super::outbox::Sent;
 use super::{
     Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement,
     Soon, StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase,
@@ -30,6 +31,14 @@ pub(crate) trait Engine: Send + Sync {
     fn take_in(&self, messages: Vec<Inbound>) -> Ticket<Vec<Receipt>> {
         self.write(Lane::Wakes, move |sql| messages.iter().map(|it| inbox::store(sql, it)).collect())
     }
+    /// Commits a turn. May share its transaction with others of its kind.
+    fn commit(&self, turn: TurnCommit) -> Ticket<turn::Verdict<Option<OutboxRow>>> {
+        self.write(Lane::Plain, move |sql| turn::alone(sql, &turn))
+    }
+    /// Records that the gateway took a reply. May share its transaction likewise.
+    fn sent(&self, sent: Sent) -> Ticket<()> {
+        self.write(Lane::Plain, move |sql| outbox::settle(sql, &sent, &Settlement::Sent))
+    }
     /// Runs `work` over one snapshot.
     fn read<T: Send + 'static>(
         &self,
@@ -56,6 +65,14 @@ fn heeded<T>(verdict: turn::Verdict<T>) -> Result<T, StoreError> {
     match verdict {
         turn::Verdict::Committed(done) => Ok(done),
         turn::Verdict::Stale => Err(StoreError::Stale),
+    }
+}
+
+/// Records what a send came to.
+fn settled(engine: &impl Engine, send: Sent, settlement: Settlement) -> Ticket<()> {
+    match settlement {
+        Settlement::Sent => engine.sent(send),
+        other => engine.write(Lane::Plain, move |sql| outbox::settle(sql, &send, &other)),
     }
 }
 
@@ -101,12 +118,11 @@ impl<E: Engine> StateStore for State<E> {
     }
 
     fn commit_turn(&self, turn: &TurnCommit) -> Result<Option<OutboxRow>, StoreError> {
-        let turn = turn.clone();
-        heeded(self.engine.write(Lane::Wakes, move |sql| turn::commit(sql, &turn)).wait()?)
+        heeded(self.engine.commit(turn.clone()).wait()?)
     }
 
     fn commit_turn_soon(&self, turn: TurnCommit) -> Soon<Option<OutboxRow>> {
-        let committed = self.engine.write(Lane::Wakes, move |sql| turn::commit(sql, &turn));
+        let committed = self.engine.commit(turn);
         Box::pin(async move { heeded(committed.await?) })
     }
 
@@ -142,16 +158,13 @@ impl<E: Engine> StateStore for State<E> {
         settlement: &Settlement,
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        let (id, settlement) = (id.to_owned(), settlement.clone());
-        self.engine
-            .write(Lane::Plain, move |sql| outbox::settle(sql, &id, attempt, &settlement, now_ms))
-            .wait()
+        let send = Sent { id: id.to_owned(), attempt, now_ms };
+        settled(&self.engine, send, settlement.clone()).wait()
     }
 
     fn settle_send_soon(&self, id: &str, attempt: u32, settlement: Settlement, now_ms: i64) -> Soon<()> {
-        let id = id.to_owned();
-        let settled = move |sql: &mut dyn Sql| outbox::settle(sql, &id, attempt, &settlement, now_ms);
-        Box::pin(self.engine.write(Lane::Plain, settled))
+        let send = Sent { id: id.to_owned(), attempt, now_ms };
+        Box::pin(settled(&self.engine, send, settlement))
     }
 
     fn recover_sends(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError> {

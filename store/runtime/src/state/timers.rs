@@ -10,14 +10,13 @@ use crate::{Claim, ConversationState, Later, StoreError, Timer, TimerCommit, Tim
 
 /// Puts a timer in the place of the one of its kind.
 pub(super) fn set(sql: &mut dyn Sql, claim: &Claim, later: &Later) -> Result<(), StoreError> {
-    sql.run(
+    sql.later(
         "INSERT INTO timers (id, client_slug, conversation_id, kind, payload, due_at_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (conversation_id, kind) DO UPDATE SET id = excluded.id, payload = excluded.payload,
              due_at_ms = excluded.due_at_ms, lease_until_ms = NULL",
         values![&new_id(), &claim.slug, &claim.conversation_id, &later.kind, &later.payload, later.due_at_ms],
-    )?;
-    Ok(())
+    )
 }
 
 /// Claims timers that are due, the longest due first.

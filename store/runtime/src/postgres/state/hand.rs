@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::connection::{Connection, Failed, Failure, READ, Target, Transaction, WRITE};
+use super::connection::{Connection, Failed, Failure, Target};
 use super::queue::Queue;
+use super::transaction::Transaction;
 use crate::StoreError;
 use crate::crash;
 use crate::sql::Sql;
+use crate::state::Ring;
 use crate::ticket::{Answer, Ticket, ticket};
 
 /// How often work is run that the server gives up for the sake of another.
@@ -96,20 +98,12 @@ impl Hand {
             Some(connection) => connection,
             none => none.insert(Connection::open(&self.runtime, &self.target).map_err(Failed::lost)?),
         };
-        let begin = if mode == Mode::Read { READ } else { WRITE };
-        let mut transaction = Transaction {
-            runtime: &self.runtime,
-            target: &self.target,
-            connection,
-            begin: Some(begin),
-            failure: None,
-            is_rousing: false,
-        };
+        let mut transaction = Transaction::new(&self.runtime, &self.target, connection, mode != Mode::Read);
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));
-        let failure = transaction.failure;
+        let failure = transaction.failure();
         if let (Ok(Ok(_)), None) = (&outcome, failure) {
             crash::point("before_sync");
-            let committed = transaction.commit(mode == Mode::Wake);
+            let committed = transaction.commit((mode == Mode::Wake).then_some(Ring::Due));
             if committed.as_ref().is_err_and(|err| err.kind == Failure::Unknown) {
                 self.connection = None;
             }

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use tokio_postgres::types::ToSql;
 
-use super::connection::{Failed, Failure, Transaction};
+use super::connection::{Failed, Failure};
 use super::hand::{Hand, Mode};
 use super::queue::Queue;
+use super::transaction::Transaction;
 use crate::sql::Value;
 use crate::state::{new_id, phone};
 use crate::ticket::Answer;
@@ -52,7 +53,7 @@ fn together(hand: &mut Hand, arrivals: Vec<Arrival>) {
         }
         Err(failed) => {
             for Arrival { answer, .. } in arrivals {
-                answer.send(Err(StoreError::Unavailable(failed.why.to_string())));
+                answer.send(Err(failed.why.clone()));
             }
         }
     }

@@ -5,10 +5,12 @@
 
 mod connection;
 mod ear;
+mod finish;
 mod hand;
 mod inbox;
 mod queue;
 mod text;
+mod transaction;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +19,7 @@ use std::time::Instant;
 
 use self::connection::Target;
 use self::ear::Ear;
+use self::finish::{Finish, What};
 use self::hand::{Hand, Job, Mode, ask, busy};
 use self::inbox::Arrival;
 use self::queue::Queue;
@@ -24,9 +27,9 @@ use super::line::Line;
 use super::migrate::Schema;
 use super::url::PostgresUrl;
 use crate::sql::Sql;
-use crate::state::{Bell, Engine, Lane, State};
+use crate::state::{Bell, Engine, Lane, Sent, State, Verdict};
 use crate::ticket::ticket;
-use crate::{Inbound, Receipt, StoreError, Ticket};
+use crate::{Inbound, OutboxRow, Receipt, StoreError, Ticket, TurnCommit};
 
 const SCHEMA: Schema = Schema {
     part: "state",
@@ -39,16 +42,19 @@ const SCHEMA: Schema = Schema {
     ],
 };
 
-/// Hands that write. Each is a connection; they wait for the disk at the same time.
-const WRITERS: usize = 6;
+/// Hands that commit what turns have decided and what the gateway has taken.
+const FINISHERS: usize = 2;
+/// Hands that do all other writing. Each is a connection; they wait for the disk at the same time.
+const WRITERS: usize = 4;
 /// Hands that read.
 const READERS: usize = 2;
 
-/// Hands with a connection each: one for the inbox, six that write, two that read, and an ear where
-/// somebody listens. They connect when they are first needed and again when a connection breaks.
+/// Hands with a connection each: one for the inbox, two for the ends of turns and sends, four that write
+/// whatever else there is, two that read, and an ear where somebody listens. They connect when they are first needed and again when a connection breaks.
 pub struct PostgresEngine {
     target: Arc<Target>,
     arrivals: Arc<Queue<Arrival>>,
+    finishes: Arc<Queue<Finish>>,
     writes: Arc<Queue<Box<dyn Job>>>,
     reads: Arc<Queue<Box<dyn Job>>>,
     hands: Vec<JoinHandle<()>>,
@@ -91,6 +97,7 @@ impl PostgresEngine {
         let mut engine = Self {
             target: Arc::new(Target::of(url)?),
             arrivals: Arc::new(Queue::new()),
+            finishes: Arc::new(Queue::new()),
             writes: Arc::new(Queue::new()),
             reads: Arc::new(Queue::new()),
             hands: Vec::new(),
@@ -98,6 +105,12 @@ impl PostgresEngine {
         };
         let arrivals = Arc::clone(&engine.arrivals);
         engine.hands.push(Hand::start("inbox", &engine.target, move |hand| inbox::serve(hand, &arrivals))?);
+        for _ in 0..FINISHERS {
+            let finishes = Arc::clone(&engine.finishes);
+            engine
+                .hands
+                .push(Hand::start("finisher", &engine.target, move |hand| finish::serve(hand, &finishes))?);
+        }
         for (name, queue, count) in [("writer", &engine.writes, WRITERS), ("reader", &engine.reads, READERS)]
         {
             for _ in 0..count {
@@ -107,11 +120,19 @@ impl PostgresEngine {
         }
         Ok(engine)
     }
+
+    fn finish<T>(&self, what: What, answered: Ticket<T>) -> Ticket<T> {
+        match self.finishes.put(Finish { since: Instant::now(), what }) {
+            Ok(()) => answered,
+            Err(_) => Ticket::ready(Err(busy())),
+        }
+    }
 }
 
 impl Drop for PostgresEngine {
     fn drop(&mut self) {
         self.arrivals.close();
+        self.finishes.close();
         self.writes.close();
         self.reads.close();
         for hand in self.hands.drain(..) {
@@ -149,6 +170,16 @@ impl Engine for PostgresEngine {
             Ok(()) => answered,
             Err(_) => Ticket::ready(Err(busy())),
         }
+    }
+
+    fn commit(&self, turn: TurnCommit) -> Ticket<Verdict<Option<OutboxRow>>> {
+        let (answer, answered) = ticket();
+        self.finish(What::Turn(Box::new(turn), answer), answered)
+    }
+
+    fn sent(&self, sent: Sent) -> Ticket<()> {
+        let (answer, answered) = ticket();
+        self.finish(What::Sent(sent, answer), answered)
     }
 
     fn read<T: Send + 'static>(

@@ -1,6 +1,7 @@
 //! The state store's statements as PostgreSQL reads them: texts, parameters, cells.
 
 use std::error::Error;
+use std::fmt;
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -44,6 +45,55 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
+}
+
+/// A parameter that is kept until it is sent.
+pub(super) enum Owned {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(String),
+}
+
+impl From<Value<'_>> for Owned {
+    fn from(it: Value<'_>) -> Self {
+        match it {
+            Value::Null => Self::Null,
+            Value::Int(it) => Self::Int(it),
+            Value::Bool(it) => Self::Bool(it),
+            Value::Text(it) => Self::Text(it.to_owned()),
+        }
+    }
+}
+
+impl ToSql for Owned {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        let lent = match self {
+            Self::Null => Value::Null,
+            Self::Int(it) => Value::Int(*it),
+            Self::Bool(it) => Value::Bool(*it),
+            Self::Text(it) => Value::Text(it),
+        };
+        lent.to_sql(kind, out)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        <Value<'_> as ToSql>::accepts(kind)
+    }
+
+    to_sql_checked!();
+}
+
+impl fmt::Debug for Owned {
+    /// Its kind: it may hold what a customer wrote.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Int(_) => "Int",
+            Self::Bool(_) => "Bool",
+            Self::Text(_) => "Text",
+        })
+    }
 }
 
 /// A row of the server's as a row of ours.

@@ -44,7 +44,7 @@ where
 
     fn answer(self: Box<Self>, commit: Result<(), &StoreError>) {
         match (commit, self.result) {
-            (Err(error), _) => self.answer.send(Err(repeat(error))),
+            (Err(error), _) => self.answer.send(Err(error.clone())),
             (Ok(()), Some(result)) => self.answer.send(result),
             (Ok(()), None) => drop(self.answer),
         }
@@ -172,14 +172,6 @@ fn attempt(
 
 fn run_cached(connection: &Connection, sql: &str) -> rusqlite::Result<usize> {
     connection.prepare_cached(sql)?.execute([])
-}
-
-/// The same failure for each request that shared it.
-fn repeat(err: &StoreError) -> StoreError {
-    match err {
-        StoreError::Unreadable(why) => StoreError::Unreadable(why.clone()),
-        other => StoreError::Unavailable(other.to_string()),
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Decided, Decision, LessonRow, NewLesson, judge};
 use crate::StoreError;
 use crate::sql::{Row, Sql, values};
-use crate::state::{handover, new_id};
+use crate::state::{Ring, handover, new_id};
 
 /// The columns of a lesson.
 macro_rules! lessons {
@@ -107,7 +107,7 @@ pub(super) fn add(sql: &mut dyn Sql, new: &NewLesson) -> Result<String, StoreErr
 
 /// What a tenant may use has changed.
 fn raise(sql: &mut dyn Sql, slug: &str) -> Result<(), StoreError> {
-    sql.rouse();
+    sql.ring(Ring::Desk);
     sql.run(
         "INSERT INTO learned_revisions (client_slug, number) VALUES (?1, 1)
          ON CONFLICT (client_slug) DO UPDATE SET number = learned_revisions.number + 1",

@@ -4,6 +4,7 @@
 use super::route;
 use super::rows::{Announcement, NewNotice, NoticeRow, Notices};
 use crate::sql::{Row, Sql, values};
+use crate::state::Ring;
 use crate::state::claim::sql_limit;
 use crate::{Inbound, Settlement, StoreError};
 
@@ -21,7 +22,7 @@ pub(super) fn announce(sql: &mut dyn Sql, it: &Announcement) -> Result<bool, Sto
     if sql.run(told, values![&it.key, it.now_ms])? == 0 {
         return Ok(false);
     }
-    sql.rouse();
+    sql.ring(Ring::Desk);
     it.posts.iter().try_for_each(|post| route::tell(sql, post))?;
     for NewNotice { id, jid, text } in &it.notices {
         sql.run(

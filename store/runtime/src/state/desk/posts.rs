@@ -3,7 +3,7 @@
 use super::PostKind;
 use crate::StoreError;
 use crate::sql::{Sql, values};
-use crate::state::new_id;
+use crate::state::{Ring, new_id};
 
 /// A post about a request.
 pub(super) struct New<'a> {
@@ -23,7 +23,7 @@ impl New<'_> {
 /// Writes a post where its request is shown. Changes to what is not shown yet are not written: what
 /// is shown later shows what is true then.
 pub(super) fn put(sql: &mut dyn Sql, handover_id: &str, new: &New<'_>) -> Result<(), StoreError> {
-    sql.rouse();
+    sql.ring(Ring::Desk);
     if !new.kind.makes() {
         replace(sql, handover_id, new)?;
     }

@@ -5,7 +5,7 @@ use super::{Place, PostKind, Route, Tell, Unrouted};
 use crate::StoreError;
 use crate::sql::{Row, Sql, values};
 use crate::state::claim::sql_limit;
-use crate::state::{handover, new_id};
+use crate::state::{Ring, handover, new_id};
 
 /// Posts that nobody has said the chat of, the first of each request.
 pub(super) fn unrouted(sql: &mut dyn Sql, limit: usize) -> Result<Vec<Unrouted>, StoreError> {
@@ -197,7 +197,7 @@ pub(super) fn tell(sql: &mut dyn Sql, tell: &Tell) -> Result<(), StoreError> {
             put(sql, id, &New { payload: &tell.payload, ..New::of(tell.kind, tell.now_ms) })
         }
         Place::Chat { bot_id, chat_id } => {
-            sql.rouse();
+            sql.ring(Ring::Desk);
             sql.run(
                 "INSERT INTO posts (id, client_slug, bot_id, chat_id, kind, makes, urgency, payload, status,
                                     not_before_ms, created_at_ms)
