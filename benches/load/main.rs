@@ -1,6 +1,7 @@
 //! The responder under load: acknowledgements, replies, processor time, syncs, memory, wake-up,
 //! neighbours and replicas, each beside its target. Run with `cargo bench --bench load`, or with
-//! `--profile dev`; `-- sqlite`, `syncs`, `parked`, `neighbours`, `ready` or `postgres` measures a part.
+//! `--profile dev`; `-- sqlite`, `syncs`, `parked`, `neighbours`, `ready`, `postgres` or `replicas` measures a
+//! part.
 //!
 //! The customers and the gateway share the machine with the responder, so figures are floors.
 
@@ -65,14 +66,18 @@ fn main() {
         if wanted("ready") {
             ready().await;
         }
-        let postgres = wanted("postgres").then(postgres::database);
-        match postgres {
-            Some(Some(database)) => {
+        let (postgres, replicated) = (wanted("postgres"), wanted("replicas"));
+        if postgres || replicated {
+            let Some(database) = postgres::database() else {
+                return tell("PostgreSQL is not installed: no figures of it");
+            };
+            sync_to_disk(&database);
+            if postgres {
                 store(Some(&database)).await;
+            }
+            if replicated {
                 replicas().await;
             }
-            Some(None) => tell("PostgreSQL is not installed: no figures of it"),
-            None => {}
         }
     });
 }
@@ -316,6 +321,15 @@ async fn ready() {
             began.elapsed().as_millis(),
             process::memory_mb(serve.pid())
         ));
+    }
+}
+
+/// The tests' server does not wait for the disk; one that is measured does.
+fn sync_to_disk(database: &Database) {
+    for sql in
+        ["ALTER SYSTEM SET fsync = on", "ALTER SYSTEM SET full_page_writes = on", "SELECT pg_reload_conf()"]
+    {
+        database.sql(sql);
     }
 }
 

@@ -18,6 +18,8 @@ const RETENTION: Duration = Duration::from_secs(3600);
 const SEEN_MS: i64 = 10 * 24 * 3_600_000;
 /// Rows erased at once, so that messages never wait for it.
 const BATCH: usize = 500;
+/// Ids of the gateway dropped at once: small rows, and each look for them may read them all.
+const SEEN_BATCH: usize = 2_000;
 
 /// Keeps house until the responder stops.
 pub(crate) async fn run(engine: Arc<Engine>) {
@@ -56,18 +58,17 @@ async fn retain(engine: &Engine) {
     if let Err(error) = engine.with_state(move |state| state.tidy_desk(now_ms)).await {
         engine.store_failed("tidy_desk", &error);
     }
+    expire_seen(engine).await;
     let snapshot = engine.live.load_full();
     for tenant in snapshot.tenants.values() {
-        let (now_ms, before_ms) = (engine.now_ms(), kept_since(tenant, engine.now_ms()));
+        let before_ms = kept_since(tenant, engine.now_ms());
         if !archived(engine, tenant.slug(), before_ms).await {
             continue;
         }
         let mut rows: u64 = 0;
         while !engine.is_stopping() {
             let slug = tenant.slug().to_owned();
-            let expire = move |state: &dyn runtime::StateStore| {
-                state.expire(&slug, before_ms, now_ms - SEEN_MS, BATCH)
-            };
+            let expire = move |state: &dyn runtime::StateStore| state.expire(&slug, before_ms, BATCH);
             match engine.with_state(expire).await {
                 Ok(erased) if erased.is_empty() => break,
                 Ok(erased) => rows += erased.values().sum::<u64>(),
@@ -80,6 +81,18 @@ async fn retain(engine: &Engine) {
         engine.ears.sweep(tenant.slug(), before_ms).await;
         if rows > 0 {
             tracing::info!(tenant.slug = %tenant.slug(), rows, "rows older than the tenant keeps were erased");
+        }
+    }
+}
+
+/// Drops ids that no gateway delivers again, of all tenants.
+async fn expire_seen(engine: &Engine) {
+    let before_ms = engine.now_ms() - SEEN_MS;
+    while !engine.is_stopping() {
+        match engine.with_state(move |state| state.expire_seen(before_ms, SEEN_BATCH)).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => return engine.store_failed("expire_seen", &error),
         }
     }
 }

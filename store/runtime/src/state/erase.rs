@@ -2,7 +2,7 @@
 //! nobody.
 
 use super::claim::sql_limit;
-use crate::sql::{Sql, values};
+use crate::sql::{Sql, Value, values};
 use crate::{Erased, StoreError, TopicRow};
 
 /// Erases everything about a customer.
@@ -148,7 +148,7 @@ pub(super) fn tenant(sql: &mut dyn Sql, slug: &str, limit: usize) -> Result<Eras
 pub(super) fn expired(
     sql: &mut dyn Sql,
     slug: &str,
-    (before_ms, seen_before_ms): (i64, i64),
+    before_ms: i64,
     limit: usize,
 ) -> Result<Erased, StoreError> {
     let mut erased = Erased::new();
@@ -177,12 +177,29 @@ pub(super) fn expired(
          WHERE client_slug = ?1 AND created_at_ms < ?2 AND conversation_id IS NOT NULL",
         values![slug, before_ms],
     )?;
-    let seen = sql.run(
-        "DELETE FROM seen WHERE client_slug = ?1 AND received_at_ms < ?2",
-        values![slug, seen_before_ms],
-    )?;
-    add(&mut erased, "seen", seen);
     Ok(erased)
+}
+
+/// Keys of up to `limit` ids of the gateway that were taken in before this. No index leads to them, so they
+/// are looked for where nobody waits for it.
+pub(super) fn old_seen(
+    sql: &mut dyn Sql,
+    before_ms: i64,
+    limit: usize,
+) -> Result<Vec<[String; 3]>, StoreError> {
+    let rows = sql.rows(
+        "SELECT message_id, client_slug, instance_id FROM seen WHERE received_at_ms < ?1 LIMIT ?2",
+        values![before_ms, sql_limit(limit)],
+    )?;
+    rows.iter().map(|row| Ok([row.get(0)?, row.get(1)?, row.get(2)?])).collect()
+}
+
+/// Drops ids of the gateway; how many there were.
+pub(super) fn drop_seen(sql: &mut dyn Sql, keys: &[[String; 3]]) -> Result<u64, StoreError> {
+    let each: Vec<_> = keys.iter().map(|it| it.iter().map(Value::from).collect()).collect();
+    let dropped =
+        sql.runs("DELETE FROM seen WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3", &each)?;
+    Ok(dropped.iter().sum())
 }
 
 /// Old rows of conversations that go on. What still waits stays.

@@ -181,14 +181,11 @@ pub trait StateStore: DeskStore {
         limit: usize,
     ) -> Result<Vec<AgedMessage>, StoreError>;
     /// Erases up to `limit` messages of a tenant that are older than this, and customers who have
-    /// not been active since; usage totals stay. Ids older than `seen_before_ms` are dropped too.
-    fn expire(
-        &self,
-        slug: &str,
-        before_ms: i64,
-        seen_before_ms: i64,
-        limit: usize,
-    ) -> Result<Erased, StoreError>;
+    /// not been active since; usage totals stay.
+    fn expire(&self, slug: &str, before_ms: i64, limit: usize) -> Result<Erased, StoreError>;
+    /// Drops up to `limit` ids of the gateway, of whichever tenant, that were taken in before this; how
+    /// many there were. What is delivered again after that is a new message.
+    fn expire_seen(&self, before_ms: i64, limit: usize) -> Result<u64, StoreError>;
     /// Rows in which this text stands anywhere, by table: the proof of an erasure.
     fn traces_of(&self, slug: &str, text: &str) -> Result<Erased, StoreError>;
     /// Tells once: true the first time for this key.

@@ -9,38 +9,36 @@ use crate::{
 /// When a conversation may next be claimed. What waits behind a claim counts from the end of its
 /// lease.
 pub(super) fn next_turn(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
-    const NEXT: [&str; 2] = [
-        "SELECT due_at_ms FROM conversations
-         WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NULL AND state <> 'manager_active'
-         ORDER BY due_at_ms LIMIT 1",
-        "SELECT CASE WHEN due_at_ms > lease_until_ms THEN due_at_ms ELSE lease_until_ms END AS at
-         FROM conversations
-         WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NOT NULL AND state <> 'manager_active'
-         ORDER BY at LIMIT 1",
-    ];
-    let mut next = None;
-    for text in NEXT {
-        let at: Option<i64> = sql.row(text, &[])?.map(|row| row.get(0)).transpose()?;
-        next = next.into_iter().chain(at).min();
-    }
-    Ok(next)
+    let next = sql.rows(
+        "SELECT due_at_ms FROM (
+             SELECT due_at_ms FROM conversations
+             WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NULL AND state <> 'manager_active'
+             ORDER BY due_at_ms LIMIT 1) AS free
+         UNION ALL SELECT at FROM (
+             SELECT CASE WHEN due_at_ms > lease_until_ms THEN due_at_ms ELSE lease_until_ms END AS at
+             FROM conversations
+             WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NOT NULL AND state <> 'manager_active'
+             ORDER BY at LIMIT 1) AS held",
+        &[],
+    )?;
+    let times: Vec<i64> = next.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    Ok(times.into_iter().min())
 }
 
 /// When a reply may next be begun.
 pub(super) fn next_send(sql: &mut dyn Sql) -> Result<NextSend, StoreError> {
-    let next = sql.row(
-        "SELECT o.not_before_ms FROM outbox o
-         WHERE o.status = 'pending' AND NOT EXISTS (
-             SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
-             AND e.status IN ('pending', 'sending'))
-         ORDER BY o.not_before_ms LIMIT 1",
+    let next = sql.rows(
+        "SELECT not_before_ms FROM (
+             SELECT o.not_before_ms FROM outbox o
+             WHERE o.status = 'pending' AND NOT EXISTS (
+                 SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
+                 AND e.status IN ('pending', 'sending'))
+             ORDER BY o.not_before_ms LIMIT 1) AS first
+         UNION ALL SELECT NULL FROM (SELECT 1 FROM outbox WHERE status = 'pending' LIMIT 1) AS pending",
         &[],
     )?;
-    if let Some(row) = next {
-        return Ok(NextSend { at_ms: Some(row.get(0)?), behind: true });
-    }
-    let pending = sql.row("SELECT 1 FROM outbox WHERE status = 'pending' LIMIT 1", &[])?;
-    Ok(NextSend { at_ms: None, behind: pending.is_some() })
+    let times: Vec<Option<i64>> = next.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    Ok(NextSend { at_ms: times.iter().flatten().min().copied(), behind: !times.is_empty() })
 }
 
 /// When the next timer may be claimed.

@@ -44,6 +44,13 @@ pub(crate) trait Engine: Send + Sync {
         &self,
         work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError>;
+    /// Runs `work` that asks one thing, which needs no transaction.
+    fn peek<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.read(work)
+    }
     /// Whether no other process works on the same conversations.
     fn is_alone(&self) -> bool;
     /// Something was erased and must not be found in any log either.
@@ -110,11 +117,11 @@ impl<E: Engine> StateStore for State<E> {
     }
 
     fn next_turn(&self) -> Result<Option<i64>, StoreError> {
-        self.engine.read(read::next_turn)
+        self.engine.peek(read::next_turn)
     }
 
     fn next_send(&self) -> Result<NextSend, StoreError> {
-        self.engine.read(read::next_send)
+        self.engine.peek(read::next_send)
     }
 
     fn commit_turn(&self, turn: &TurnCommit) -> Result<Option<OutboxRow>, StoreError> {
@@ -188,7 +195,7 @@ impl<E: Engine> StateStore for State<E> {
     }
 
     fn next_timer(&self) -> Result<Option<i64>, StoreError> {
-        self.engine.read(read::next_timer)
+        self.engine.peek(read::next_timer)
     }
 
     fn release(&self, conversation_id: &str, status: &str, now_ms: i64) -> Result<bool, StoreError> {
@@ -277,15 +284,17 @@ impl<E: Engine> StateStore for State<E> {
         self.engine.read(move |sql| read::aged(sql, &slug, (before_ms, after_seq), limit))
     }
 
-    fn expire(
-        &self,
-        slug: &str,
-        before_ms: i64,
-        seen_before_ms: i64,
-        limit: usize,
-    ) -> Result<Erased, StoreError> {
+    fn expire(&self, slug: &str, before_ms: i64, limit: usize) -> Result<Erased, StoreError> {
         let slug = slug.to_owned();
-        erased(&self.engine, move |sql| erase::expired(sql, &slug, (before_ms, seen_before_ms), limit))
+        erased(&self.engine, move |sql| erase::expired(sql, &slug, before_ms, limit))
+    }
+
+    fn expire_seen(&self, before_ms: i64, limit: usize) -> Result<u64, StoreError> {
+        let old = self.engine.peek(move |sql| erase::old_seen(sql, before_ms, limit))?;
+        if old.is_empty() {
+            return Ok(0);
+        }
+        self.engine.write(Lane::Plain, move |sql| erase::drop_seen(sql, &old)).wait()
     }
 
     fn traces_of(&self, slug: &str, text: &str) -> Result<Erased, StoreError> {

@@ -154,7 +154,7 @@ pub(crate) fn what_is_old_leaves_the_desk(engine: &dyn Engine) {
     let conversation_id = desk.card(&handover_id).unwrap().unwrap().handover.conversation_id;
     desk.release(&conversation_id, "resolved", NOON + 10).unwrap();
     store(&*desk, &message(ANNA, "m9", "hello again", NOON + 100 * DAY));
-    let erased = desk.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap();
+    let erased = desk.expire(SLUG, NOON + 50 * DAY, 100).unwrap();
     for table in ["posts", "desk_events", "handovers", "messages"] {
         assert!(erased.contains_key(table), "{table} in {erased:?}");
     }
@@ -166,5 +166,5 @@ pub(crate) fn what_is_old_leaves_the_desk(engine: &dyn Engine) {
     assert_eq!(desk.topics(SLUG, Some(ANNA)).unwrap().len(), 1, "the customer is still there");
     asked(&*desk, BOLAT, "b1", NOON + 100 * DAY);
     routed(&*desk, GROUP);
-    assert!(desk.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap().is_empty());
+    assert!(desk.expire(SLUG, NOON + 50 * DAY, 100).unwrap().is_empty());
 }

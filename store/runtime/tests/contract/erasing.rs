@@ -1,6 +1,6 @@
 //! What is forgotten, and what is used up.
 
-use runtime::{Erased, Inbound, Later, StateStore};
+use runtime::{Erased, Inbound, Later, Receipt, StateStore};
 
 use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, store, turn};
 
@@ -99,7 +99,7 @@ pub(crate) fn what_is_old_expires_and_what_waits_stays(state: &dyn StateStore) {
     assert!(old.iter().all(|it| it.0 == ANNA) && old[0].1 == "m1");
     assert_eq!((aged(0, 1).len(), aged(old[0].2, 100)), (1, old[1..].to_vec()), "page by page");
     assert!(state.aged("pedals", NOON + 50 * DAY, 0, 100).unwrap().is_empty(), "of this tenant alone");
-    let erased = state.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap();
+    let erased = state.expire(SLUG, NOON + 50 * DAY, 100).unwrap();
     assert_eq!((erased["conversations"], erased["users"]), (1, 1), "Anna was silent: {erased:?}");
     assert!(state.messages(SLUG, ANNA).unwrap().is_empty());
     assert_eq!(state.messages(SLUG, BOLAT).unwrap().len(), 2, "nobody has answered them");
@@ -108,10 +108,26 @@ pub(crate) fn what_is_old_expires_and_what_waits_stays(state: &dyn StateStore) {
     let claim = state.claim_due(NOON + 100 * DAY, 1000, &runtime::Turnstile::open(1)).unwrap().remove(0);
     assert_eq!(claim.burst.len(), 2);
     state.commit_turn(&turn(&claim, Some("7 000."), "out-2", NOON + 100 * DAY)).unwrap();
-    let erased = state.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap();
+    let erased = state.expire(SLUG, NOON + 50 * DAY, 100).unwrap();
     assert_eq!(erased, Erased::from([("messages".to_owned(), 1)]));
     let left: Vec<String> =
         state.messages(SLUG, BOLAT).unwrap().into_iter().map(|it| it.message_id).collect();
     assert_eq!(left, ["m3", "out-2"]);
-    assert!(state.expire(SLUG, NOON + 50 * DAY, NOON + 50 * DAY, 100).unwrap().is_empty());
+    assert!(state.expire(SLUG, NOON + 50 * DAY, 100).unwrap().is_empty());
+}
+
+pub(crate) fn old_ids_are_dropped_whoever_they_are_of(state: &dyn StateStore) {
+    let mut elsewhere = message(ANNA, "m2", "hello", NOON);
+    elsewhere.slug = "pedals".to_owned();
+    for it in [&message(ANNA, "m1", "hello", NOON), &elsewhere, &message(ANNA, "m3", "hello", NOON + 9 * DAY)]
+    {
+        store(state, it);
+    }
+    assert_eq!(state.expire_seen(NOON, 100).unwrap(), 0);
+    assert_eq!(state.expire_seen(NOON + DAY, 1).unwrap(), 1, "so many at once");
+    assert_eq!(state.expire_seen(NOON + DAY, 100).unwrap(), 1);
+    assert_eq!(state.expire_seen(NOON + DAY, 100).unwrap(), 0);
+    let again = |id| state.store_inbound(&[message(ANNA, id, "hello", NOON + 10 * DAY)]).unwrap().remove(0);
+    assert!(matches!(again("m3"), Receipt::Duplicate { .. }), "it is young");
+    assert!(matches!(again("m1"), Receipt::Stored { .. }));
 }

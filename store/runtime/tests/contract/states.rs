@@ -106,7 +106,8 @@ on_every_state! {
             a_budget_is_spent_once_however_many_ask
             traces_are_found_and_gone_once_forgotten
             a_tenant_leaves_nothing_but_its_totals
-            what_is_old_expires_and_what_waits_stays;
+            what_is_old_expires_and_what_waits_stays
+            old_ids_are_dropped_whoever_they_are_of;
     }
     engines {
         sends:

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::connection::{Connection, Failed, Failure, Target};
 use super::queue::Queue;
-use super::transaction::Transaction;
+use super::transaction::{READ, Transaction, WRITE};
 use crate::StoreError;
 use crate::crash;
 use crate::sql::Sql;
@@ -31,6 +31,8 @@ const PAUSES: Duration = Duration::from_millis(400);
 /// How a piece of work is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
+    /// One statement.
+    Peek,
     /// Over one snapshot.
     Read,
     /// As a transaction that changes something.
@@ -98,7 +100,12 @@ impl Hand {
             Some(connection) => connection,
             none => none.insert(Connection::open(&self.runtime, &self.target).map_err(Failed::lost)?),
         };
-        let mut transaction = Transaction::new(&self.runtime, &self.target, connection, mode != Mode::Read);
+        let begin = match mode {
+            Mode::Peek => None,
+            Mode::Read => Some(READ),
+            Mode::Write | Mode::Wake => Some(WRITE),
+        };
+        let mut transaction = Transaction::new(&self.runtime, &self.target, connection, begin);
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));
         let failure = transaction.failure();
         if let (Ok(Ok(_)), None) = (&outcome, failure) {

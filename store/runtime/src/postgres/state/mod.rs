@@ -189,6 +189,13 @@ impl Engine for PostgresEngine {
         ask(&self.reads, Mode::Read, work).wait()
     }
 
+    fn peek<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        ask(&self.reads, Mode::Peek, work).wait()
+    }
+
     fn is_alone(&self) -> bool {
         false
     }

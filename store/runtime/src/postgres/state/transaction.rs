@@ -20,9 +20,9 @@ use crate::state::Ring;
 const ANSWER: Duration = Duration::from_secs(35);
 
 /// Each statement sees what was committed before it, whatever the server's default is.
-const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+pub(super) const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 /// All statements see one snapshot.
-const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A transaction, begun with its first statement.
 ///
@@ -34,6 +34,8 @@ pub(super) struct Transaction<'a> {
     connection: &'a mut Connection,
     /// The statement that begins it, until it has been sent.
     begin: Option<&'static str>,
+    /// It is one statement, which the server begins and commits by itself.
+    is_bare: bool,
     /// Statements that go with the next one.
     later: Vec<(Statement, Vec<Owned>)>,
     /// Why no later statement can succeed.
@@ -79,15 +81,15 @@ impl Waiting {
 }
 
 impl<'a> Transaction<'a> {
-    /// One that writes, or reads one snapshot.
+    /// One that this statement begins; without any, each of its statements is by itself.
     pub(super) fn new(
         runtime: &'a Runtime,
         target: &'a Target,
         connection: &'a mut Connection,
-        writes: bool,
+        begin: Option<&'static str>,
     ) -> Self {
-        let begin = Some(if writes { WRITE } else { READ });
-        Self { runtime, target, connection, begin, later: Vec::new(), failure: None, ring: None }
+        let is_bare = begin.is_none();
+        Self { runtime, target, connection, begin, is_bare, later: Vec::new(), failure: None, ring: None }
     }
 
     /// Why nothing of it can be committed any more.
@@ -143,7 +145,7 @@ impl<'a> Transaction<'a> {
     /// the work has asked for it. They are told right behind the commit, not within it: the server lets
     /// one transaction with a notice commit at a time, and that would be one sync after the other.
     pub(super) fn commit(mut self, ring: Option<Ring>) -> Result<(), Failed> {
-        if self.begin.is_some() && self.later.is_empty() {
+        if self.is_bare || (self.begin.is_some() && self.later.is_empty()) {
             return Ok(());
         }
         let waiting = self.waiting();
@@ -179,7 +181,9 @@ impl<'a> Transaction<'a> {
         if matches!(self.failure, Some(Failure::Lost | Failure::Unknown)) {
             return false;
         }
-        self.begin.is_some() || self.wait(self.connection.client.batch_execute("ROLLBACK")).is_ok()
+        self.is_bare
+            || self.begin.is_some()
+            || self.wait(self.connection.client.batch_execute("ROLLBACK")).is_ok()
     }
 }
 
