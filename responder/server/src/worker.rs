@@ -74,7 +74,7 @@ async fn claim(
                 }
             }
             // Claiming writes; reading first keeps idle times free of that.
-            let next = state.next_turn()?;
+            let next = state.next_turn(now_ms)?;
             if next.is_none_or(|at| at > now_ms) {
                 return Ok((Vec::new(), pause(next, now_ms)));
             }

@@ -34,9 +34,11 @@ pub(crate) trait Sql {
     fn run(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError>;
     /// The rows of a statement.
     fn rows(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError>;
-    /// Whether the database is in this process. Then small statements are cheaper than clever ones: what
-    /// recurses, materialises or returns what it changed makes a table for that, each time.
-    fn is_near(&self) -> bool;
+    /// Claims those of these conversations that may still be claimed, and returns their columns as
+    /// `claim` in `state` reads them, where that is one call; nothing where it is done one by one.
+    fn claim(&mut self, _ids: &[&str], _now_ms: i64, _until_ms: i64) -> Result<Option<Vec<Row>>, StoreError> {
+        Ok(None)
+    }
     /// The id of a tenant, or its slug while it is not published. A failure to look counts as not
     /// published: a message is never refused because of it.
     fn client_id(&mut self, slug: &str) -> String;

@@ -15,6 +15,8 @@ pub(super) struct Schema {
     pub(super) part: &'static str,
     /// Forward-only steps; step `n` leads to version `n + 1`.
     pub(super) migrations: &'static [&'static str],
+    /// Functions as they are today; made anew whenever a step has run.
+    pub(super) functions: &'static [&'static str],
 }
 
 impl Schema {
@@ -50,6 +52,9 @@ pub(super) async fn migrate(client: &mut Object, schema: &Schema) -> Result<(), 
         transaction
             .execute("INSERT INTO tenantry_schema (part, version) VALUES ($1, $2)", &[&schema.part, &version])
             .await?;
+    }
+    for sql in schema.functions {
+        transaction.batch_execute(sql).await?;
     }
     Ok(transaction.commit().await?)
 }
@@ -87,10 +92,18 @@ mod tests {
     static TODAY: Schema = Schema {
         part: "things",
         migrations: &["CREATE TABLE things (name text)", "ALTER TABLE things ADD COLUMN size integer"],
+        functions: &["CREATE OR REPLACE FUNCTION age() RETURNS integer LANGUAGE sql AS 'SELECT 2'"],
     };
-    static EARLIER: Schema = Schema { part: TODAY.part, migrations: &["CREATE TABLE things (name text)"] };
-    static BROKEN: Schema =
-        Schema { part: "others", migrations: &["CREATE TABLE others (name text)", "CREATE TABEL oops ()"] };
+    static EARLIER: Schema = Schema {
+        part: TODAY.part,
+        migrations: &["CREATE TABLE things (name text)"],
+        functions: &["CREATE OR REPLACE FUNCTION age() RETURNS integer LANGUAGE sql AS 'SELECT 1'"],
+    };
+    static BROKEN: Schema = Schema {
+        part: "others",
+        migrations: &["CREATE TABLE others (name text)", "CREATE TABEL oops ()"],
+        functions: &[],
+    };
 
     #[test]
     fn missing_steps_are_run_and_newer_versions_refused() {
@@ -102,7 +115,7 @@ mod tests {
         database.sql("INSERT INTO things (name) VALUES ('kept')");
         line.migrate(&TODAY).unwrap();
         line.migrate(&TODAY).unwrap();
-        assert_eq!(database.sql("SELECT name, size FROM things"), ["kept|-"]);
+        assert_eq!(database.sql("SELECT name, size, age() FROM things"), ["kept|-|2"]);
         assert_eq!(database.sql("SELECT version FROM tenantry_schema ORDER BY version"), ["1", "2"]);
         let error = line.migrate(&EARLIER).unwrap_err();
         assert!(

@@ -111,27 +111,14 @@ fn claim_picked(
     (now_ms, lease_ms): (i64, i64),
 ) -> Result<Vec<Claim>, StoreError> {
     let until_ms = now_ms.saturating_add(lease_ms);
-    let mut claims = Vec::new();
-    if sql.is_near() {
-        for id in ids {
-            claims.extend(claim_near(sql, id, until_ms)?);
-        }
-        return Ok(claims);
+    if let Some(rows) = sql.claim(ids, now_ms, until_ms)? {
+        return rows.iter().map(claimed).collect();
     }
-    let each: Vec<_> = ids.iter().map(|id| values![*id, now_ms, until_ms].to_vec()).collect();
-    let rows = sql.each(
-        // Others may have been faster since it was found: it is looked at again under its lock.
-        "WITH picked AS MATERIALIZED (
-             SELECT id FROM conversations
-             WHERE id = ?1 AND due_at_ms <= ?2 AND state <> 'manager_active'
-               AND (lease_until_ms IS NULL OR lease_until_ms <= ?2) /*+ FOR UPDATE SKIP LOCKED */)
-         UPDATE conversations SET lease = lease + 1, lease_until_ms = ?3, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM picked)
-         RETURNING id, client_slug, jid, (SELECT name FROM users WHERE users.id = conversations.user_id),
-             instance_id, state, memory, lease, epoch, attempts - 1, due_at_ms",
-        &each,
-    )?;
-    rows.iter().flatten().map(claimed).collect()
+    let mut claims = Vec::new();
+    for id in ids {
+        claims.extend(claim_near(sql, id, until_ms)?);
+    }
+    Ok(claims)
 }
 
 fn claim_near(sql: &mut dyn Sql, id: &str, until_ms: i64) -> Result<Option<Claim>, StoreError> {
@@ -227,7 +214,9 @@ fn shares(mut in_turn: Vec<String>, pass: &Turnstile) -> Vec<(String, usize)> {
 }
 
 /// Tenants with a burst that may be claimed. Steps from slug to slug in an index, so a tenant with
-/// ten thousand of them costs no more than one with one.
+/// ten thousand of them costs no more than one with one. What is asked of each tenant is a value with a
+/// limit, here and wherever a queue is looked into: `EXISTS` is a join to PostgreSQL, which it may plan
+/// over whole tables while they are small and keep when they are big.
 fn due_tenants(
     sql: &mut dyn Sql,
     (after, until): (&str, &str),
@@ -242,10 +231,11 @@ fn due_tenants(
              SELECT (SELECT min(c.client_slug) FROM conversations c
                      WHERE c.due_at_ms IS NOT NULL AND c.client_slug > t.slug)
              FROM tenants t WHERE t.slug IS NOT NULL AND t.slug <= ?2)
-         SELECT slug FROM tenants WHERE slug IS NOT NULL AND slug <= ?2 AND EXISTS (
+         SELECT slug FROM tenants WHERE slug IS NOT NULL AND slug <= ?2 AND (
              SELECT 1 FROM conversations c
              WHERE c.client_slug = slug AND c.due_at_ms <= ?3 AND c.state <> 'manager_active'
-               AND (c.lease_until_ms IS NULL OR c.lease_until_ms <= ?3) AND c.attempts <= ?5)
+               AND (c.lease_until_ms IS NULL OR c.lease_until_ms <= ?3) AND c.attempts <= ?5
+             LIMIT 1) IS NOT NULL
          LIMIT ?4",
         values![after, until, now_ms, sql_limit(most), most_cut],
     )?;

@@ -24,7 +24,7 @@ pub use desk::{
     SayOutcome, Saying, Speaker, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted, UpdateKey,
 };
 pub(crate) use inbox::{new_id, phone};
-pub(crate) use outbox::{Sent, settle, settle_sent};
+pub(crate) use outbox::{Sent, queued, settle};
 pub use rows::{
     AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MOST_DOUBT,
     MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome,
@@ -74,14 +74,13 @@ pub trait StateStore: DeskStore {
     /// higher token. Replicas never claim the same. Of those whose turns were cut short before no more
     /// are claimed than [`Turnstile::doubt`] has room for.
     fn claim_due(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile) -> Result<Vec<Claim>, StoreError>;
-    /// When the next conversation becomes due, Unix milliseconds.
-    fn next_turn(&self) -> Result<Option<i64>, StoreError>;
+    /// When the next conversation may be claimed, Unix milliseconds; of those that are claimed now only
+    /// what is due by `now_ms` counts, and only where nothing else is.
+    fn next_turn(&self, now_ms: i64) -> Result<Option<i64>, StoreError>;
     /// When the next outbox row becomes due; rows behind another of their conversation do not count.
     fn next_send(&self) -> Result<NextSend, StoreError>;
     /// When the next conversation or outbox row becomes due, Unix milliseconds.
-    fn next_due(&self) -> Result<Option<i64>, StoreError> {
-        Ok(self.next_turn()?.into_iter().chain(self.next_send()?.at_ms).min())
-    }
+    fn next_due(&self) -> Result<Option<i64>, StoreError>;
     /// Commits a turn: memory, reply (message and outbox row), hand-over, state, timers. A request
     /// that is open already is kept and its summary extended. Returns the reply where its send was to be
     /// begun ([`TurnCommit::send_until_ms`]) and nothing of the conversation has to leave before it.

@@ -17,13 +17,20 @@ pub(super) fn queue(
     text: &str,
     is_free: bool,
 ) -> Result<Option<OutboxRow>, StoreError> {
-    let Claim { conversation_id, slug, jid, burst, .. } = &turn.claim;
-    let newest = burst.iter().max_by_key(|it| it.at_ms);
     let until_ms = turn.send_until_ms.filter(|_| is_free);
     if until_ms.is_none() {
         sql.ring(Ring::Due);
     }
-    let row = Queued {
+    let row = queued(turn, text, until_ms);
+    put(sql, &row)?;
+    Ok(until_ms.map(|_| row.begun(turn.branch.clone())))
+}
+
+/// The reply of a turn as a text to be sent.
+pub(crate) fn queued<'a>(turn: &'a TurnCommit, text: &'a str, until_ms: Option<i64>) -> Queued<'a> {
+    let Claim { conversation_id, slug, jid, burst, .. } = &turn.claim;
+    let newest = burst.iter().max_by_key(|it| it.at_ms);
+    Queued {
         id: &turn.outbox_id,
         conversation_id,
         slug,
@@ -35,9 +42,7 @@ pub(super) fn queue(
         request_id: newest.map_or("", |it| &it.request_id),
         until_ms,
         ..Queued::of_bot()
-    };
-    put(sql, &row)?;
-    Ok(until_ms.map(|_| row.begun(turn.branch.clone())))
+    }
 }
 
 /// A row where anything of a conversation is being sent or waits for it.
@@ -45,7 +50,7 @@ pub(super) const UNSENT: &str =
     "SELECT 1 FROM outbox WHERE conversation_id = ?1 AND status IN ('pending', 'sending') LIMIT 1";
 
 /// A text to be sent.
-pub(super) struct Queued<'a> {
+pub(crate) struct Queued<'a> {
     pub(super) id: &'a str,
     pub(super) conversation_id: &'a str,
     pub(super) slug: &'a str,
@@ -66,7 +71,7 @@ pub(super) struct Queued<'a> {
 
 impl Queued<'_> {
     /// The row as whoever sends it needs it.
-    fn begun(&self, branch: Option<String>) -> OutboxRow {
+    pub(crate) fn begun(&self, branch: Option<String>) -> OutboxRow {
         let owned = |it: Option<&str>| it.map(str::to_owned);
         OutboxRow {
             id: self.id.to_owned(),
@@ -152,35 +157,36 @@ pub(super) fn begin(
     lease_ms: i64,
     pass: &Turnstile,
 ) -> Result<Vec<OutboxRow>, StoreError> {
+    let in_turn = in_turn(sql, due_tenants, now_ms, pass)?;
+    let each: Vec<_> =
+        in_turn.iter().map(|(slug, share)| values![slug, now_ms, sql_limit(*share)].to_vec()).collect();
+    let due = sql.each(
+        "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts + 1,
+                o.created_at_ms, o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state,
+                c.branch
+         FROM outbox o JOIN conversations c ON c.id = o.conversation_id
+         WHERE o.client_slug = ?1 AND o.status = 'pending' AND o.not_before_ms <= ?2 AND (
+             SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
+             AND e.status IN ('pending', 'sending') LIMIT 1) IS NULL
+         ORDER BY o.not_before_ms, o.seq LIMIT ?3 /*+ FOR UPDATE OF o, c SKIP LOCKED */",
+        &each,
+    )?;
     let mut begun = Vec::new();
-    for (slug, share) in in_turn(sql, due_tenants, now_ms, pass)? {
-        let due = sql.rows(
-            "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts + 1,
-                    o.created_at_ms, o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state,
-                    c.branch
-             FROM outbox o JOIN conversations c ON c.id = o.conversation_id
-             WHERE o.client_slug = ?1 AND o.status = 'pending' AND o.not_before_ms <= ?2 AND NOT EXISTS (
-                 SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
-                 AND e.status IN ('pending', 'sending'))
-             ORDER BY o.not_before_ms, o.seq LIMIT ?3 /*+ FOR UPDATE OF o, c SKIP LOCKED */",
-            values![&slug, now_ms, sql_limit(share)],
-        )?;
-        for row in &due {
-            let reply = reply(row)?;
-            let is_persons = row.get::<ConversationState>(14)? == ConversationState::ManagerActive;
-            if is_persons && reply.author == Author::Bot {
-                set(sql, &reply.id, "cancelled", None, now_ms)?;
-                continue;
-            }
-            let leases = if reply.media.is_some() { FILE_LEASES } else { 1 };
-            let until_ms = now_ms.saturating_add(lease_ms.saturating_mul(leases));
-            sql.run(
-                "UPDATE outbox SET status = 'sending', attempts = ?2, begun_at_ms = ?3, lease_until_ms = ?4
-                 WHERE id = ?1",
-                values![&reply.id, reply.attempts, now_ms, until_ms],
-            )?;
-            begun.push(reply);
+    for row in due.iter().flatten() {
+        let reply = reply(row)?;
+        let is_persons = row.get::<ConversationState>(14)? == ConversationState::ManagerActive;
+        if is_persons && reply.author == Author::Bot {
+            set(sql, &reply.id, "cancelled", None, now_ms)?;
+            continue;
         }
+        let leases = if reply.media.is_some() { FILE_LEASES } else { 1 };
+        let until_ms = now_ms.saturating_add(lease_ms.saturating_mul(leases));
+        sql.later(
+            "UPDATE outbox SET status = 'sending', attempts = ?2, begun_at_ms = ?3, lease_until_ms = ?4
+             WHERE id = ?1",
+            values![&reply.id, reply.attempts, now_ms, until_ms],
+        )?;
+        begun.push(reply);
     }
     Ok(begun)
 }
@@ -246,11 +252,12 @@ fn due_tenants(
              SELECT (SELECT min(o.client_slug) FROM outbox o
                      WHERE o.status = 'pending' AND o.client_slug > t.slug)
              FROM tenants t WHERE t.slug IS NOT NULL AND t.slug <= ?2)
-         SELECT slug FROM tenants WHERE slug IS NOT NULL AND slug <= ?2 AND EXISTS (
+         SELECT slug FROM tenants WHERE slug IS NOT NULL AND slug <= ?2 AND (
              SELECT 1 FROM outbox o
-             WHERE o.client_slug = slug AND o.status = 'pending' AND o.not_before_ms <= ?3 AND NOT EXISTS (
+             WHERE o.client_slug = slug AND o.status = 'pending' AND o.not_before_ms <= ?3 AND (
                  SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
-                 AND e.status IN ('pending', 'sending')))
+                 AND e.status IN ('pending', 'sending') LIMIT 1) IS NULL
+             LIMIT 1) IS NOT NULL
          LIMIT ?4",
         values![after, until, now_ms, sql_limit(most)],
     )?;
@@ -311,7 +318,7 @@ pub(crate) struct Sent {
 
 /// Records what the gateway took, in any number of conversations; false for each of which that is not all
 /// there is to be done: [`settle`] then does it.
-pub(crate) fn settle_sent(sql: &mut dyn Sql, sent: &[&Sent]) -> Result<Vec<bool>, StoreError> {
+fn settle_sent(sql: &mut dyn Sql, sent: &[&Sent]) -> Result<Vec<bool>, StoreError> {
     let each: Vec<_> = sent.iter().map(|it| values![&it.id, it.attempt, it.now_ms].to_vec()).collect();
     let settled = sql.runs(
         "UPDATE outbox SET status = 'sent', error = NULL, settled_at_ms = ?3, lease_until_ms = NULL
@@ -459,9 +466,8 @@ pub(super) fn set(
     error: Option<&str>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    sql.run(
+    sql.later(
         "UPDATE outbox SET status = ?2, error = ?3, settled_at_ms = ?4, lease_until_ms = NULL WHERE id = ?1",
         values![id, status, error, now_ms],
-    )?;
-    Ok(())
+    )
 }

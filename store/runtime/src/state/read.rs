@@ -7,8 +7,10 @@ use crate::{
 };
 
 /// When a conversation may next be claimed. What waits behind a claim counts from the end of its
-/// lease.
-pub(super) fn next_turn(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
+/// lease. With a time: what that comes to for whoever asks whether to claim now. Then claims are not looked
+/// at where something is free, or which are not yet due again, however many there are.
+pub(super) fn next_turn(sql: &mut dyn Sql, now_ms: Option<i64>) -> Result<Option<i64>, StoreError> {
+    let (held_until, free_until) = now_ms.map_or((i64::MAX, i64::MIN), |now| (now, now));
     let next = sql.rows(
         "SELECT due_at_ms FROM (
              SELECT due_at_ms FROM conversations
@@ -17,9 +19,11 @@ pub(super) fn next_turn(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
          UNION ALL SELECT at FROM (
              SELECT CASE WHEN due_at_ms > lease_until_ms THEN due_at_ms ELSE lease_until_ms END AS at
              FROM conversations
-             WHERE due_at_ms IS NOT NULL AND lease_until_ms IS NOT NULL AND state <> 'manager_active'
+             WHERE due_at_ms <= ?1 AND lease_until_ms IS NOT NULL AND state <> 'manager_active' AND (
+                 SELECT 1 FROM conversations
+                 WHERE due_at_ms <= ?2 AND lease_until_ms IS NULL AND state <> 'manager_active' LIMIT 1) IS NULL
              ORDER BY at LIMIT 1) AS held",
-        &[],
+        values![held_until, free_until],
     )?;
     let times: Vec<i64> = next.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     Ok(times.into_iter().min())
@@ -30,9 +34,9 @@ pub(super) fn next_send(sql: &mut dyn Sql) -> Result<NextSend, StoreError> {
     let next = sql.rows(
         "SELECT not_before_ms FROM (
              SELECT o.not_before_ms FROM outbox o
-             WHERE o.status = 'pending' AND NOT EXISTS (
+             WHERE o.status = 'pending' AND (
                  SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
-                 AND e.status IN ('pending', 'sending'))
+                 AND e.status IN ('pending', 'sending') LIMIT 1) IS NULL
              ORDER BY o.not_before_ms LIMIT 1) AS first
          UNION ALL SELECT NULL FROM (SELECT 1 FROM outbox WHERE status = 'pending' LIMIT 1) AS pending",
         &[],

@@ -35,4 +35,5 @@ mod sqlite;
 mod states;
 mod suspects;
 mod timers;
+mod together;
 mod turns;

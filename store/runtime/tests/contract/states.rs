@@ -77,6 +77,10 @@ on_every_state! {
             a_request_is_open_once_and_grows
             a_cancelled_request_is_closed
             requests_are_listed_newest_first;
+        together:
+            a_turn_that_is_refused_spoils_no_other
+            of_a_conversation_one_turn_is_committed_however_many_try
+            sends_are_settled_whatever_is_settled_beside_them;
         sends:
             replies_leave_in_order_one_at_a_time
             a_commit_begins_the_send_of_its_reply

@@ -37,6 +37,9 @@ pub(crate) fn a_burst_is_claimed_when_it_is_due(state: &dyn StateStore) {
     let texts: Vec<&str> = claim.burst.iter().map(|it| it.text.as_str()).collect();
     assert_eq!(texts, ["hello", "how much is a chain?", "and a bell?"]);
     assert_eq!(state.next_due().unwrap(), Some(NOON + 2200), "when the lease runs out");
+    assert_eq!(state.next_turn(NOON + 1200).unwrap(), Some(NOON + 2200));
+    store(state, &message(BOLAT, "m4", "hello", NOON + 1300));
+    assert_eq!(state.next_turn(NOON + 1300).unwrap(), Some(NOON + 1300));
 }
 
 pub(crate) fn a_burst_is_in_the_senders_order(state: &dyn StateStore) {

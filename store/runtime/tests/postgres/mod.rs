@@ -90,7 +90,6 @@ cat >>"$data/postgresql.conf" <<END
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder'
 max_connections = 100
-shared_buffers = 32MB
 fsync = off
 full_page_writes = off
 ssl = on

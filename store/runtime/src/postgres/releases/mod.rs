@@ -29,6 +29,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/releases_001.sql"),
         include_str!("../migrations/releases_002.sql"),
     ],
+    functions: &[],
 };
 
 /// Releases, live pointers, vectors and the relational face in a PostgreSQL database.

@@ -8,7 +8,8 @@ use std::time::Instant;
 use super::connection::{Failed, Failure};
 use super::hand::{Hand, Mode};
 use super::queue::Queue;
-use crate::state::{Sent, Verdict, commit_turns, settle, settle_sent};
+use super::turns;
+use crate::state::{Sent, Verdict, settle};
 use crate::ticket::Answer;
 use crate::{OutboxRow, Settlement, TurnCommit};
 
@@ -59,34 +60,34 @@ fn finish(hand: &mut Hand, finishes: Vec<Finish>) {
 }
 
 /// All of them in one transaction; where that is refused, each in one of its own.
-fn together(hand: &mut Hand, turns: Turns, sends: Sends) {
+fn together(hand: &mut Hand, ends: Turns, sends: Sends) {
     let (decided, taken): (Vec<_>, Vec<_>) =
-        (turns.iter().map(|it| it.1.as_ref()).collect(), sends.iter().map(|it| &it.1).collect());
-    let since = turns.iter().map(|it| it.0).chain(sends.iter().map(|it| it.0));
+        (ends.iter().map(|it| it.1.as_ref()).collect(), sends.iter().map(|it| &it.1).collect());
+    let since = ends.iter().map(|it| it.0).chain(sends.iter().map(|it| it.0));
     let newest = since.max().unwrap_or_else(Instant::now);
     let outcome = hand.run(Mode::Write, newest, |transaction| {
-        let verdicts = commit_turns(transaction, &decided)?;
-        Ok((verdicts, settle_sent(transaction, &taken)?))
+        let verdicts = turns::commit(transaction, &decided)?;
+        Ok((verdicts, turns::settle_sent(transaction, &taken)?))
     });
     match outcome {
         Ok((verdicts, settled)) => {
-            for ((_, _, answer), verdict) in turns.into_iter().zip(verdicts) {
+            for ((_, _, answer), verdict) in ends.into_iter().zip(verdicts) {
                 answer.send(Ok(verdict));
             }
             for ((since, sent, answer), settled) in sends.into_iter().zip(settled) {
                 if settled { answer.send(Ok(())) } else { settle_alone(hand, since, &sent, answer) }
             }
         }
-        Err(Failed { kind: Failure::Again | Failure::Refused, .. }) if turns.len() + sends.len() > 1 => {
-            for turn in turns {
-                together(hand, vec![turn], Vec::new());
+        Err(Failed { kind: Failure::Again | Failure::Refused, .. }) if ends.len() + sends.len() > 1 => {
+            for end in ends {
+                together(hand, vec![end], Vec::new());
             }
             for (since, sent, answer) in sends {
                 settle_alone(hand, since, &sent, answer);
             }
         }
         Err(failed) => {
-            turns.into_iter().for_each(|(_, _, answer)| answer.send(Err(failed.why.clone())));
+            ends.into_iter().for_each(|(_, _, answer)| answer.send(Err(failed.why.clone())));
             sends.into_iter().for_each(|(_, _, answer)| answer.send(Err(failed.why.clone())));
         }
     }

@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::connection::{Connection, Failed, Failure, Target};
 use super::queue::Queue;
-use super::transaction::{READ, Transaction, WRITE};
+use super::transaction::{LIGHT, READ, Transaction, WRITE};
 use crate::StoreError;
 use crate::crash;
 use crate::sql::Sql;
@@ -37,6 +37,8 @@ pub(super) enum Mode {
     Read,
     /// As a transaction that changes something.
     Write,
+    /// As one whose commit does not wait for the disk.
+    Light,
     /// As one after which something is due.
     Wake,
 }
@@ -104,6 +106,7 @@ impl Hand {
             Mode::Peek => None,
             Mode::Read => Some(READ),
             Mode::Write | Mode::Wake => Some(WRITE),
+            Mode::Light => Some(LIGHT),
         };
         let mut transaction = Transaction::new(&self.runtime, &self.target, connection, begin);
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));

@@ -11,6 +11,7 @@ mod inbox;
 mod queue;
 mod text;
 mod transaction;
+mod turns;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +40,9 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_003.sql"),
         include_str!("../migrations/state_004.sql"),
         include_str!("../migrations/state_005.sql"),
+        include_str!("../migrations/state_006.sql"),
     ],
+    functions: &[include_str!("../functions/take_messages_in.sql"), include_str!("../functions/turns.sql")],
 };
 
 /// Hands that commit what turns have decided and what the gateway has taken.
@@ -156,6 +159,7 @@ impl Engine for PostgresEngine {
     ) -> Ticket<T> {
         let mode = match lane {
             Lane::Plain => Mode::Write,
+            Lane::Light => Mode::Light,
             Lane::Wakes => Mode::Wake,
         };
         ask(&self.writes, mode, work)

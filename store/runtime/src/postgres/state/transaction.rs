@@ -12,6 +12,7 @@ use tokio_postgres::types::ToSql;
 
 use super::connection::{CHANNEL, Connection, DESK, Failed, Failure, Target};
 use super::text::{Owned, lifted, row};
+use super::turns;
 use crate::StoreError;
 use crate::sql::{Row, Sql, Value, values};
 use crate::state::Ring;
@@ -21,6 +22,9 @@ const ANSWER: Duration = Duration::from_secs(35);
 
 /// Each statement sees what was committed before it, whatever the server's default is.
 pub(super) const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+/// The commit returns before it is on the disk; what is committed after it never gets there before it.
+pub(super) const LIGHT: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off";
 /// All statements see one snapshot.
 pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -224,8 +228,11 @@ impl Sql for Transaction<'_> {
         found.iter().map(|rows| rows.iter().map(row).collect()).collect()
     }
 
-    fn is_near(&self) -> bool {
-        false
+    fn claim(&mut self, ids: &[&str], now_ms: i64, until_ms: i64) -> Result<Option<Vec<Row>>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        turns::claim(self, ids, (now_ms, until_ms)).map(Some)
     }
 
     fn ring(&mut self, ring: Ring) {

@@ -116,10 +116,6 @@ impl Sql for Statements<'_> {
         Ok(found)
     }
 
-    fn is_near(&self) -> bool {
-        true
-    }
-
     fn client_id(&mut self, slug: &str) -> String {
         self.clients.id(slug)
     }
