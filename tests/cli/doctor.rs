@@ -279,7 +279,8 @@ fn an_owner_whom_no_alarm_reached_is_told_of() {
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let (slug, key) = ("spoke".to_owned(), "late:spoke:1".to_owned());
     let notice = NewNotice { id: "1".to_owned(), jid: "7@s.whatsapp.net".to_owned(), text: String::new() };
-    let told = Announcement { slug, key, posts: Vec::new(), notices: vec![notice], now_ms };
+    let told =
+        Announcement { slug, key, posts: Vec::new(), notices: vec![notice], otherwise: Vec::new(), now_ms };
     assert!(state.announce(&told).unwrap());
     house.doctor(&["spoke"], &[]).exits(0);
     assert_eq!(state.begin_notices(now_ms, 60_000, 1).unwrap().len(), 1);

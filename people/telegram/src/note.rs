@@ -452,6 +452,12 @@ impl Alert {
     }
 }
 
+/// An alert for WhatsApp that Telegram was to show and did not; `at` is when it was raised.
+#[must_use]
+pub fn undelivered(text: &str, at: &str) -> String {
+    format!("{text}\n\nTelegram не принял это сообщение, оно от {at}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,7 +40,8 @@ fn alert(tenant: &Tenant, what: &str, detail: &str) -> Option<Alert> {
 /// Nobody but the operator hears of it.
 fn nothing(engine: &Engine, slug: &str, key: String) -> Announcement {
     let now_ms = engine.now_ms();
-    Announcement { slug: slug.to_owned(), key, posts: Vec::new(), notices: Vec::new(), now_ms }
+    let (slug, posts) = (slug.to_owned(), Vec::new());
+    Announcement { slug, key, posts, notices: Vec::new(), otherwise: Vec::new(), now_ms }
 }
 
 /// Tells the owner of a tenant, once for the key. Where and to whom is found before; that it is told and
@@ -95,13 +96,24 @@ async fn address(
         _ if chats.is_empty() => chats.push(route.chat_id),
         _ => {}
     }
-    let post = |chat_id| Tell {
-        slug: tenant.slug().to_owned(),
-        kind: PostKind::Alert,
-        payload: json!({"html": html}).to_string(),
-        place: Place::Chat { bot_id: route.bot_id, chat_id },
-        now_ms: told.now_ms,
+    if chats.is_empty() {
+        return Ok(());
+    }
+    // Telegram may not take it after all: an owner has his own phone for that, others have all.
+    told.otherwise = phone::otherwise(engine, tenant, &html);
+    let post = |chat_id| {
+        let own = people::phone_of(tenant, &bindings, chat_id).map(|it| phone::jid(&it));
+        let otherwise = told.otherwise.iter().filter(|it| own.as_ref().is_none_or(|own| it.jid == *own));
+        let otherwise: Vec<&str> = otherwise.map(|it| it.id.as_str()).collect();
+        Tell {
+            slug: tenant.slug().to_owned(),
+            kind: PostKind::Alert,
+            payload: json!({"html": html, "otherwise": otherwise}).to_string(),
+            place: Place::Chat { bot_id: route.bot_id, chat_id },
+            now_ms: told.now_ms,
+        }
     };
-    told.posts = chats.into_iter().map(post).collect();
+    let posts = chats.into_iter().map(post).collect();
+    told.posts = posts;
     Ok(())
 }

@@ -100,6 +100,13 @@ pub(super) fn owners_phones(tenant: &Tenant) -> Vec<String> {
     owners.filter_map(|it| it.phone.clone()).collect()
 }
 
+/// The WhatsApp number of the owner with this account, digits alone.
+pub(super) fn phone_of(tenant: &Tenant, bindings: &[Binding], account: i64) -> Option<String> {
+    let owners = agents(tenant).filter(|it| it.role == Role::Owner);
+    let mut own = owners.filter(|it| telegram_id(it, bindings) == Some(account));
+    own.find_map(|it| it.phone.clone())
+}
+
 fn owners(tenant: &Tenant) -> impl Iterator<Item = &str> {
     tenant.settings().owner_telegram_id.iter().map(String::as_str)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::{NewNotice, NoticeRow, Settlement, StoreError, crash};
-use telegram::html;
+use telegram::{html, note};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -32,17 +32,31 @@ const SETTLE_ATTEMPTS: u32 = 5;
 
 /// Messages to the owners' phones; none where the tenant has no number, or the bundle names no phone.
 pub(super) fn notices(engine: &Engine, tenant: &Tenant, html: &str) -> Vec<NewNotice> {
-    let phones = people::owners_phones(tenant);
-    if phones.is_empty() || number(tenant).is_none() {
+    let all = written(engine, tenant, &html::for_whatsapp(html));
+    if all.is_empty() {
         tracing::warn!(tenant.slug = %tenant.slug(), "there is no phone to tell an owner on, or no number to write from");
+    }
+    all
+}
+
+/// As [`notices`], of what Telegram is to tell and may not: it says since when it is so.
+pub(super) fn otherwise(engine: &Engine, tenant: &Tenant, html: &str) -> Vec<NewNotice> {
+    let at = tenant.local(engine.now_ms()).strftime("%d.%m, %H:%M").to_string();
+    written(engine, tenant, &note::undelivered(&html::for_whatsapp(html), &at))
+}
+
+fn written(engine: &Engine, tenant: &Tenant, text: &str) -> Vec<NewNotice> {
+    if number(tenant).is_none() {
         return Vec::new();
     }
-    let notice = |phone: String| NewNotice {
-        id: (engine.ids)().to_string(),
-        jid: format!("{phone}@s.whatsapp.net"),
-        text: html::for_whatsapp(html),
-    };
-    phones.into_iter().map(notice).collect()
+    let notice =
+        |phone: String| NewNotice { id: (engine.ids)().to_string(), jid: jid(&phone), text: text.to_owned() };
+    people::owners_phones(tenant).into_iter().map(notice).collect()
+}
+
+/// Where a phone is written to.
+pub(super) fn jid(phone: &str) -> String {
+    format!("{phone}@s.whatsapp.net")
 }
 
 /// The number that they come from.

@@ -25,6 +25,7 @@ fn told(key: &str, phones: &[&str], text: &str, now_ms: i64) -> Announcement {
         key: format!("{key}:{SLUG}:1"),
         posts: Vec::new(),
         notices: phones.iter().enumerate().map(notice).collect(),
+        otherwise: Vec::new(),
         now_ms,
     }
 }

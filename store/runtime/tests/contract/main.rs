@@ -9,6 +9,7 @@ mod desk;
 mod desk_crowd;
 mod desk_erase;
 mod desk_files;
+mod desk_instead;
 mod desk_lessons;
 mod desk_limits;
 mod desk_notices;

@@ -206,6 +206,10 @@ on_every_state! {
             an_echo_of_what_an_owner_is_told_opens_no_talk
             a_crash_while_telling_an_owner_is_taken_up
             what_owners_were_told_goes_with_them;
+        desk_instead:
+            an_alert_that_is_given_up_rings_phones_once
+            an_alert_that_kills_its_sender_twice_rings_phones
+            what_phones_need_not_tell_is_dropped;
         desk_erase:
             a_forgotten_customer_is_nowhere_on_the_desk
             a_tenants_desk_goes_with_it

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use format::{Agent, PlanLimits, Reference, Release, Role, Standing, Status};
+use playground::telegram::{Fault, Rule};
 use runtime::{DeskStore as _, Notices};
 use server::Clock as _;
 
-use crate::desk::office::{BOT, OWNER, Office, PHONE, UNKNOWN};
+use crate::desk::office::{BOT, GROUP, OWNER, Office, PHONE, UNKNOWN, release};
 use crate::gateway::{Call, Mood};
 use crate::house::{House, JID, Site, message, until};
 use crate::shop::{shop, standing};
@@ -16,7 +17,10 @@ const MINUTE: i64 = 60_000;
 /// Owners can be written to once they have started the bot, also those that are named by a username.
 async fn started(office: &Office) {
     office.telegram.write_private(BOT, OWNER, "/start", None).unwrap();
-    office.sees("a greeting", |it| (!it.private(BOT, OWNER).is_empty()).then_some(())).await;
+    let greeting = |it: &playground::telegram::Telegram| {
+        it.private(BOT, OWNER).iter().any(|it| it.from == BOT).then_some(())
+    };
+    office.sees("a greeting", greeting).await;
 }
 
 async fn hears(office: &Office, words: &str) -> String {
@@ -142,4 +146,57 @@ async fn an_owner_without_a_desk_hears_of_requests_that_nobody_answers() {
     assert!(call["msg"].contains("Без ответа") && call["msg"].contains("1 запрос"), "{call:?}");
     all_told(&house).await;
     assert_eq!(told(&house.site).len(), 1);
+}
+
+/// What the owner's phone was sent of this, waiting for the first.
+async fn rings(office: &Office, words: &str) -> Vec<Call> {
+    let calls = || -> Vec<Call> {
+        let all = told(&office.house.site).into_iter();
+        all.filter(|it| it["msg"].contains(words)).collect()
+    };
+    until("the owner's phone rings", || Some(calls()).filter(|it| !it.is_empty())).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_telegram_does_not_take_rings_the_owners_phone() {
+    let mut release = release(|_| {});
+    release.client.status = Status::Suspended;
+    let office = Office::serving(&release, |_| {}).await;
+    started(&office).await;
+    let refusal = Fault::Refuse { code: 400, description: "Bad Request: can't parse entities".to_owned() };
+    office.telegram.fail(Rule::of("sendMessage", refusal, 1));
+    office.writes(JID, "S-1", "привет").await;
+    let told = rings(&office, "приостановлено").await;
+    assert!(told[0]["msg"].contains("Telegram не принял это сообщение, оно от "), "{told:?}");
+    all_told(&office.house).await;
+    let office = office.restarted().await;
+    office.writes(JID, "S-2", "есть кто?").await;
+    all_told(&office.house).await;
+    assert_eq!(rings(&office, "приостановлено").await.len(), 1, "once");
+    assert!(!office.telegram.private(BOT, OWNER).iter().any(|it| it.text.contains("приостановлено")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_whose_chat_is_gone_for_a_day_rings_the_owners_phone() {
+    let mut release = release(|_| {});
+    release.client.status = Status::Suspended;
+    // The owner has not started the bot: the group is told.
+    let office = Office::serving(&release, |_| {}).await;
+    let gone = Fault::Refuse { code: 400, description: "Bad Request: chat not found".to_owned() };
+    let rule = |fault| Rule { method: None, chat_id: Some(GROUP), fault, times: None };
+    office.telegram.fail(rule(gone));
+    office.writes(JID, "S-1", "привет").await;
+    let tried = |it: &playground::telegram::Telegram| {
+        it.calls().iter().any(|it| it.method.eq_ignore_ascii_case("sendMessage")).then_some(())
+    };
+    office.sees("the group is tried", tried).await;
+    // That the group is lost is told at once, and by nothing else than the phone.
+    rings(&office, "не может писать в группу").await;
+    let office = office.restarted_after(|site| site.clock.move_on(24 * 60 * MINUTE + MINUTE)).await;
+    rings(&office, "приостановлено").await;
+    all_told(&office.house).await;
+    let office = office.restarted_after(|site| site.clock.move_on(24 * 60 * MINUTE)).await;
+    office.writes(JID, "S-2", "есть кто?").await;
+    all_told(&office.house).await;
+    assert_eq!(rings(&office, "приостановлено").await.len(), 1, "once");
 }

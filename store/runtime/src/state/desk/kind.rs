@@ -31,7 +31,8 @@ pub enum PostKind {
     /// A lesson to be decided; `payload.lesson`. With `payload.at_once` one that was approved unasked, so
     /// that it can be taken back.
     Lesson,
-    /// Something the owner should know.
+    /// Something the owner should know; `payload.otherwise`: ids of messages to phones that leave should
+    /// it be given up.
     Alert,
 }
 

@@ -13,7 +13,8 @@ use crate::{Inbound, Settlement, StoreError};
 const PACE_MS: i64 = 1_000;
 /// The same text within this time is ours, milliseconds.
 const SAME_TEXT_MS: i64 = 120_000;
-/// How long settled ones are kept, milliseconds: longer than any gateway echoes again.
+/// How long settled ones are kept, milliseconds: longer than any gateway echoes again, and than any post
+/// is tried.
 const KEPT_MS: i64 = 30 * 86_400_000;
 
 /// Tells once for a key; false when it was told before.
@@ -24,14 +25,31 @@ pub(super) fn announce(sql: &mut dyn Sql, it: &Announcement) -> Result<bool, Sto
     }
     sql.ring(Ring::Desk);
     it.posts.iter().try_for_each(|post| route::tell(sql, post))?;
-    for NewNotice { id, jid, text } in &it.notices {
+    let now = it.notices.iter().map(|it| (it, "pending"));
+    for (NewNotice { id, jid, text }, status) in now.chain(it.otherwise.iter().map(|it| (it, "held"))) {
         sql.run(
-            "INSERT INTO notices (id, client_slug, jid, text, not_before_ms, created_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
-            values![id, &it.slug, jid, text, it.now_ms],
+            "INSERT INTO notices (id, client_slug, jid, text, status, not_before_ms, created_at_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+            values![id, &it.slug, jid, text, status, it.now_ms],
         )?;
     }
     Ok(true)
+}
+
+/// What a post in Telegram did not tell, phones do: a message of them that was not let go before has its
+/// day from now on.
+pub(super) fn instead_of(sql: &mut dyn Sql, post_id: &str, now_ms: i64) -> Result<(), StoreError> {
+    let row = sql.row("SELECT payload FROM posts WHERE id = ?1", values![post_id])?;
+    let Some(row) = row else { return Ok(()) };
+    let payload: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).unwrap_or_default();
+    for id in payload["otherwise"].as_array().into_iter().flatten().filter_map(|it| it.as_str()) {
+        sql.run(
+            "UPDATE notices SET status = 'pending', not_before_ms = ?2, created_at_ms = ?2
+             WHERE id = ?1 AND status = 'held'",
+            values![id, now_ms],
+        )?;
+    }
+    Ok(())
 }
 
 /// Begins what may leave now: of each tenant the oldest that is due, behind the one that is leaving.
@@ -204,7 +222,9 @@ pub(super) fn count(sql: &mut dyn Sql, slug: Option<&str>, since_ms: i64) -> Res
 /// Drops what was kept long enough; says how many rows.
 pub(super) fn tidy(sql: &mut dyn Sql, now_ms: i64) -> Result<u64, StoreError> {
     sql.run(
-        "DELETE FROM notices WHERE settled_at_ms < ?1 AND status IN ('sent', 'unknown', 'dead')",
+        // Those that are held are of posts which were done, or given up, long ago.
+        "DELETE FROM notices WHERE (settled_at_ms < ?1 AND status IN ('sent', 'unknown', 'dead'))
+             OR (status = 'held' AND created_at_ms < ?1)",
         values![now_ms - KEPT_MS],
     )
 }

@@ -214,6 +214,9 @@ pub struct Announcement {
     pub posts: Vec<Tell>,
     /// By WhatsApp.
     pub notices: Vec<NewNotice>,
+    /// By WhatsApp once a post is given up that names them in `payload.otherwise`; each once, however
+    /// many posts name it.
+    pub otherwise: Vec<NewNotice>,
     /// Now, Unix milliseconds.
     pub now_ms: i64,
 }

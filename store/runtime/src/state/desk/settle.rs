@@ -1,7 +1,7 @@
 //! What posts came to.
 
 use super::posts::{New, close, line_up, put};
-use super::{PostKind, PostOutcome, TopicMade, events, judge};
+use super::{PostKind, PostOutcome, TopicMade, events, judge, notices};
 use crate::StoreError;
 use crate::sql::{Row, Sql, values};
 use crate::state::handover;
@@ -135,6 +135,9 @@ fn unsure(sql: &mut dyn Sql, post: &Sending, now_ms: i64) -> Result<(), StoreErr
 
 fn dead(sql: &mut dyn Sql, post: &Sending, error: &str, now_ms: i64) -> Result<(), StoreError> {
     close(sql, &post.id, "dead", Some(error), now_ms)?;
+    if post.kind == PostKind::Alert {
+        return notices::instead_of(sql, &post.id, now_ms);
+    }
     if let (PostKind::Card | PostKind::Lesson, Some(handover_id)) = (post.kind, &post.handover_id) {
         sql.run(
             "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
