@@ -49,8 +49,8 @@ pub enum Fate {
 pub(super) const TOPICS: &str = "telegram_topics";
 const MESSAGES: &str = "telegram_messages";
 
-/// Deletes the topics of a customer, or of all, and the bot's messages about those who have none; counts
-/// them in the tally as they go and returns what Telegram still has.
+/// Deletes the topics of a customer, or of all, and the bot's messages about them outside of topics;
+/// counts them in the tally as they go and returns what Telegram still has.
 pub(super) fn delete(
     topics: Option<&dyn Topics>,
     state: &dyn StateStore,
@@ -58,7 +58,7 @@ pub(super) fn delete(
     tally: &str,
 ) -> Result<Erased, StoreError> {
     let mut left = Erased::new();
-    let mut tried = BTreeSet::new();
+    let (mut tried, mut asked) = (BTreeSet::new(), BTreeSet::new());
     for _ in 0..LOOKS {
         let mut found = state.topics(slug, jid)?;
         found.retain(|it| tried.insert((it.id.clone(), it.thread_id)));
@@ -66,17 +66,21 @@ pub(super) fn delete(
             break;
         }
         for topic in found {
-            if topic.threaded && topic.thread_id.is_some() {
+            let thread_id = topic.thread_id.filter(|_| topic.threaded);
+            if thread_id.is_some() {
                 if topics.is_some_and(|it| it.delete(slug, &topic)) {
                     state.topic_erased(&topic, tally)?;
-                    // Its messages went with it.
-                    tried.insert((topic.id, None));
+                    tried.insert((topic.id.clone(), None));
                 } else {
                     *left.entry(TOPICS.to_owned()).or_default() += 1;
                 }
-                continue;
             }
             for message in state.shown_messages(&topic.id)? {
+                // A topic has the number of its first message: those in it have higher ones, and are its.
+                let is_in_it = thread_id.is_some_and(|it| message >= it);
+                if is_in_it || !asked.insert((topic.id.clone(), message)) {
+                    continue;
+                }
                 match topics.map_or(Fate::Left, |it| it.delete_message(slug, &topic, message)) {
                     Fate::Deleted => state.tally(tally, &Erased::from([(MESSAGES.to_owned(), 1)]))?,
                     Fate::Gone => {}

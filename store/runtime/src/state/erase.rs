@@ -203,12 +203,28 @@ pub(super) fn drop_seen(sql: &mut dyn Sql, keys: &[[String; 3]]) -> Result<u64, 
 }
 
 /// Old rows of conversations that go on. What still waits stays.
-const AGED: [(&str, &str); 8] = [
+const AGED: [(&str, &str); 9] = [
     (
         "posts",
         "DELETE FROM posts WHERE id IN (
+             SELECT p.id FROM posts p LEFT JOIN topics t ON t.id = p.topic_id
+             WHERE p.client_slug = ?1 AND p.created_at_ms < ?2
+               AND p.status NOT IN ('queued', 'pending', 'sending')
+               AND (p.makes = 0 OR p.telegram_message_id IS NULL OR t.id IS NULL
+                   OR p.telegram_message_id >= t.thread_id) LIMIT ?3)",
+    ),
+    // Which messages outside of topics show a customer, and which in a topic that may be gone, is known as
+    // long as the customer is: to be forgotten they are deleted one by one.
+    (
+        "posts",
+        "UPDATE posts SET payload = '{}', message_id = NULL, handover_id = NULL, error = NULL
+         WHERE id IN (
              SELECT id FROM posts WHERE client_slug = ?1 AND created_at_ms < ?2
-             AND status NOT IN ('queued', 'pending', 'sending') LIMIT ?3)",
+               AND status NOT IN ('queued', 'pending', 'sending')
+               AND makes = 1 AND telegram_message_id IS NOT NULL AND topic_id IS NOT NULL
+               AND (payload <> '{}' OR message_id IS NOT NULL OR handover_id IS NOT NULL OR error IS NOT NULL)
+               AND NOT EXISTS (SELECT 1 FROM topics t
+                   WHERE t.id = posts.topic_id AND posts.telegram_message_id >= t.thread_id) LIMIT ?3)",
     ),
     (
         "desk_events",

@@ -1,6 +1,6 @@
 //! What is forgotten leaves the desk.
 
-use runtime::{Decided, Decision, NewLesson, Place, PostKind, PostOutcome, Saying, Tell, UpdateKey};
+use runtime::{Decided, Decision, NewLesson, Place, PostKind, PostOutcome, Route, Saying, Tell, UpdateKey};
 
 use crate::desk::{BOT, GROUP, all_done, asked, begun, person, routed, shown, taken};
 use crate::desk_lessons::lesson;
@@ -167,4 +167,50 @@ pub(crate) fn what_is_old_leaves_the_desk(engine: &dyn Engine) {
     asked(&*desk, BOLAT, "b1", NOON + 100 * DAY);
     routed(&*desk, GROUP);
     assert!(desk.expire(SLUG, NOON + 50 * DAY, 100).unwrap().is_empty());
+}
+
+pub(crate) fn which_messages_show_a_customer_is_known_as_long_as_he_is(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let handover_id = asked(&*desk, ANNA, "m1", NOON);
+    let post = desk.unrouted(1).unwrap().remove(0);
+    desk.route(&post.post_id, Route { bot_id: BOT, chat_id: GROUP, topic: false }, NOON).unwrap();
+    store(&*desk, &message(ANNA, "m2", "a bent pedal", NOON + 1));
+    let shown = |at_ms: i64, message_id: i64| {
+        let (messages, others): (Vec<_>, Vec<_>) =
+            begun(&*desk, at_ms).into_iter().partition(|it| it.kind.makes());
+        others.iter().for_each(|it| taken(&*desk, it, at_ms));
+        for (post, message_id) in messages.iter().zip(message_id..) {
+            let outcome = PostOutcome::Sent { message_id: Some(message_id) };
+            desk.settle_post(&post.id, post.attempts, &outcome, at_ms).unwrap();
+        }
+    };
+    shown(NOON + 2, 10);
+    shown(NOON + 3, 11);
+    let card = desk.card(&handover_id).unwrap().unwrap();
+    let topic = card.topic.unwrap();
+    desk.said_about(&topic.id, 12, NOON + 4).unwrap();
+    desk.release(&card.handover.conversation_id, "resolved", NOON + 10).unwrap();
+    all_done(&*desk, NOON + 20);
+    let all = desk.shown_messages(&topic.id).unwrap();
+    assert_eq!(all[..3], [10, 11, 12]);
+
+    store(&*desk, &message(ANNA, "m9", "hello again", NOON + 100 * DAY));
+    assert!(desk.expire(SLUG, NOON + 50 * DAY, 100).unwrap()["posts"] >= 3);
+    assert!(desk.expire(SLUG, NOON + 50 * DAY, 100).unwrap().is_empty(), "once");
+    assert_eq!(desk.shown_messages(&topic.id).unwrap(), all);
+    let words = "SELECT count(*) FROM posts WHERE payload <> '{}' OR message_id IS NOT NULL
+                 OR handover_id IS NOT NULL OR error IS NOT NULL";
+    assert_eq!(engine.state_rows(words), ["0"], "nothing but their numbers");
+    assert!(!desk.traces_of(SLUG, "pedal").unwrap().contains_key("posts"));
+    let talk = desk.talk(&[SLUG.to_owned()], BOT, GROUP, None, Some(11)).unwrap().unwrap();
+    assert_eq!(talk.topic.user_id, topic.user_id, "a reply finds him still");
+
+    // He has a topic by now: what is above its number stands in it.
+    assert_eq!(desk.topic_made(&topic.id, 12, "Anna").unwrap(), runtime::TopicMade::Kept);
+    let erased = desk.expire(SLUG, NOON + 50 * DAY, 100).unwrap();
+    assert_eq!(erased["posts"], all.len() as u64 - 2);
+    assert_eq!(desk.shown_messages(&topic.id).unwrap(), [10, 11]);
+    let erased = desk.forget(SLUG, ANNA, "").unwrap();
+    assert!(erased["posts"] >= 2, "{erased:?}");
+    assert_eq!(engine.state_rows("SELECT count(*) FROM posts"), ["0"]);
 }

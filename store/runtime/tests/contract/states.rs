@@ -213,6 +213,7 @@ on_every_state! {
         desk_erase:
             a_forgotten_customer_is_nowhere_on_the_desk
             a_tenants_desk_goes_with_it
-            what_is_old_leaves_the_desk;
+            what_is_old_leaves_the_desk
+            which_messages_show_a_customer_is_known_as_long_as_he_is;
     }
 }

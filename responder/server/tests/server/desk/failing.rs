@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use playground::telegram::{Fault, Rule, Standing, Telegram};
+use playground::telegram::{Fault, Post, Rule, Standing, Telegram};
 use runtime::TopicRow;
 use server::erasure::{self, DeskTopics, Fate, Places, Receipt, Signer, Topics};
 
@@ -252,6 +252,41 @@ async fn a_forgotten_customers_messages_are_deleted_where_there_are_no_topics() 
         assert_eq!(left, u64::from(refuses));
         assert_eq!(part.remaining.get("telegram_messages").copied().unwrap_or_default(), left);
         assert_eq!((part.erased["telegram_messages"] >= 1, receipt.complete), (true, !refuses), "{part:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_customers_messages_outside_of_his_topic_are_deleted_too() {
+    for refuses in [false, true] {
+        let office = Office::open().await;
+        office.telegram.set_topics(GROUP, false).unwrap();
+        let card = office.asked().await;
+        let (text, reply_to) = ("Да, можно".to_owned(), Some(card.message_id));
+        office
+            .telegram
+            .post(Post { chat_id: GROUP, from: MANAGER, text, reply_to, ..Post::default() })
+            .unwrap();
+        office.reaches("Да, можно").await;
+        assert_eq!(office.press(&card, MANAGER, "Решено").await, "Готово, запрос закрыт");
+        office.telegram.set_topics(GROUP, true).unwrap();
+        let second = office.asked_by(JID, "T").await;
+        office.house.settled().await;
+        if refuses {
+            let description = "Bad Request: not enough rights".to_owned();
+            office.telegram.fail(Rule::of("deleteForumTopic", Fault::Refuse { code: 400, description }, 1));
+        }
+        let (telegram, receipt) = forgotten(office).await;
+        let part = &receipt.tenants["wheel"];
+        let all = telegram.messages(GROUP).into_iter().filter(|it| it.from == BOT);
+        let (inside, outside): (Vec<_>, Vec<_>) = all.partition(|it| it.thread_id.is_some());
+        assert!(outside.is_empty(), "{outside:?}");
+        assert_eq!(inside.iter().any(|it| it.message_id == second.message_id), refuses);
+        let left = part.remaining.get("telegram_topics").copied().unwrap_or(0);
+        assert_eq!((left, receipt.complete), (u64::from(refuses), !refuses), "{part:?}");
+        let cards = telegram.calls().into_iter().filter(|it| it.method.eq_ignore_ascii_case("deleteMessage"));
+        let tried = cards.count() as u64;
+        assert_eq!(part.erased["telegram_messages"], tried, "what went with its topic is not tried");
+        assert!(tried >= 2, "the card and what was told under it: {tried}");
     }
 }
 
