@@ -1,8 +1,11 @@
-//! Lessons in use, whose points on a Qdrant server are the responders' to write and nobody's to sweep.
+//! Lessons in use, whose points on a Qdrant server and whose vectors are the responders' to write and
+//! nobody's to sweep.
+
+use std::collections::BTreeSet;
 
 use format::{Passage, Release};
 use lessons::{Learned, is_in, passage};
-use runtime::{LessonRow, StateStore, StoreError};
+use runtime::{LessonRow, ReleaseStore, StateStore, StoreError};
 
 use crate::place::Place;
 
@@ -21,6 +24,25 @@ impl Taught {
     pub(crate) fn of(&self, slug: &str) -> Result<Lessons, StoreError> {
         let rows = self.0.as_ref().map_or(Ok(Vec::new()), |it| it.approved(slug))?;
         Ok(Lessons(rows))
+    }
+
+    /// What vectors of all that tenants may use now are kept under.
+    pub(crate) fn digests(&self, store: &dyn ReleaseStore) -> Result<BTreeSet<String>, StoreError> {
+        let mut digests = BTreeSet::new();
+        for slug in store.live()?.keys() {
+            let lessons = self.of(slug)?;
+            // Passages are made by the rules of the release that they stand beside.
+            let kept = if lessons.0.is_empty() { Vec::new() } else { store.history(slug)? };
+            for row in kept {
+                let Some(stored) = store.release(slug, &row.release_id)? else { continue };
+                let release = format::decode(&stored.bytes).map_err(|error| {
+                    StoreError::Unreadable(format!("{} of `{slug}`: {error}", row.release_id))
+                })?;
+                let beside = lessons.beside(&release);
+                digests.extend(beside.iter().flat_map(|it| [it.digest.clone(), it.text_digest()]));
+            }
+        }
+        Ok(digests)
     }
 }
 

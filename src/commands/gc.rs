@@ -17,8 +17,10 @@ pub(super) fn run(args: &cli::Gc, place: &Place, format: Format, output: &Output
     // Where nothing was ever published there is nothing to sweep, and no store is made for it.
     let (swept, points) = match place.made()? {
         Some(releases) => {
-            let swept = releases.sweep(actor().as_deref(), &now())?;
-            (swept, points(args, place, releases.as_ref(), output)?)
+            let taught = Taught::open(place)?;
+            let digests = taught.digests(releases.as_ref())?;
+            let swept = releases.sweep(&digests, actor().as_deref(), &now())?;
+            (swept, points(args, place, (releases.as_ref(), &taught), output)?)
         }
         None => (Swept::default(), 0),
     };
@@ -38,11 +40,15 @@ pub(super) fn run(args: &cli::Gc, place: &Place, format: Format, output: &Output
 }
 
 /// Sweeps the Qdrant server, where there is one; an embedded index is swept by its responder.
-fn points(args: &cli::Gc, place: &Place, store: &dyn ReleaseStore, output: &Output) -> Result<usize, Stop> {
+fn points(
+    args: &cli::Gc,
+    place: &Place,
+    (store, taught): (&dyn ReleaseStore, &Taught),
+    output: &Output,
+) -> Result<usize, Stop> {
     let engines = Engines::open(&args.embeddings, place, store)?;
     let mut swept = 0;
     if let Some(points) = engines.outside().points {
-        let taught = Taught::open(place)?;
         for slug in store.live()?.keys() {
             let lessons = taught.of(slug)?;
             let found = points.sweep(slug, store, &|release| lessons.beside(release));

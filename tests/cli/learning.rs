@@ -2,7 +2,12 @@
 
 use std::fs;
 
-use runtime::{DeskStore as _, Inbound, NewLesson, SqliteState, StateStore as _, TurnCommit, Turnstile};
+use format::Release;
+use lessons::Learned;
+use runtime::{
+    DeskStore as _, Inbound, NewLesson, ReleaseStore as _, SqliteReleases, SqliteState, StateStore as _,
+    TurnCommit, Turnstile, VectorRow,
+};
 
 use crate::bundle::Tree;
 use crate::tool::{Run, run};
@@ -295,4 +300,32 @@ fn what_would_break_the_bundle_is_left_out() {
     assert!(school.learn(&["export", "spoke"]).exits(1).err.contains("has errors"));
     school.learn(&["export", "spoke", "tenants/crumb"]).exits(2);
     school.learn(&["export", "spoke", "nowhere"]).exits(2);
+}
+
+#[test]
+fn a_sweep_leaves_what_was_embedded_of_lessons_in_use() {
+    let mut school = School::open();
+    let words = [("Красите рамы?", "Да, порошковой краской."), ("Есть парковка?", "Да, во дворе.")];
+    let ids = words.map(|(question, answer)| school.teach(&taught(question, answer)));
+    ids.iter().for_each(|it| school.approve(it));
+    let releases = SqliteReleases::open(&school.tree.path().join("var")).unwrap();
+    let id = releases.live().unwrap()["spoke"].release_id.clone();
+    let release: Release = format::decode(&releases.release("spoke", &id).unwrap().unwrap().bytes).unwrap();
+    let digests = words.map(|(question, answer)| {
+        let lesson = Learned { question, answer, branch: None };
+        lessons::passage(lesson, &release).unwrap().text_digest()
+    });
+    let vectors = digests.clone().map(|digest| VectorRow {
+        encoder: "dense-1 some/model".to_owned(),
+        digest,
+        bytes: vec![0; 8],
+    });
+    releases.keep_vectors(&vectors).unwrap();
+    let kept = || releases.known_vectors("dense-1 some/model", &digests.iter().cloned().collect()).unwrap();
+
+    let gc = || run(school.tree.path(), &["gc", "--format", "json"]).exits(0).json();
+    assert_eq!((&gc()["vectors"], kept().len()), (&0.into(), 2), "nothing is paid again");
+    school.learn(&["revoke", "spoke", &ids[1]]).exits(0);
+    assert_eq!(gc()["vectors"], 1);
+    assert_eq!(kept(), [digests[0].clone()].into());
 }

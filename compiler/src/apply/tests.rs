@@ -263,8 +263,8 @@ impl ReleaseStore for Failing<'_> {
     ) -> Result<String, StoreError> {
         self.0.rollback(slug, to, actor, at)
     }
-    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
-        self.0.sweep(actor, at)
+    fn sweep(&self, taught: &BTreeSet<String>, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+        self.0.sweep(taught, actor, at)
     }
     fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {
         self.0.remove(slug, actor, at)

@@ -179,11 +179,12 @@ pub trait ReleaseStore: Send + Sync {
         at: &str,
     ) -> Result<String, StoreError>;
     /// Removes what no kept release names: releases beyond the last five of each tenant, and vectors
-    /// that none of the kept ones has a passage for. A second sweep finds nothing.
+    /// that none of the kept ones has a passage for, but for those of `taught`: digests of what people
+    /// taught, which no release names. A second sweep finds nothing.
     ///
     /// # Errors
     /// Those of the outside.
-    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError>;
+    fn sweep(&self, taught: &BTreeSet<String>, actor: Option<&str>, at: &str) -> Result<Swept, StoreError>;
     /// Removes a tenant: its live pointer, releases, vectors that only it names, its rows of the
     /// relational face; a company without clients goes with it. Returns rows by table, nothing when
     /// there was no such tenant. The audit keeps a line.

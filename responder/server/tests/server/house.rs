@@ -126,8 +126,8 @@ impl ReleaseStore for Releases {
     ) -> Result<String, StoreError> {
         self.store.rollback(slug, to, actor, at)
     }
-    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
-        self.store.sweep(actor, at)
+    fn sweep(&self, taught: &BTreeSet<String>, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+        self.store.sweep(taught, actor, at)
     }
     fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {
         self.store.remove(slug, actor, at)

@@ -27,7 +27,7 @@ pub(crate) fn every_change_leaves_a_line(engine: &dyn Engine) {
     let two = publish(&*store, SLUG, "two", "t2");
     publish(&*store, "pedals", "other", "t3");
     store.rollback(SLUG, None, Some("A Keeper"), "t4").unwrap();
-    store.sweep(None, "t5").unwrap();
+    store.sweep(&none(), None, "t5").unwrap();
 
     let lines = store.audit(Some(SLUG), 10).unwrap();
     let (one, two) = (Some(one.as_str()), Some(two.as_str()));
@@ -97,9 +97,9 @@ pub(crate) fn a_sweep_removes_what_nothing_names(engine: &dyn Engine) {
     let bytes = size("SELECT length(bytes) FROM releases WHERE release_id = 'old'") + 8 + 15;
 
     let (live, revision) = (store.live().unwrap(), store.revision().unwrap());
-    let swept = store.sweep(Some("A Keeper"), "t").unwrap();
+    let swept = store.sweep(&none(), Some("A Keeper"), "t").unwrap();
     assert_eq!(swept, Swept { releases: 1, vectors: 2, bytes });
-    assert_eq!(store.sweep(None, "t").unwrap(), Swept::default(), "there is nothing left");
+    assert_eq!(store.sweep(&none(), None, "t").unwrap(), Swept::default(), "there is nothing left");
     assert_eq!((store.live().unwrap(), store.revision().unwrap()), (live, revision), "nobody need notice");
     assert_eq!(store.history(SLUG).unwrap().len(), 5);
     assert_eq!(size("SELECT count(*) FROM release_passages WHERE release_id = 'old'"), 0);
@@ -107,6 +107,11 @@ pub(crate) fn a_sweep_removes_what_nothing_names(engine: &dyn Engine) {
     let digests: BTreeSet<String> = words.iter().map(|word| make::digest(word, 0)).collect();
     assert_eq!(store.known_vectors("lexical-1", &digests).unwrap(), digests, "what is named stays");
     assert_eq!(store.audit(None, 2).unwrap().iter().filter(|it| it.verb == "gc").count(), 2);
+}
+
+/// Nobody has taught anything.
+fn none() -> BTreeSet<String> {
+    BTreeSet::new()
 }
 
 pub(crate) fn embeddings_are_kept_before_and_after_their_release(engine: &dyn Engine) {
@@ -127,7 +132,7 @@ pub(crate) fn embeddings_are_kept_before_and_after_their_release(engine: &dyn En
     let mut one = publication(&first, None, "t1");
     store.publish(&one).unwrap();
     assert_eq!(
-        store.sweep(None, "t2").unwrap(),
+        store.sweep(&none(), None, "t2").unwrap(),
         Swept::default(),
         "the release names what was kept before it"
     );
@@ -137,9 +142,27 @@ pub(crate) fn embeddings_are_kept_before_and_after_their_release(engine: &dyn En
     one.vectors.push(row(1));
     store.publish(&one).unwrap();
     assert_ne!(store.revision().unwrap(), revision, "responders hear of it");
-    assert_eq!(store.sweep(None, "t3").unwrap(), Swept::default());
+    assert_eq!(store.sweep(&none(), None, "t3").unwrap(), Swept::default());
     let digests = [row(0).digest, row(1).digest].into();
     assert_eq!(store.vectors("dense-1 small", &digests).unwrap().len(), 2);
+}
+
+pub(crate) fn a_sweep_keeps_what_people_taught(engine: &dyn Engine) {
+    let store = engine.open();
+    publish(&*store, SLUG, "one", "one");
+    let row = |encoder: &str, digest: &str| VectorRow {
+        encoder: encoder.to_owned(),
+        digest: digest.to_owned(),
+        bytes: vec![7; 8],
+    };
+    let kept = [row("dense-1 small", "taught"), row("lexical-1", "taught"), row("dense-1 small", "no more")];
+    store.keep_vectors(&kept).unwrap();
+    let taught: BTreeSet<String> = ["taught".to_owned(), "not yet \" embedded".to_owned()].into();
+    let swept = store.sweep(&taught, None, "t").unwrap();
+    assert_eq!((swept.vectors, swept.bytes), (1, 8));
+    assert_eq!(store.vectors("dense-1 small", &taught).unwrap().len(), 1);
+    assert_eq!(store.sweep(&taught, None, "t").unwrap(), Swept::default());
+    assert_eq!(store.sweep(&none(), None, "t").unwrap().vectors, 2, "all was taken back");
 }
 
 pub(crate) fn a_sweep_keeps_what_is_live(engine: &dyn Engine) {
@@ -151,7 +174,7 @@ pub(crate) fn a_sweep_keeps_what_is_live(engine: &dyn Engine) {
         "INSERT INTO releases (seq, slug, release_id, bytes, published_at)
          SELECT seq + 100, slug, 'newer', bytes, published_at FROM releases ORDER BY seq DESC LIMIT 1",
     );
-    assert_eq!(store.sweep(None, "t").unwrap(), Swept::default(), "the sixth is the live one");
+    assert_eq!(store.sweep(&none(), None, "t").unwrap(), Swept::default(), "the sixth is the live one");
     assert_eq!(store.live().unwrap()[SLUG].release_id, ids[0]);
     assert!(store.release(SLUG, &ids[0]).unwrap().is_some());
 }

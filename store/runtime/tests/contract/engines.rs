@@ -212,6 +212,7 @@ on_every_engine! {
         a_tree_that_differs_from_its_commit_is_marked
         embeddings_are_kept_before_and_after_their_release
         a_sweep_removes_what_nothing_names
+        a_sweep_keeps_what_people_taught
         a_sweep_keeps_what_is_live;
     kill:
         a_killed_publish_leaves_the_old_or_the_new;

@@ -156,9 +156,10 @@ impl ReleaseStore for PostgresReleases {
         })
     }
 
-    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+    fn sweep(&self, taught: &BTreeSet<String>, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
         let (actor, at) = (actor.map(str::to_owned), at.to_owned());
-        self.write(async move |transaction| sweep::sweep(transaction, actor.as_deref(), &at).await)
+        let taught: Vec<String> = taught.iter().cloned().collect();
+        self.write(async move |transaction| sweep::sweep(transaction, &taught, actor.as_deref(), &at).await)
     }
 
     fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {

@@ -9,6 +9,7 @@ use crate::{StoreError, Swept};
 
 pub(super) async fn sweep(
     transaction: &Transaction<'_>,
+    taught: &[String],
     actor: Option<&str>,
     at: &str,
 ) -> Result<Swept, StoreError> {
@@ -30,8 +31,9 @@ pub(super) async fn sweep(
         transaction,
         "DELETE FROM vectors WHERE NOT EXISTS (
              SELECT 1 FROM release_passages WHERE release_passages.digest = vectors.digest)
+           AND digest <> ALL ($1)
          RETURNING length(bytes)",
-        &[],
+        &[&taught],
     )
     .await?;
     let line = Line { at, actor, verb: "gc", slug: None, from: None, to: None, commit: None };

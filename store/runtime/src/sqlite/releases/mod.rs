@@ -131,8 +131,8 @@ impl ReleaseStore for SqliteReleases {
         self.write(|transaction| publish::rollback(transaction, slug, to, actor, at))
     }
 
-    fn sweep(&self, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
-        self.write(|transaction| sweep::sweep(transaction, actor, at))
+    fn sweep(&self, taught: &BTreeSet<String>, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+        self.write(|transaction| sweep::sweep(transaction, taught, actor, at))
     }
 
     fn remove(&self, slug: &str, actor: Option<&str>, at: &str) -> Result<BTreeMap<String, u64>, StoreError> {

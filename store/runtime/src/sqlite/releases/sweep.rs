@@ -1,12 +1,19 @@
 //! Removing what no kept release names.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use super::audit::{self, Line};
 use crate::publication::KEPT;
 use crate::{StoreError, Swept};
 
-pub(super) fn sweep(connection: &Connection, actor: Option<&str>, at: &str) -> Result<Swept, StoreError> {
+pub(super) fn sweep(
+    connection: &Connection,
+    taught: &BTreeSet<String>,
+    actor: Option<&str>,
+    at: &str,
+) -> Result<Swept, StoreError> {
     // Passages go with their releases, so vectors come last.
     let (releases, in_releases) = count(
         connection,
@@ -20,12 +27,14 @@ pub(super) fn sweep(connection: &Connection, actor: Option<&str>, at: &str) -> R
          RETURNING length(bytes)",
         [KEPT],
     )?;
+    let taught = serde_json::to_string(taught).expect("strings always serialise");
     let (vectors, in_vectors) = count(
         connection,
         "DELETE FROM vectors WHERE NOT EXISTS (
              SELECT 1 FROM release_passages WHERE release_passages.digest = vectors.digest)
+           AND digest NOT IN (SELECT value FROM json_each(?1))
          RETURNING length(bytes)",
-        [],
+        [taught],
     )?;
     let line = Line { at, actor, verb: "gc", slug: None, from: None, to: None, commit: None };
     audit::write(connection, &line)?;
