@@ -134,7 +134,10 @@ async fn drive(
     for _ in 0..=MOST_EFFECTS {
         match step {
             Step::Done(decision) => {
-                return Outcome::Decided(decision, effects.into_seen(), media::rows(&claim, heard));
+                let asks = |it: &Action| matches!(it, Action::Handover { .. } | Action::AddToRequest { .. });
+                let asks_people = decision.actions.iter().any(asks);
+                let heard = media::rows(&claim, heard, asks_people);
+                return Outcome::Decided(decision, effects.into_seen(), heard);
             }
             Step::Need(progress, effect) => {
                 let outcome = effects.perform(effect).await;

@@ -50,10 +50,15 @@ pub(crate) async fn hear_claimed(
     heard
 }
 
-/// What became of the files, to be committed with the turn.
-pub(crate) fn rows(claim: &Claim, heard: Vec<Heard>) -> Vec<runtime::Heard> {
-    let row = |it: Heard| {
+/// What became of the files, to be committed with the turn. What only people take stays where people are
+/// asked.
+pub(crate) fn rows(claim: &Claim, heard: Vec<Heard>, asks_people: bool) -> Vec<runtime::Heard> {
+    let for_people = asks_people || claim.state != ConversationState::BotActive;
+    let row = |mut it: Heard| {
         let message = claim.burst.iter().find(|row| row.id == it.id)?;
+        if it.word == "refused" && !for_people {
+            it.file.base64 = None;
+        }
         Some(runtime::Heard { text: it.words(&message.text), file: Some(it.file.to_json()), id: it.id })
     };
     heard.into_iter().filter_map(row).collect()

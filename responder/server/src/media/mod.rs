@@ -154,7 +154,11 @@ async fn hear_one(
                 Refusal::TooLarge => (Some(Fate::TooLarge), "too_large"),
                 Refusal::TooMany => (Some(Fate::TooMany), "too_many"),
             };
-            heard.file.base64 = None;
+            // What came inside the message is nowhere else: it is there for people until it is known
+            // whether they are asked.
+            if policy::judge(file, burst.limits, counts, Taker::People).is_err() {
+                heard.file.base64 = None;
+            }
             return heard;
         }
     };

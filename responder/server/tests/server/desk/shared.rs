@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use format::Settings;
 use playground::telegram::{Fault, Message, Rule, Telegram};
 use runtime::StateStore as _;
@@ -182,6 +184,41 @@ async fn files_that_led_to_a_request_follow_its_card() {
     assert!(photo.message_id > card.message_id && photo.thread_id == card.thread_id);
     assert!(photo.file.unwrap().bytes[..] == *PHOTO);
     assert_eq!(office.files().len(), 1, "that of the burst");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_video_inside_a_message_is_kept_for_people_alone() {
+    let office = Office::of(|_| {}, |_| {}).await;
+    let video = |id: &str, words: &str| {
+        let mut payload = message(id, words);
+        payload["messageType"] = json!("video");
+        payload["mediaData"] = json!({"base64": STANDARD.encode(VIDEO), "seconds": 3});
+        payload
+    };
+    let carries = || {
+        let rows = office.house.messages("wheel", JID).into_iter();
+        let files = rows.filter(|it| it.role == "user").map(|it| it.file.unwrap_or_default());
+        files.map(|it| it.contains("base64")).collect::<Vec<bool>>()
+    };
+    office.gets(&video("V-0", "сколько стоит правка колеса?")).await;
+    office.house.settled().await;
+    assert_eq!((carries(), office.house.requests().len()), (vec![false], 0), "the bot keeps none");
+    for nth in 1..=3 {
+        office.gets(&video(&format!("V-{nth}"), UNKNOWN)).await;
+        office.house.settled().await;
+        if !office.house.requests().is_empty() {
+            break;
+        }
+    }
+    let shown = office.shows("the video", |it| it.file.is_some()).await;
+    let file = shown.file.unwrap();
+    assert!(file.kind == "video" && file.bytes[..] == *VIDEO);
+    let count = carries().len();
+    assert_eq!(carries().iter().position(|it| *it), Some(count - 1), "that of the burst");
+    // While the request is open, and nobody has taken it.
+    office.gets(&video("V-9", "И вот")).await;
+    office.house.settled().await;
+    office.sees("the second", |_| (office.files().len() == 2).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
