@@ -303,6 +303,24 @@ fn what_would_break_the_bundle_is_left_out() {
 }
 
 #[test]
+fn what_a_lesson_had_replaced_is_told_when_it_is_taken_back() {
+    let mut school = School::open();
+    let first = school.teach(&taught("Красите рамы?", "Да, порошковой краской."));
+    let again = Taught {
+        duplicates_of: Some(first.clone()),
+        ..taught("А рамы красите?", "Да, любой краской.")
+    };
+    let second = school.teach(&again);
+    school.approve(&first);
+    school.approve(&second);
+    let told = school.learn(&["revoke", "spoke", &second]).exits(0);
+    assert!(told.err.contains("what it had replaced is in use again: "), "{}", told.err);
+    assert_eq!(school.state.approved("spoke").unwrap()[0].id, first);
+    let last = school.learn(&["revoke", "spoke", &first]).exits(0);
+    assert!(!last.err.contains("in use again"), "{}", last.err);
+}
+
+#[test]
 fn a_sweep_leaves_what_was_embedded_of_lessons_in_use() {
     let mut school = School::open();
     let words = [("Красите рамы?", "Да, порошковой краской."), ("Есть парковка?", "Да, во дворе.")];

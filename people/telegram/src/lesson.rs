@@ -59,7 +59,8 @@ impl Lesson {
         list(&mut page, "⚠️ Расходится с тем, что бот уже знает:", &self.against);
         let replaced = match self.verdict {
             Verdict::Approved => "Вместо похожего:",
-            _ => "Похожее уже есть в базе и будет заменено:",
+            Verdict::Rejected => "Действует похожее:",
+            Verdict::Waiting => "Похожее уже есть в базе и будет заменено:",
         };
         list(&mut page, replaced, &self.similar);
         list(&mut page, "Похожее есть в документах и останется:", &self.beside);

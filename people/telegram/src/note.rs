@@ -179,7 +179,10 @@ pub enum Toast {
     /// The lesson is dropped.
     Dropped,
     /// The lesson was in use and is no more.
-    TakenBack,
+    TakenBack {
+        /// The answer that it had replaced and that is used again.
+        again: Option<String>,
+    },
     /// The lesson stands in the documents of a release by now.
     InDocuments,
     /// The lesson's new words are to be sent as a reply.
@@ -228,7 +231,10 @@ impl Toast {
             Self::NotAllowed => "Это могут делать только сотрудники из списка".to_owned(),
             Self::Learned => "Ответ добавлен в базу".to_owned(),
             Self::Dropped => "Ответ не будет использован".to_owned(),
-            Self::TakenBack => "Ответ отозван, бот его больше не использует".to_owned(),
+            Self::TakenBack { again: None } => "Ответ отозван, бот его больше не использует".to_owned(),
+            Self::TakenBack { again: Some(answer) } => {
+                format!("Ответ отозван, снова действует прежний: {}", one_line(answer))
+            }
             Self::InDocuments => {
                 "Ответ уже в документах бота. Чтобы убрать его, измените документ".to_owned()
             }
@@ -266,6 +272,7 @@ impl Toast {
                 | Self::Decided { .. }
                 | Self::Rewrite
                 | Self::InDocuments
+                | Self::TakenBack { again: Some(_) }
         )
     }
 }

@@ -57,14 +57,18 @@ pub(super) fn revoke(args: &One, place: &Place, format: Format, output: &Output)
         )));
     }
     let told = Told { queue: &queue, lesson, format, output };
-    if !state.revoke_lesson(&lesson.id, &decider(), now_ms())? {
-        let lesson = state.lesson(&lesson.id)?;
-        if lesson.is_some_and(|it| it.status == "approved") {
+    let restored = match state.decide_lesson(&lesson.id, &Decision::Revoke, &decider(), None, now_ms())? {
+        Decided::Done => Vec::new(),
+        Decided::Restored { ids } => ids,
+        Decided::Already { status, .. } if status == "approved" => {
             return Err(Stop::Finding(format!(
                 "{id} stands in the live release: take its section out of `{document}` and apply"
             )));
         }
-        return told.say("rejected", false, "is not in use");
+        Decided::Already { .. } | Decided::Missing => return told.say("rejected", false, "is not in use"),
+    };
+    for id in &restored {
+        output.talk(&format!("what it had replaced is in use again: {}", queue.short(id)));
     }
     if lesson.exported_at_ms.is_some() {
         output.talk(&format!(
@@ -122,7 +126,7 @@ impl Told<'_> {
     fn decide(&self, state: &dyn StateStore, decision: &Decision, wanted: &str) -> Outcome {
         let id = self.queue.short(&self.lesson.id);
         match state.decide_lesson(&self.lesson.id, decision, &decider(), None, now_ms())? {
-            Decided::Done => self.say(wanted, true, &format!("is {wanted}")),
+            Decided::Done | Decided::Restored { .. } => self.say(wanted, true, &format!("is {wanted}")),
             Decided::Missing => Err(Stop::Finding(format!("{id} was erased meanwhile"))),
             Decided::Already { status, by } => {
                 let by = by.map(|by| format!(" by {}", plain(&by))).unwrap_or_default();

@@ -68,7 +68,8 @@ async fn alike(
     let asked = id.clone();
     let lesson = engine.with_state(move |state| state.lesson(&asked)).await?;
     if let Some(lesson) = lesson.filter(|it| it.slug == row.slug) {
-        return Ok((vec![lesson.question], Vec::new()));
+        let is_told = row.status != "rejected" || lesson.is_active;
+        return Ok((if is_told { vec![lesson.question] } else { Vec::new() }, Vec::new()));
     }
     let Ok(awake) = engine.wake(tenant).await else { return Ok(Default::default()) };
     let passage = awake.release().passages.iter().find(|it| it.digest == id);
@@ -114,7 +115,7 @@ impl Hearing<'_> {
         let (decision, done) = match action {
             Action::LearnYes => (Some(Decision::Approve), Toast::Learned),
             Action::LearnNo => (Some(Decision::Reject), Toast::Dropped),
-            Action::LearnUndo => (Some(Decision::Revoke), Toast::TakenBack),
+            Action::LearnUndo => (Some(Decision::Revoke), Toast::TakenBack { again: None }),
             _ => (None, Toast::Rewrite),
         };
         let (at, id) = ((pressed.chat_id, pressed.message_id), lesson.id.clone());
@@ -207,6 +208,13 @@ impl Hearing<'_> {
                 self.engine.learned.notify_one();
                 self.engine.posted.notify_one();
                 Some(done)
+            }
+            JudgementOutcome::Decided(Decided::Restored { ids }) => {
+                self.engine.learned.notify_one();
+                self.engine.posted.notify_one();
+                let first = ids.into_iter().next().unwrap_or_default();
+                let restored = self.engine.with_state(move |state| state.lesson(&first)).await?;
+                Some(Toast::TakenBack { again: restored.map(|it| it.answer) })
             }
             JudgementOutcome::Decided(Decided::Already { status, .. }) if revokes && status == "approved" => {
                 Some(Toast::InDocuments)

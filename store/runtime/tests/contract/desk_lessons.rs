@@ -69,6 +69,11 @@ pub(crate) fn a_request_teaches_what_was_said(engine: &dyn Engine) {
     assert!(desk.lesson_material("no such").unwrap().is_none());
 }
 
+/// It is taken back.
+pub(crate) fn revoked(desk: &dyn Desk, id: &str, at_ms: i64) -> Decided {
+    desk.decide_lesson(id, &Decision::Revoke, "Olga", None, at_ms).unwrap()
+}
+
 pub(crate) fn a_lesson_is_decided_once(engine: &dyn Engine) {
     let (here, there) = (engine.desk(), engine.desk());
     let (handover_id, _) = shown(&*here);
@@ -129,8 +134,8 @@ pub(crate) fn an_approved_lesson_is_used_until_a_release_has_it(engine: &dyn Eng
     assert_eq!(desk.retire_lessons(SLUG, &BTreeSet::new(), NOON + 500).unwrap(), 1, "it was rolled back");
     assert_eq!(desk.approved(SLUG).unwrap().len(), 2);
 
-    assert!(desk.revoke_lesson(&first, "Olga", NOON + 600).unwrap());
-    assert!(!desk.revoke_lesson(&first, "Olga", NOON + 601).unwrap());
+    assert_eq!(revoked(&*desk, &first, NOON + 600), Decided::Done);
+    assert!(matches!(revoked(&*desk, &first, NOON + 601), Decided::Already { .. }));
     assert_eq!(desk.retire_lessons(SLUG, &BTreeSet::new(), NOON + 700).unwrap(), 0, "it stays revoked");
     assert_eq!(ids(&desk.approved(SLUG).unwrap()), [second.as_str()]);
     assert_eq!(revision(&*desk), Some(5));

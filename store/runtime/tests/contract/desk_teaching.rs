@@ -6,7 +6,7 @@ use runtime::{
 };
 
 use crate::desk::{BOT, GROUP, all_done, asked, begun, person, routed, shown, taken};
-use crate::desk_lessons::lesson;
+use crate::desk_lessons::{lesson, revoked};
 use crate::engines::{Desk, Engine};
 use crate::make::{ANNA, BOLAT, NOON, SLUG};
 
@@ -134,7 +134,7 @@ pub(crate) fn a_lesson_that_waits_is_shown_and_decided_by_its_card(engine: &dyn 
     let redrawn = of(all_done(&*desk, NOON + 3_000_000), PostKind::Buttons);
     assert_eq!(redrawn.len(), 1);
     assert_eq!(redrawn[0].card_message_id, Some(card), "the lesson's card, not the request's");
-    assert!(desk.revoke_lesson(&id, "Olga", NOON + 400).unwrap());
+    assert_eq!(revoked(&*desk, &id, NOON + 400), Decided::Done);
     assert_eq!(of(all_done(&*desk, NOON + 4_000_000), PostKind::Buttons).len(), 1, "taken back is shown too");
 }
 
@@ -277,8 +277,40 @@ pub(crate) fn of_two_that_say_the_same_the_later_is_used(engine: &dyn Engine) {
     desk.decide_lesson(&second, &Decision::Approve, "Olga", Some("owner"), NOON + 200).unwrap();
     assert_eq!(used(), [second.as_str()]);
     assert!(!desk.lesson(&first).unwrap().unwrap().is_active);
-    assert!(desk.revoke_lesson(&second, "Olga", NOON + 300).unwrap());
-    assert_eq!(used(), [first.as_str()], "what it replaced is used again");
+    let restored = revoked(&*desk, &second, NOON + 300);
+    assert_eq!(restored, Decided::Restored { ids: vec![first.clone()] }, "what it replaced is used again");
+    assert_eq!(used(), [first.as_str()]);
+    assert_eq!(revoked(&*desk, &first, NOON + 301), Decided::Done, "nothing is used any more");
+}
+
+pub(crate) fn what_comes_back_from_a_release_can_be_taken_back_again(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    resolved(&*desk, (&handover_id, thread_id), 1);
+    let told = desk.add_lesson(&lesson(&handover_id, Some("Olga"))).unwrap();
+    let other = asked(&*desk, BOLAT, "b1", NOON + 30);
+    routed(&*desk, GROUP);
+    let agreed = desk.add_lesson(&lesson(&other, None)).unwrap();
+    desk.decide_lesson(&agreed, &Decision::Approve, "Olga", None, NOON + 40).unwrap();
+    let cards = of(all_done(&*desk, NOON + 1_000_000), PostKind::Lesson);
+    let card = cards.iter().find(|it| it.payload.contains(&told)).unwrap();
+    let digests = [&handover_id, &other].map(|it| format!("digest of {it}")).into();
+    let redrawn = |from_ms| {
+        let posts = of(all_done(&*desk, from_ms), PostKind::Buttons).into_iter();
+        posts.filter(|it| it.payload != "{}").map(|it| it.payload).collect::<Vec<_>>()
+    };
+    assert_eq!(desk.retire_lessons(SLUG, &digests, NOON + 2_000_000).unwrap(), 2);
+    assert_eq!(redrawn(NOON + 2_000_000), [card.payload.as_str()], "its button is gone");
+    assert_eq!(desk.retire_lessons(SLUG, &digests, NOON + 2_000_001).unwrap(), 0);
+    assert_eq!(redrawn(NOON + 3_000_000), [""; 0]);
+    // A rollback, told by two replicas at once.
+    let changed: u64 = std::thread::scope(|scope| {
+        let retire = || desk.retire_lessons(SLUG, &[].into(), NOON + 4_000_000).unwrap();
+        let both = [scope.spawn(retire), scope.spawn(retire)];
+        both.into_iter().map(|it| it.join().unwrap()).sum()
+    });
+    assert_eq!(changed, 2);
+    assert_eq!(redrawn(NOON + 5_000_000), [card.payload.as_str()], "it is back");
 }
 
 pub(crate) fn a_forgotten_customers_lesson_has_no_card(engine: &dyn Engine) {
@@ -290,6 +322,6 @@ pub(crate) fn a_forgotten_customers_lesson_has_no_card(engine: &dyn Engine) {
     desk.forget(SLUG, ANNA, "").unwrap();
     assert!(all_done(&*desk, NOON + 1_000_000).is_empty());
     assert_eq!(desk.approved(SLUG).unwrap().len(), 1);
-    assert!(desk.revoke_lesson(&id, "Olga", NOON + 300).unwrap());
+    assert_eq!(revoked(&*desk, &id, NOON + 300), Decided::Done);
     assert!(all_done(&*desk, NOON + 2_000_000).is_empty());
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use format::{Passage, PassageKind, Phrases, Policy, PolicyKind, Release, SHARED_TAG, Settings};
 use index::OpenAiSettings;
+use playground::telegram::Telegram;
 use runtime::{DeskStore, ReleaseStore, StateStore};
 use serde_json::{Value, json};
 use server::Clock as _;
@@ -11,7 +12,8 @@ use warp::Filter as _;
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, release};
 use crate::desk::school::{
-    ANSWER, QUESTION, SECOND, THIRD, answered, asked, asked_of, in_use, knows, lessons, taught, told, writes,
+    ANSWER, QUESTION, SECOND, THIRD, announced, answered, asked, asked_of, decided, in_use, knows, lessons,
+    taught, told, writes,
 };
 use crate::house::{JID, until};
 
@@ -69,11 +71,14 @@ async fn what_a_release_has_is_retired_and_comes_back_with_the_release_before() 
     let card = asked(&office, JID, "A").await;
     answered(&office, &card, OWNER, ANSWER).await;
     in_use(&office, 1).await;
+    let told_of = announced(&office).await;
+    let can_go = |it: &Telegram| it.message(GROUP, told_of.message_id).map(|it| !it.buttons.is_empty());
     let before = office.house.site.releases.live().unwrap()["wheel"].release_id.clone();
     office.house.site.publish(&merged(|_| {}));
     office.house.responder.reload().await.unwrap();
     in_use(&office, 0).await;
     assert!(lessons(&office)[0].retired_at_ms.is_some());
+    office.sees("documents are not taken back here", |it| can_go(it).filter(|it| !it)).await;
     knows(&office, SECOND, "B-1", "чиним, приносите вместе с зарядкой").await;
     let trace = told(&office, SECOND).pop().unwrap().trace.unwrap();
     assert!(!trace.contains(r#""doc":"learned""#), "{trace}");
@@ -83,6 +88,10 @@ async fn what_a_release_has_is_retired_and_comes_back_with_the_release_before() 
     office.house.responder.reload().await.unwrap();
     in_use(&office, 1).await;
     knows(&office, THIRD, "C-1", ANSWER).await;
+    office.sees("the button is back", |it| can_go(it).filter(|it| *it)).await;
+    let pressed = office.press(&told_of, OWNER, "Отозвать").await;
+    assert_eq!(pressed, "Ответ отозван, бот его больше не использует");
+    in_use(&office, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,6 +190,15 @@ async fn a_better_answer_takes_the_place_of_the_first() {
     );
     // Not the line alone that is most like the question.
     knows(&office, THIRD, "C-1", "Аккумуляторы не берём.").await;
+
+    let told_of = announced(&office).await;
+    assert!(told_of.text.contains("Вместо похожего:"), "{}", told_of.text);
+    let pressed = office.press(&told_of, OWNER, "Отозвать").await;
+    assert_eq!(pressed, format!("Ответ отозван, снова действует прежний: {ANSWER}"));
+    let shown = decided(&office, &told_of).await;
+    assert!(shown.starts_with("🚫") && shown.contains("Действует похожее:"), "{shown}");
+    in_use(&office, 1).await;
+    assert_eq!(office.house.site.state.approved("wheel").unwrap()[0].answer, ANSWER);
 }
 
 /// An embedder: what it embeds is one of two things.

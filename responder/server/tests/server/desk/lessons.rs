@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use playground::telegram::{Message, Post, Telegram, Where};
-use runtime::DeskStore;
+use runtime::{Decided, Decision, DeskStore};
 use uuid::Uuid;
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, STRANGER, buttons};
@@ -233,7 +233,8 @@ async fn what_is_taken_back_is_told_no_more() {
     in_use(&office, 1).await;
     knows(&office, SECOND, "B-1", ANSWER).await;
     let id = lessons(&office)[0].id.clone();
-    assert!(office.house.site.state.revoke_lesson(&id, "Мира", 1).unwrap());
+    let revoked = office.house.site.state.decide_lesson(&id, &Decision::Revoke, "Мира", None, 1);
+    assert_eq!(revoked.unwrap(), Decided::Done);
     in_use(&office, 0).await;
     asked(&office, THIRD, "C").await;
     let shown = |it: &Telegram| it.message(GROUP, card.message_id).filter(|it| it.text.starts_with("🚫"));

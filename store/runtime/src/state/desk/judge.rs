@@ -94,6 +94,18 @@ pub(super) fn redraw(sql: &mut dyn Sql, lesson_id: &str, now_ms: i64) -> Result<
     Ok(())
 }
 
+/// Whether its card is one that tells of it and has a button to take it back.
+pub(super) fn is_told_of(sql: &mut dyn Sql, lesson_id: &str) -> Result<bool, StoreError> {
+    let row = sql.row(
+        "SELECT p.payload FROM posts p JOIN learned_responses l ON l.handover_id = p.handover_id
+         WHERE l.id = ?1 AND p.kind = 'lesson' ORDER BY p.seq DESC LIMIT 1",
+        values![lesson_id],
+    )?;
+    let Some(row) = row else { return Ok(false) };
+    let payload: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).unwrap_or_default();
+    Ok(payload["at_once"] == true)
+}
+
 /// The card is posted: what was decided meanwhile can be shown on it.
 pub(super) fn shown(sql: &mut dyn Sql, handover_id: &str) -> Result<(), StoreError> {
     sql.run(

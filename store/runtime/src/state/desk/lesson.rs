@@ -161,6 +161,11 @@ pub enum Decision {
 pub enum Decided {
     /// As asked.
     Done,
+    /// It was taken back, and what it had replaced is used again.
+    Restored {
+        /// Lessons, in the order of their ids.
+        ids: Vec<String>,
+    },
     /// Another was faster; of a lesson to be taken back `approved` says that a release has it.
     Already {
         /// `approved` or `rejected`.

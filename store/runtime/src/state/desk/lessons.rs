@@ -189,8 +189,7 @@ pub(super) fn decide(
         Decision::Approve => ("approved", None, None),
         Decision::Reject => ("rejected", None, None),
         Decision::Change { answer, digest } => ("approved", Some(answer.as_str()), Some(digest.as_str())),
-        Decision::Revoke if revoke(sql, id, (by, role), now_ms)? => return Ok(Decided::Done),
-        Decision::Revoke => return already(sql, id),
+        Decision::Revoke => return revoke(sql, id, (by, role), now_ms),
     };
     let decided = sql.row(
         "UPDATE learned_responses SET status = ?2, response_text = coalesce(?3, response_text),
@@ -218,55 +217,81 @@ fn already(sql: &mut dyn Sql, id: &str) -> Result<Decided, StoreError> {
     Ok(Decided::Already { status: row.get(0)?, by: row.get(1)? })
 }
 
-/// Takes an approved lesson back; false when it may not be used anyway.
-pub(super) fn revoke(
+/// Takes an approved lesson back, unless it may not be used anyway.
+fn revoke(
     sql: &mut dyn Sql,
     id: &str,
     (by, role): (&str, Option<&str>),
     now_ms: i64,
-) -> Result<bool, StoreError> {
-    judge::lock(sql, id)?;
+) -> Result<Decided, StoreError> {
+    let of = sql.row("SELECT client_slug FROM learned_responses WHERE id = ?1", values![id])?;
+    let Some(of) = of else { return Ok(Decided::Missing) };
+    let slug: String = of.get(0)?;
+    let before = superseded(sql, &slug)?;
     let row = sql.row(
         "UPDATE learned_responses SET status = 'rejected', is_active = 0, rejected_at_ms = ?2, decided_by = ?3,
              decided_role = ?4, updated_at_ms = ?2
          WHERE id = ?1 AND status = 'approved' AND is_active = 1 RETURNING client_slug",
         values![id, now_ms, by, role],
     )?;
-    let Some(row) = row else { return Ok(false) };
-    raise(sql, &row.get::<String>(0)?)?;
+    if row.is_none() {
+        return already(sql, id);
+    }
+    raise(sql, &slug)?;
     judge::redraw(sql, id, now_ms)?;
-    Ok(true)
+    let after = superseded(sql, &slug)?;
+    let mut ids = Vec::new();
+    for id in before.difference(&after) {
+        ids.extend(one(sql, id)?.filter(|it| it.is_active).map(|it| it.id));
+    }
+    Ok(if ids.is_empty() { Decided::Done } else { Decided::Restored { ids } })
 }
 
-/// Retires lessons whose passages stand in the tenant's live release, and brings back those that stand
-/// there no more; how many changed.
-pub(super) fn retire(
+/// Lessons to retire, because their passages stand in the tenant's live release (true), and to bring back,
+/// because they stand there no more.
+pub(super) fn misplaced(
     sql: &mut dyn Sql,
     slug: &str,
     digests: &BTreeSet<String>,
-    now_ms: i64,
-) -> Result<u64, StoreError> {
+) -> Result<Vec<(String, bool)>, StoreError> {
     let rows = sql.rows(
         "SELECT id, digest, is_active FROM learned_responses
          WHERE client_slug = ?1 AND status = 'approved' AND digest IS NOT NULL ORDER BY id",
         values![slug],
     )?;
-    let mut changed = 0;
+    let mut misplaced = Vec::new();
     for row in &rows {
-        let (id, digest, is_active): (String, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (digest, is_active): (String, bool) = (row.get(1)?, row.get(2)?);
         let stands = digests.contains(&digest);
         if stands == is_active {
-            changed += sql.run(
-                "UPDATE learned_responses SET is_active = ?2, retired_at_ms = ?3, updated_at_ms = ?4
-                 WHERE id = ?1 AND status = 'approved'",
-                values![&id, i64::from(!stands), stands.then_some(now_ms), now_ms],
-            )?;
+            misplaced.push((row.get(0)?, stands));
         }
     }
-    if changed > 0 {
-        raise(sql, slug)?;
+    Ok(misplaced)
+}
+
+/// Retires a lesson that `stands` in the live release, or brings it back, and shows on its card whether it
+/// can be taken back; false when another was faster.
+pub(super) fn retire(
+    sql: &mut dyn Sql,
+    (slug, id): (&str, &str),
+    stands: bool,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    judge::lock(sql, id)?;
+    let changed = sql.run(
+        "UPDATE learned_responses SET is_active = ?2, retired_at_ms = ?3, updated_at_ms = ?4
+         WHERE id = ?1 AND status = 'approved' AND is_active <> ?2",
+        values![id, i64::from(!stands), stands.then_some(now_ms), now_ms],
+    )?;
+    if changed == 0 {
+        return Ok(false);
     }
-    Ok(changed)
+    raise(sql, slug)?;
+    if judge::is_told_of(sql, id)? {
+        judge::redraw(sql, id, now_ms)?;
+    }
+    Ok(true)
 }
 
 /// Remembers that lessons were written into the bundle.

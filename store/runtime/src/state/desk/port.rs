@@ -165,10 +165,9 @@ pub trait DeskStore: Send + Sync {
         chat_id: i64,
         message_id: i64,
     ) -> Result<Option<LessonRow>, StoreError>;
-    /// Takes an approved lesson back; false when it is not in use.
-    fn revoke_lesson(&self, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError>;
     /// Retires lessons whose passages stand in the tenant's live release (all its digests are given),
-    /// and brings back those that stand there no more; how many changed.
+    /// and brings back those that stand there no more, with their buttons; how many changed. Done again
+    /// it goes on where it was cut short.
     fn retire_lessons(&self, slug: &str, digests: &BTreeSet<String>, now_ms: i64) -> Result<u64, StoreError>;
     /// Remembers that lessons were written into the bundle.
     fn lessons_exported(&self, ids: &[String], now_ms: i64) -> Result<(), StoreError>;

@@ -262,14 +262,17 @@ impl<E: Engine> DeskStore for State<E> {
         self.engine.read(move |sql| judge::at(sql, &slugs, chat_id, message_id))
     }
 
-    fn revoke_lesson(&self, id: &str, by: &str, now_ms: i64) -> Result<bool, StoreError> {
-        let (id, by) = (id.to_owned(), by.to_owned());
-        act(self, move |sql| lessons::revoke(sql, &id, (&by, None), now_ms))
-    }
-
     fn retire_lessons(&self, slug: &str, digests: &BTreeSet<String>, now_ms: i64) -> Result<u64, StoreError> {
-        let (slug, digests) = (slug.to_owned(), digests.clone());
-        keep(self, move |sql| lessons::retire(sql, &slug, &digests, now_ms))
+        let (of, digests) = (slug.to_owned(), digests.clone());
+        let misplaced = self.engine.read(move |sql| lessons::misplaced(sql, &of, &digests))?;
+        let mut changed = 0;
+        // One by one: each holds its conversation for its card.
+        for (id, stands) in misplaced {
+            let slug = slug.to_owned();
+            let retired = act(self, move |sql| lessons::retire(sql, (&slug, &id), stands, now_ms))?;
+            changed += u64::from(retired);
+        }
+        Ok(changed)
     }
 
     fn lessons_exported(&self, ids: &[String], now_ms: i64) -> Result<(), StoreError> {
