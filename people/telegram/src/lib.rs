@@ -1,8 +1,8 @@
 //! The desk of people in Telegram: what comes in, what is shown, and the calls in between.
 //!
 //! * [`update`]: a raw update becomes one of a few things that can happen at a desk ([`Incoming`]).
-//! * [`card`], [`note`], [`report`], [`lesson`]: everything that is said, as Telegram's HTML, escaped
-//!   and cut to Telegram's lengths; the words themselves stand in one place.
+//! * [`card`], [`note`], [`alert`], [`report`], [`lesson`]: everything that is said, as Telegram's HTML,
+//!   escaped and cut to Telegram's lengths; the words themselves stand in one place.
 //! * [`title`], [`buttons`], [`callback`], [`room`]: how a topic looks, what can be pressed, and where
 //!   people answer.
 //! * [`client`]: the calls of the Bot API, with a deadline each and errors that tell what to do next.
@@ -12,6 +12,7 @@
 //! seconds on every server error and does not tell a request that never left from one whose answer
 //! was lost.
 
+pub mod alert;
 pub mod buttons;
 pub mod callback;
 pub mod card;

@@ -1,4 +1,4 @@
-//! Short messages of the desk: notes in a topic, answers to pressed buttons, reminders, alerts.
+//! Short messages of the desk: notes in a topic, answers to pressed buttons, reminders.
 
 use std::time::Duration;
 
@@ -374,95 +374,6 @@ pub(crate) fn mention(page: &mut Page, who: &Mention) {
         (None, Some(handle)) => page.text(&format!("@{handle}")),
         (None, None) => page.bold(&clip(name, NAME)),
     };
-}
-
-/// Something the owner or the operator must know. `what` are short words without secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Alert {
-    /// Requests without an answer.
-    Unanswered {
-        /// How many.
-        count: u64,
-        /// The oldest one waits this long.
-        oldest: Duration,
-    },
-    /// Messages that could not be delivered to customers.
-    DeadLetters {
-        /// How many.
-        count: u64,
-    },
-    /// WhatsApp's gateway does not answer.
-    GatewayDown,
-    /// The model does not answer.
-    ModelDown,
-    /// Much of the plan is used.
-    Usage {
-        /// Per cent.
-        percent: u64,
-    },
-    /// The plan is used up.
-    LimitReached,
-    /// The client is suspended: customers get no answers.
-    Suspended,
-    /// The bot cannot work in the group.
-    GroupLost {
-        /// Which group, as its people call it.
-        group: String,
-    },
-    /// The bot lacks a right in the group.
-    RightsMissing {
-        /// Which group.
-        group: String,
-    },
-    /// A username answers from another account than before.
-    AccountChanged {
-        /// The username.
-        username: String,
-    },
-}
-
-impl Alert {
-    /// The alert as Telegram's HTML; `business` is whose it is.
-    #[must_use]
-    pub fn html(&self, business: &str) -> String {
-        let mut page = Page::new(LONGEST_TEXT);
-        page.text("⚠️ ").bold(&clip(&one_line(business), 100)).line();
-        match self {
-            Self::Unanswered { count, oldest } => {
-                let word = words::plural(*count, ["запрос", "запроса", "запросов"]);
-                let oldest = words::span(*oldest);
-                page.text(&format!("Без ответа: {count} {word}, самый давний ждёт {oldest}"))
-            }
-            Self::DeadLetters { count } => {
-                let word = words::plural(*count, ["сообщение", "сообщения", "сообщений"]);
-                page.text(&format!("Не доставлено клиентам: {count} {word}"))
-            }
-            Self::GatewayDown => page.text("WhatsApp не отвечает, сообщения ждут отправки"),
-            Self::ModelDown => page.text("Языковая модель не отвечает, бот отвечает только по фактам"),
-            Self::Usage { percent } => page.text(&format!("Использовано {percent}% сообщений тарифа")),
-            Self::LimitReached => page.text("Сообщения тарифа закончились, клиентам отвечают люди"),
-            Self::Suspended => page.text("Обслуживание приостановлено, бот не отвечает клиентам"),
-            Self::GroupLost { group } => page
-                .text("Бот не может писать в группу «")
-                .part(&one_line(group), 128)
-                .text("». Запросы ждут"),
-            Self::RightsMissing { group } => page
-                .text("Боту не хватает прав в группе «")
-                .part(&one_line(group), 128)
-                .text("»: нужны управление темами и закрепление сообщений"),
-            Self::AccountChanged { username } => page
-                .text("Под именем ")
-                .part(&one_line(username), 40)
-                .text(" пишет другой аккаунт. Проверьте список сотрудников"),
-        };
-        page.finish()
-    }
-}
-
-/// An alert for WhatsApp that Telegram was to show and did not; `at` is when it was raised.
-#[must_use]
-pub fn undelivered(text: &str, at: &str) -> String {
-    format!("{text}\n\nTelegram не принял это сообщение, оно от {at}")
 }
 
 #[cfg(test)]

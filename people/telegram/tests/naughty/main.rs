@@ -9,11 +9,12 @@ use std::time::Duration;
 use playground::telegram::html::{self, Shown};
 use playground::telegram::{Limit, Options, Standing, Telegram};
 use proptest::prelude::*;
+use telegram::alert::{Alert, Right};
 use telegram::card::{self, Card, Missing, Said};
 use telegram::client::{Client, Settings, Target};
 use telegram::html::{clean, units};
 use telegram::lesson::{Lesson, Verdict};
-use telegram::note::{Alert, FileTrouble, Mention, Note, Reminder, Toast};
+use telegram::note::{FileTrouble, Mention, Note, Reminder, Toast};
 use telegram::report::{self, Line, Status, Voice};
 use telegram::update::{self, Malformed};
 use telegram::{Incoming, Press, Room, State, title};
@@ -113,7 +114,7 @@ fn alerts(text: &str) -> Vec<Alert> {
         Alert::LimitReached,
         Alert::Suspended,
         Alert::GroupLost { group: group() },
-        Alert::RightsMissing { group: group() },
+        Alert::RightsMissing { group: group(), right: Right::Topics },
         Alert::AccountChanged { username: group() },
     ]
 }

@@ -3,7 +3,7 @@
 
 use runtime::{Announcement, Place, PostKind, StoreError, Tell};
 use serde_json::json;
-use telegram::note::Alert;
+use telegram::alert::{Alert, Right};
 
 use super::{people, phone, place};
 use crate::engine::Engine;
@@ -31,7 +31,7 @@ fn alert(tenant: &Tenant, what: &str, detail: &str) -> Option<Alert> {
         "telegram_group_lost" | "telegram_group_moved" | "telegram_token" => {
             Alert::GroupLost { group: group() }
         }
-        "telegram_rights" => Alert::RightsMissing { group: group() },
+        "telegram_rights" => Alert::RightsMissing { group: group(), right: Right::of(detail)? },
         "account_changed" => Alert::AccountChanged { username: detail.to_owned() },
         _ => return None,
     })

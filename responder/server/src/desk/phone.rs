@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::{NewNotice, NoticeRow, Settlement, StoreError, crash};
-use telegram::{html, note};
+use telegram::{alert, html};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -42,7 +42,7 @@ pub(super) fn notices(engine: &Engine, tenant: &Tenant, html: &str) -> Vec<NewNo
 /// As [`notices`], of what Telegram is to tell and may not: it says since when it is so.
 pub(super) fn otherwise(engine: &Engine, tenant: &Tenant, html: &str) -> Vec<NewNotice> {
     let at = tenant.local(engine.now_ms()).strftime("%d.%m, %H:%M").to_string();
-    written(engine, tenant, &note::undelivered(&html::for_whatsapp(html), &at))
+    written(engine, tenant, &alert::undelivered(&html::for_whatsapp(html), &at))
 }
 
 fn written(engine: &Engine, tenant: &Tenant, text: &str) -> Vec<NewNotice> {

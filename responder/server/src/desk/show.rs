@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use runtime::{PostKind, PostOutcome, PostRow, TopicMade, TopicRow};
 use serde_json::Value;
+use telegram::alert::Right;
 use telegram::buttons::{self, Keyboard};
 use telegram::client::Target;
 use telegram::note::{Delivery, Note, Reminder};
@@ -403,9 +404,21 @@ impl Shown<'_> {
             CallError::Migrated(_) => "telegram_group_moved",
             _ => "telegram_group_lost",
         };
+        let right = if *error == CallError::NoRights { self.right().code() } else { "" };
         let day = self.engine.now_ms() / 86_400_000;
-        let key = format!("{what}:{}:{}:{day}", self.post.slug, self.post.chat_id);
-        self.engine.tell_owner(&self.post.slug, what, key).await;
+        let key = format!("{what}:{}:{}:{right}:{day}", self.post.slug, self.post.chat_id);
+        self.engine.tell_owner_of(&self.post.slug, (what, right), key).await;
+    }
+
+    /// What the bot must be allowed for this post.
+    fn right(&self) -> Right {
+        let makes_topic = self.post.topic.as_ref().is_some_and(|it| it.threaded && it.thread_id.is_none());
+        match self.post.kind {
+            PostKind::Pin | PostKind::Unpin => Right::Pins,
+            PostKind::Title => Right::Topics,
+            _ if makes_topic => Right::Topics,
+            _ => Right::Messages,
+        }
     }
 }
 

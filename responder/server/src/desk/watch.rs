@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use format::Settings;
 use runtime::{Alarm, StoreError};
-use telegram::note::Alert;
+use telegram::alert::Alert;
 use uuid::Uuid;
 
 use super::{alerts, people};

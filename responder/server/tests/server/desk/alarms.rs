@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use format::{Agent, PlanLimits, Reference, Release, Role, Standing, Status};
-use playground::telegram::{Fault, Rule};
+use format::{Agent, PlanLimits, Reference, Release, Role, Standing as Plan, Status};
+use playground::telegram::{Fault, Rule, Standing};
 use runtime::{DeskStore as _, Notices};
 use server::Clock as _;
 
@@ -100,7 +100,7 @@ async fn what_an_owner_hears_by_whatsapp_outlives_a_restart() {
 async fn an_owner_who_is_a_customer_too_goes_on_talking_with_the_bot() {
     let site = Site::new().await;
     let plan = PlanLimits { messages_per_month: Some(1), ..standing().plan };
-    site.publish_under(&deskless(), Standing { plan, company: None });
+    site.publish_under(&deskless(), Plan { plan, company: None });
     site.gateway.expects([Mood::Hangs(Duration::from_millis(300)); 3]);
     let house = site.start().await;
     let jid = format!("{PHONE}@s.whatsapp.net");
@@ -199,4 +199,24 @@ async fn an_alert_whose_chat_is_gone_for_a_day_rings_the_owners_phone() {
     office.writes(JID, "S-2", "есть кто?").await;
     all_told(&office.house).await;
     assert_eq!(rings(&office, "приостановлено").await.len(), 1, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_hears_which_right_is_missing() {
+    let office = Office::open().await;
+    started(&office).await;
+    let rights = |topics, pins| Standing::Administrator { topics, pins, deletes: true };
+    office.telegram.set_standing(GROUP, BOT, rights(true, false), OWNER).unwrap();
+    office.asked().await;
+    let told = hears(&office, "не хватает права").await;
+    assert!(told.ends_with("закрепление сообщений"), "{told}");
+    office.telegram.set_standing(GROUP, BOT, rights(false, true), OWNER).unwrap();
+    office.writes("77000000003@s.whatsapp.net", "T-1", UNKNOWN).await;
+    for nth in 2..=3 {
+        office.house.settled().await;
+        office.writes("77000000003@s.whatsapp.net", &format!("T-{nth}"), UNKNOWN).await;
+    }
+    hears(&office, "управление темами").await;
+    let all = office.telegram.private(BOT, OWNER).into_iter();
+    assert_eq!(all.filter(|it| it.text.contains("не хватает права")).count(), 2, "once for each");
 }
