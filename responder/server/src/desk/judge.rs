@@ -134,9 +134,11 @@ impl Hearing<'_> {
     /// A reply to a lesson's card: the answer in other words. It goes to nobody else.
     pub(super) async fn reworded(&self, said: &Said) -> Result<Reworded, StoreError> {
         let Some(card) = said.reply_to else { return Ok(Reworded::NoCard) };
-        let (slugs, chat_id) = (self.slugs(), said.place.chat_id);
-        let lesson =
-            self.engine.with_state(move |state| state.lesson_at(&slugs, chat_id, card.into())).await?;
+        let (slugs, bot_id, chat_id) = (self.slugs(), self.bot_id, said.place.chat_id);
+        let lesson = self
+            .engine
+            .with_state(move |state| state.lesson_at(&slugs, bot_id, chat_id, card.into()))
+            .await?;
         let Some(lesson) = lesson else { return Ok(Reworded::NoCard) };
         let Some(tenant) = self.tenant(&lesson.slug) else { return Ok(Reworded::NoCard) };
         let who = people::person(self.engine, &tenant, lesson.branch.as_deref(), &said.from).await;

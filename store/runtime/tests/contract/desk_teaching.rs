@@ -1,14 +1,14 @@
 //! From a resolved request to a decided lesson.
 
 use runtime::{
-    Button, Decided, Decision, Judgement, JudgementOutcome, NewLesson, PostKind, PostOutcome, PostRow, Press,
-    Saying, UpdateKey,
+    Button, Decided, Decision, Inbound, Judgement, JudgementOutcome, NewLesson, PostKind, PostOutcome,
+    PostRow, Press, Route, Saying, UpdateKey,
 };
 
-use crate::desk::{BOT, GROUP, all_done, asked, begun, person, routed, shown, taken};
+use crate::desk::{BOT, GROUP, all_done, asked, asked_of, begun, person, routed, shown, taken};
 use crate::desk_lessons::{lesson, revoked};
 use crate::engines::{Desk, Engine};
-use crate::make::{ANNA, BOLAT, NOON, SLUG};
+use crate::make::{ANNA, BOLAT, NOON, SLUG, message};
 
 fn update(update_id: i64) -> UpdateKey {
     UpdateKey { bot_id: BOT, update_id }
@@ -107,10 +107,10 @@ pub(crate) fn a_lesson_that_waits_is_shown_and_decided_by_its_card(engine: &dyn 
     let card = NOON + 2_000_000;
 
     let slugs = vec![SLUG.to_owned()];
-    assert_eq!(desk.lesson_at(&slugs, GROUP, card).unwrap().unwrap().id, id);
-    assert!(desk.lesson_at(&slugs, GROUP + 1, card).unwrap().is_none());
-    assert!(desk.lesson_at(&["bells".to_owned()], GROUP, card).unwrap().is_none());
-    assert!(desk.lesson_at(&slugs, GROUP, card + 1).unwrap().is_none());
+    assert_eq!(desk.lesson_at(&slugs, BOT, GROUP, card).unwrap().unwrap().id, id);
+    assert!(desk.lesson_at(&slugs, BOT, GROUP + 1, card).unwrap().is_none());
+    assert!(desk.lesson_at(&["bells".to_owned()], BOT, GROUP, card).unwrap().is_none());
+    assert!(desk.lesson_at(&slugs, BOT, GROUP, card + 1).unwrap().is_none());
 
     let foreign = Judgement { chat_id: GROUP + 1, ..judgement(11, &id, Some(Decision::Approve)) };
     assert_eq!(desk.judge_lesson(&foreign).unwrap(), JudgementOutcome::Foreign);
@@ -169,7 +169,7 @@ pub(crate) fn a_lesson_is_shown_although_its_topic_was_deleted(engine: &dyn Engi
     let topic = again.topic.as_ref().unwrap();
     assert!(topic.threaded && topic.thread_id.is_none(), "the topic is made anew");
     taken(&*desk, &again, NOON + 2_100_000);
-    let found = desk.lesson_at(&[SLUG.to_owned()], GROUP, NOON + 2_100_000).unwrap();
+    let found = desk.lesson_at(&[SLUG.to_owned()], BOT, GROUP, NOON + 2_100_000).unwrap();
     assert_eq!(found.unwrap().handover_id, Some(handover_id));
 }
 
@@ -261,7 +261,7 @@ pub(crate) fn a_press_tells_which_message_the_card_is(engine: &dyn Engine) {
         desk.judge_lesson(&judgement(21, &id, None)).unwrap(),
         JudgementOutcome::Decided(Decided::Done)
     );
-    let found = desk.lesson_at(&[SLUG.to_owned()], GROUP, 900).unwrap();
+    let found = desk.lesson_at(&[SLUG.to_owned()], BOT, GROUP, 900).unwrap();
     assert_eq!(found.unwrap().id, id);
 }
 
@@ -311,6 +311,31 @@ pub(crate) fn what_comes_back_from_a_release_can_be_taken_back_again(engine: &dy
     });
     assert_eq!(changed, 2);
     assert_eq!(redrawn(NOON + 5_000_000), [card.payload.as_str()], "it is back");
+}
+
+pub(crate) fn a_card_is_a_message_of_its_bots(engine: &dyn Engine) {
+    let desk = engine.desk();
+    // The plain group of two tenants, each with a bot, which number the messages there alike.
+    let group = -4_200;
+    let (slugs, card) = (vec![SLUG.to_owned(), "bells".to_owned()], 7);
+    let mut ids = Vec::new();
+    for (nth, slug) in slugs.iter().enumerate() {
+        let inbound = Inbound { slug: slug.clone(), ..message(ANNA, &format!("m{nth}"), "hello", NOON) };
+        let handover_id = asked_of(&*desk, &inbound);
+        let post = desk.unrouted(1).unwrap().remove(0);
+        let bot_id = BOT + i64::try_from(nth).unwrap();
+        desk.route(&post.post_id, Route { bot_id, chat_id: group, topic: false }, NOON).unwrap();
+        all_done(&*desk, NOON);
+        let new = NewLesson { slug: slug.clone(), ..lesson(&handover_id, None) };
+        ids.push(desk.add_lesson(&new).unwrap());
+        let post = of(begun(&*desk, NOON + 600_000), PostKind::Lesson).remove(0);
+        let sent = PostOutcome::Sent { message_id: Some(card) };
+        desk.settle_post(&post.id, post.attempts, &sent, NOON + 600_000).unwrap();
+    }
+    for (bot_id, id) in [(BOT, Some(&ids[0])), (BOT + 1, Some(&ids[1])), (BOT + 2, None)] {
+        let found = desk.lesson_at(&slugs, bot_id, group, card).unwrap().map(|it| it.id);
+        assert_eq!(found.as_ref(), id);
+    }
 }
 
 pub(crate) fn a_forgotten_customers_lesson_has_no_card(engine: &dyn Engine) {

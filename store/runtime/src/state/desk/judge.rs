@@ -119,14 +119,17 @@ pub(super) fn shown(sql: &mut dyn Sql, handover_id: &str) -> Result<(), StoreErr
 /// The lesson whose card this message is.
 pub(super) fn at(
     sql: &mut dyn Sql,
-    slugs: &[String],
+    (slugs, bot_id): (&[String], i64),
     chat_id: i64,
     message_id: i64,
 ) -> Result<Option<LessonRow>, StoreError> {
     let rows = sql.rows(
+        // Two bots number the messages of a chat each in its own way, unless it is a large group.
         "SELECT l.id FROM posts p JOIN learned_responses l ON l.handover_id = p.handover_id
-         WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2 AND p.kind = 'lesson' ORDER BY p.seq DESC",
-        values![chat_id, message_id],
+         WHERE p.chat_id = ?1 AND p.telegram_message_id = ?2 AND p.kind = 'lesson'
+           AND (p.bot_id = ?3 OR p.chat_id <= -1000000000000)
+         ORDER BY p.seq DESC",
+        values![chat_id, message_id, bot_id],
     )?;
     for row in &rows {
         let lesson = lessons::one(sql, &row.get::<String>(0)?)?;

@@ -158,10 +158,11 @@ pub trait DeskStore: Send + Sync {
     ) -> Result<Decided, StoreError>;
     /// As [`DeskStore::decide_lesson`], by the card: once for each update, and only in its chat.
     fn judge_lesson(&self, judgement: &Judgement) -> Result<JudgementOutcome, StoreError>;
-    /// The lesson whose card this message is.
+    /// The lesson whose card this message of the bot's is.
     fn lesson_at(
         &self,
         slugs: &[String],
+        bot_id: i64,
         chat_id: i64,
         message_id: i64,
     ) -> Result<Option<LessonRow>, StoreError>;

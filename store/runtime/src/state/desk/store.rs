@@ -255,11 +255,12 @@ impl<E: Engine> DeskStore for State<E> {
     fn lesson_at(
         &self,
         slugs: &[String],
+        bot_id: i64,
         chat_id: i64,
         message_id: i64,
     ) -> Result<Option<LessonRow>, StoreError> {
         let slugs = slugs.to_vec();
-        self.engine.read(move |sql| judge::at(sql, &slugs, chat_id, message_id))
+        self.engine.read(move |sql| judge::at(sql, (&slugs, bot_id), chat_id, message_id))
     }
 
     fn retire_lessons(&self, slug: &str, digests: &BTreeSet<String>, now_ms: i64) -> Result<u64, StoreError> {
