@@ -47,52 +47,39 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
-/// A parameter that is kept until it is sent.
-pub(super) enum Owned {
-    Null,
-    Int(i64),
-    Bool(bool),
-    Text(String),
-}
+/// A parameter in the form in which it is sent; nothing for null.
+pub(super) struct Encoded(Option<BytesMut>);
 
-impl From<Value<'_>> for Owned {
-    fn from(it: Value<'_>) -> Self {
-        match it {
-            Value::Null => Self::Null,
-            Value::Int(it) => Self::Int(it),
-            Value::Bool(it) => Self::Bool(it),
-            Value::Text(it) => Self::Text(it.to_owned()),
-        }
+impl Encoded {
+    /// Of a value for a parameter of this type; refused here, before anything is sent, where it does not fit.
+    pub(super) fn of(value: Value<'_>, kind: &Type) -> Result<Self, StoreError> {
+        let mut bytes = BytesMut::new();
+        let refused = |err| StoreError::Unavailable(format!("a parameter of type {kind}: {err}"));
+        Ok(match value.to_sql_checked(kind, &mut bytes).map_err(refused)? {
+            IsNull::Yes => Self(None),
+            IsNull::No => Self(Some(bytes)),
+        })
     }
 }
 
-impl ToSql for Owned {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        let lent = match self {
-            Self::Null => Value::Null,
-            Self::Int(it) => Value::Int(*it),
-            Self::Bool(it) => Value::Bool(*it),
-            Self::Text(it) => Value::Text(it),
-        };
-        lent.to_sql(kind, out)
+impl ToSql for Encoded {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        let Some(bytes) = &self.0 else { return Ok(IsNull::Yes) };
+        out.extend_from_slice(bytes);
+        Ok(IsNull::No)
     }
 
-    fn accepts(kind: &Type) -> bool {
-        <Value<'_> as ToSql>::accepts(kind)
+    fn accepts(_: &Type) -> bool {
+        true
     }
 
     to_sql_checked!();
 }
 
-impl fmt::Debug for Owned {
-    /// Its kind: it may hold what a customer wrote.
+impl fmt::Debug for Encoded {
+    /// Not what it holds: that may be what a customer wrote.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Null => "Null",
-            Self::Int(_) => "Int",
-            Self::Bool(_) => "Bool",
-            Self::Text(_) => "Text",
-        })
+        f.debug_struct("Encoded").finish_non_exhaustive()
     }
 }
 

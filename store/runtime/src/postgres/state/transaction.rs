@@ -11,7 +11,7 @@ use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
 use super::connection::{CHANNEL, Connection, DESK, Failed, Failure, Target};
-use super::text::{Owned, lifted, row};
+use super::text::{Encoded, lifted, row};
 use super::turns;
 use crate::StoreError;
 use crate::sql::{Row, Sql, Value, values};
@@ -41,7 +41,7 @@ pub(super) struct Transaction<'a> {
     /// It is one statement, which the server begins and commits by itself.
     is_bare: bool,
     /// Statements that go with the next one.
-    later: Vec<(Statement, Vec<Owned>)>,
+    later: Vec<(Statement, Vec<Encoded>)>,
     /// Why no later statement can succeed.
     failure: Option<Failure>,
     /// What other stores on the database are to be told.
@@ -51,7 +51,7 @@ pub(super) struct Transaction<'a> {
 /// What waits to be sent, in order.
 struct Waiting {
     begin: Option<&'static str>,
-    later: Vec<(Statement, Vec<Owned>)>,
+    later: Vec<(Statement, Vec<Encoded>)>,
 }
 
 impl Waiting {
@@ -206,7 +206,12 @@ impl Sql for Transaction<'_> {
 
     fn later(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<(), StoreError> {
         let statement = self.prepared(sql)?;
-        self.later.push((statement, values.iter().map(|it| Owned::from(*it)).collect()));
+        // Behind a statement that could not even be sent, a commit would keep the half of it.
+        let encoded = values.iter().zip(statement.params()).map(|(value, kind)| Encoded::of(*value, kind));
+        match encoded.collect() {
+            Ok(encoded) => self.later.push((statement, encoded)),
+            Err(why) => return self.noted(Err(Failed { kind: Failure::Refused, why })),
+        }
         Ok(())
     }
 
