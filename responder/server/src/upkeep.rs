@@ -18,8 +18,8 @@ const RETENTION: Duration = Duration::from_secs(3600);
 const SEEN_MS: i64 = 10 * 24 * 3_600_000;
 /// Rows erased at once, so that messages never wait for it.
 const BATCH: usize = 500;
-/// Ids of the gateway dropped at once: small rows, and each look for them may read them all.
-const SEEN_BATCH: usize = 2_000;
+/// Ids of the gateway looked for at once: a look may read them all.
+const SEEN_BATCH: usize = 50_000;
 
 /// Keeps house until the responder stops.
 pub(crate) async fn run(engine: Arc<Engine>) {

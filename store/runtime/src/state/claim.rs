@@ -157,12 +157,17 @@ fn claim_many(
          ORDER BY due_at_ms LIMIT ?3 /*+ FOR UPDATE SKIP LOCKED */",
         &each,
     )?;
-    let mut ids = Vec::new();
+    let (mut ids, mut doubt) = (Vec::new(), pass.doubt);
     for of_tenant in &picked {
         let of_tenant = of_tenant.iter().map(|row| Ok((row.get(1)?, row.get(0)?)));
         let mut of_tenant: Vec<(u32, String)> = of_tenant.collect::<Result<_, StoreError>>()?;
         of_tenant.sort_by_key(|it| it.0);
-        ids.extend(of_tenant.into_iter().map(|it| it.1));
+        for (attempts, id) in of_tenant {
+            if doubt_of(attempts) <= doubt {
+                doubt -= doubt_of(attempts);
+                ids.push(id);
+            }
+        }
     }
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     claim_picked(sql, &ids, (now_ms, lease_ms))

@@ -2,7 +2,7 @@
 //! nobody.
 
 use super::claim::sql_limit;
-use crate::sql::{Sql, Value, values};
+use crate::sql::{Sql, values};
 use crate::{Erased, StoreError, TopicRow};
 
 /// Erases everything about a customer.
@@ -191,12 +191,20 @@ pub(super) fn old_seen(
         "SELECT message_id, client_slug, instance_id FROM seen WHERE received_at_ms < ?1 LIMIT ?2",
         values![before_ms, sql_limit(limit)],
     )?;
-    rows.iter().map(|row| Ok([row.get(0)?, row.get(1)?, row.get(2)?])).collect()
+    let keys = rows.iter().map(|row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
+    let mut keys: Vec<_> = keys.collect::<Result<_, StoreError>>()?;
+    // Two who drop the same ones lock them in one order.
+    keys.sort();
+    Ok(keys)
 }
 
-/// Drops ids of the gateway; how many there were.
-pub(super) fn drop_seen(sql: &mut dyn Sql, keys: &[[String; 3]]) -> Result<u64, StoreError> {
-    let each: Vec<_> = keys.iter().map(|it| it.iter().map(Value::from).collect()).collect();
+/// Drops those of these ids of the gateway that are as old as that still: one that another process has
+/// dropped may have been taken in anew.
+pub(super) fn drop_seen(sql: &mut dyn Sql, keys: &[[String; 3]], before_ms: i64) -> Result<u64, StoreError> {
+    let mut each = Vec::with_capacity(keys.len());
+    for [message_id, slug, instance_id] in keys {
+        each.push(values![message_id, slug, instance_id, before_ms].to_vec());
+    }
     let dropped =
         sql.runs("DELETE FROM seen WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3", &each)?;
     Ok(dropped.iter().sum())

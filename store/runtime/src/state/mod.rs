@@ -32,7 +32,7 @@ pub use rows::{
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};
-pub(crate) use turn::{Verdict, commit as commit_turns};
+pub(crate) use turn::{Verdict, alone as commit_turn, commit as commit_turns};
 
 use crate::StoreError;
 
@@ -183,7 +183,7 @@ pub trait StateStore: DeskStore {
     /// not been active since; usage totals stay.
     fn expire(&self, slug: &str, before_ms: i64, limit: usize) -> Result<Erased, StoreError>;
     /// Drops up to `limit` ids of the gateway, of whichever tenant, that were taken in before this; how
-    /// many there were. What is delivered again after that is a new message.
+    /// many were found. What is delivered again after that is a new message.
     fn expire_seen(&self, before_ms: i64, limit: usize) -> Result<u64, StoreError>;
     /// Rows in which this text stands anywhere, by table: the proof of an erasure.
     fn traces_of(&self, slug: &str, text: &str) -> Result<Erased, StoreError>;

@@ -17,6 +17,8 @@ pub(crate) enum Lane {
     /// As that, and should the machine of the database fail in the next moment, nothing of it need be
     /// left: nobody outside has been told, and whatever comes of it is committed behind it.
     Light,
+    /// As [`Lane::Plain`], and it may touch much of what there is.
+    Broad,
     /// Something is due after it.
     Wakes,
 }
@@ -70,6 +72,9 @@ pub struct State<E> {
     pub(crate) engine: E,
 }
 
+/// Ids of the gateway dropped in one transaction, so that messages never wait for it.
+const SEEN_CHUNK: usize = 1_000;
+
 /// What a fence has let through.
 fn heeded<T>(verdict: turn::Verdict<T>) -> Result<T, StoreError> {
     match verdict {
@@ -91,7 +96,7 @@ fn erased(
     engine: &impl Engine,
     work: impl Fn(&mut dyn Sql) -> Result<Erased, StoreError> + Send + 'static,
 ) -> Result<Erased, StoreError> {
-    let erased = engine.write(Lane::Plain, work).wait()?;
+    let erased = engine.write(Lane::Broad, work).wait()?;
     if !erased.is_empty() {
         engine.scrub()?;
     }
@@ -299,11 +304,12 @@ impl<E: Engine> StateStore for State<E> {
     }
 
     fn expire_seen(&self, before_ms: i64, limit: usize) -> Result<u64, StoreError> {
-        let old = self.engine.peek(move |sql| erase::old_seen(sql, before_ms, limit))?;
-        if old.is_empty() {
-            return Ok(0);
+        let old = self.engine.read(move |sql| erase::old_seen(sql, before_ms, limit))?;
+        for keys in old.chunks(SEEN_CHUNK) {
+            let keys = keys.to_vec();
+            self.engine.write(Lane::Plain, move |sql| erase::drop_seen(sql, &keys, before_ms)).wait()?;
         }
-        self.engine.write(Lane::Plain, move |sql| erase::drop_seen(sql, &old)).wait()
+        Ok(old.len() as u64)
     }
 
     fn traces_of(&self, slug: &str, text: &str) -> Result<Erased, StoreError> {

@@ -2,8 +2,9 @@
 -- is nothing to decide: the claim holds, the bot has the conversation, exactly what the turn answers waits
 -- there, and it only replies (`plain`). Element n of every array is of turn n; `answered` are the row ids of
 -- the messages that turns answer, those of turn n from `first[n]` up to `first[n + 1]`. Returns for each turn
--- in their order `begun` or `queued` for what became of its reply, or null: then its conversation is locked
--- and nothing else has been done.
+-- in their order `begun` or `queued` for what became of its reply; `left` where nothing but locking its
+-- conversation has been done; null where that is gone, or another transaction has it: nobody waits for that
+-- here, where it would be all of them.
 CREATE OR REPLACE FUNCTION commit_turns(
     ids text[], plain boolean[], leases bigint[], epochs bigint[], memories text[], branches text[],
     replies text[], traces text[], now bigint[], reply_ids text[], slugs text[], jids text[],
@@ -23,7 +24,10 @@ BEGIN
     FOR i IN 1 .. cardinality(ids) LOOP
         SELECT c.lease = leases[i] AND c.lease_until_ms IS NOT NULL AND c.epoch = epochs[i]
             AND c.state = 'bot_active'
-        INTO holds FROM conversations c WHERE c.id = ids[i] FOR UPDATE;
+        INTO holds FROM conversations c WHERE c.id = ids[i] FOR UPDATE SKIP LOCKED;
+        IF FOUND THEN
+            outcomes[i] := 'left';
+        END IF;
         IF holds AND plain[i] THEN
             burst := answered[first[i] : first[i + 1] - 1];
             SELECT count(*), count(*) FILTER (WHERE m.id = ANY (burst)) INTO waiting, of_burst
@@ -45,7 +49,7 @@ BEGIN
     SELECT t.id, t.conversation, t.id, 'assistant', t.text, t.at / 1000, t.at, t.trace
     FROM unnest(reply_ids, ids, replies, now, traces, outcomes) WITH ORDINALITY
         AS t (id, conversation, text, at, trace, outcome, n)
-    WHERE t.outcome IS NOT NULL ORDER BY t.n;
+    WHERE t.outcome IN ('begun', 'queued') ORDER BY t.n;
     INSERT INTO outbox (id, conversation_id, client_slug, instance_id, jid, text, not_before_ms, created_at_ms,
                         received_at_ms, request_id, status, attempts, begun_at_ms, lease_until_ms)
     SELECT t.id, t.conversation, t.slug, t.instance, t.jid, t.text, t.at, t.at, t.received, t.request,
@@ -54,12 +58,12 @@ BEGIN
     FROM unnest(reply_ids, ids, slugs, instances, jids, replies, now, received, request_ids, send_until,
         outcomes) WITH ORDINALITY
         AS t (id, conversation, slug, instance, jid, text, at, received, request, until, outcome, n)
-    WHERE t.outcome IS NOT NULL ORDER BY t.n;
+    WHERE t.outcome IN ('begun', 'queued') ORDER BY t.n;
     RETURN QUERY SELECT t.outcome FROM unnest(outcomes) WITH ORDINALITY AS t (outcome, n) ORDER BY t.n;
 END $$;
 
 -- Records what the gateway took: what `settle_sent` in src/state/outbox.rs does. Returns for each in their
--- order whether that is all there is to be done.
+-- order whether that is all there is to be done; it is not where another transaction has the row.
 CREATE OR REPLACE FUNCTION settle_sent(ids text[], tried bigint[], now bigint[])
 RETURNS TABLE (is_all boolean) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
@@ -67,7 +71,10 @@ AS $$
 BEGIN
     FOR i IN 1 .. cardinality(ids) LOOP
         UPDATE outbox o SET status = 'sent', error = NULL, settled_at_ms = now[i], lease_until_ms = NULL
-        WHERE o.id = ids[i] AND o.status = 'sending' AND o.attempts = tried[i] AND o.author = 'bot';
+        WHERE o.id = (
+            SELECT s.id FROM outbox s
+            WHERE s.id = ids[i] AND s.status = 'sending' AND s.attempts = tried[i] AND s.author = 'bot'
+            FOR UPDATE SKIP LOCKED);
         is_all := FOUND;
         RETURN NEXT;
     END LOOP;

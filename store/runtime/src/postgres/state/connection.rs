@@ -143,17 +143,19 @@ impl From<tokio_postgres::Error> for Failed {
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) statements: HashMap<&'static str, Statement>,
+    /// It is not to be used again.
+    pub(super) is_spent: bool,
 }
 
 impl Connection {
     pub(super) fn open(runtime: &Runtime, target: &Target) -> Result<Self, StoreError> {
         let client = runtime.block_on(target.connect(|_| ()))?;
-        Ok(Self { client, statements: HashMap::new() })
+        Ok(Self { client, statements: HashMap::new(), is_spent: false })
     }
 
-    /// Whether it is known to be broken.
+    /// Whether it is known to be of no use.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.is_spent || self.client.is_closed()
     }
 }
 

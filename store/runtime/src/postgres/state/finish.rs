@@ -6,10 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use super::connection::{Failed, Failure};
-use super::hand::{Hand, Mode};
+use super::hand::{Hand, Job, Mode, pass_on};
 use super::queue::Queue;
 use super::turns;
-use crate::state::{Sent, Verdict, settle};
+use crate::sql::Sql;
+use crate::state::{Sent, Verdict, commit_turn, settle};
 use crate::ticket::Answer;
 use crate::{OutboxRow, Settlement, TurnCommit};
 
@@ -30,16 +31,17 @@ pub(super) enum What {
 type Turns = Vec<(Instant, Box<TurnCommit>, Answer<Verdict<Option<OutboxRow>>>)>;
 type Sends = Vec<(Instant, Sent, Answer<()>)>;
 
-/// Commits what is queued until the queue is closed.
-pub(super) fn serve(mut hand: Hand, queue: &Queue<Finish>) {
+/// Commits what is queued until the queue is closed; what has to wait for somebody does so among other
+/// writes.
+pub(super) fn serve(mut hand: Hand, queue: &Queue<Finish>, writes: &Queue<Box<dyn Job>>) {
     while let Some(finishes) = queue.take(BATCH, |_| 1) {
         // Tickets that are dropped by a panic say that the writer stopped.
-        drop(catch_unwind(AssertUnwindSafe(|| finish(&mut hand, finishes))));
+        drop(catch_unwind(AssertUnwindSafe(|| finish(&mut hand, finishes, writes))));
     }
 }
 
-fn finish(hand: &mut Hand, finishes: Vec<Finish>) {
-    let (mut turns, mut sends, mut again): (Turns, Sends, Turns) = Default::default();
+fn finish(hand: &mut Hand, finishes: Vec<Finish>, writes: &Queue<Box<dyn Job>>) {
+    let (mut turns, mut sends) = (Turns::new(), Sends::new());
     let mut conversations = BTreeSet::new();
     for Finish { since, what } in finishes {
         match what {
@@ -47,20 +49,16 @@ fn finish(hand: &mut Hand, finishes: Vec<Finish>) {
                 turns.push((since, turn, answer));
             }
             // A conversation is looked at once in a transaction.
-            What::Turn(turn, answer) => again.push((since, turn, answer)),
+            What::Turn(turn, answer) => commit_apart(writes, since, turn, answer),
             What::Sent(sent, answer) => sends.push((since, sent, answer)),
         }
     }
-    // Conversations are locked in the order in which messages that come in lock them.
-    turns.sort_by(|(_, a, _), (_, b, _)| (&a.claim.slug, &a.claim.jid).cmp(&(&b.claim.slug, &b.claim.jid)));
-    together(hand, turns, sends);
-    for turn in again {
-        together(hand, vec![turn], Vec::new());
-    }
+    together(hand, turns, sends, writes);
 }
 
-/// All of them in one transaction; where that is refused, each in one of its own.
-fn together(hand: &mut Hand, ends: Turns, sends: Sends) {
+/// All of them in one transaction, in which none waits for a row; where that is refused, each in one of its
+/// own.
+fn together(hand: &mut Hand, ends: Turns, sends: Sends, writes: &Queue<Box<dyn Job>>) {
     let (decided, taken): (Vec<_>, Vec<_>) =
         (ends.iter().map(|it| it.1.as_ref()).collect(), sends.iter().map(|it| &it.1).collect());
     let since = ends.iter().map(|it| it.0).chain(sends.iter().map(|it| it.0));
@@ -69,31 +67,41 @@ fn together(hand: &mut Hand, ends: Turns, sends: Sends) {
         let verdicts = turns::commit(transaction, &decided)?;
         Ok((verdicts, turns::settle_sent(transaction, &taken)?))
     });
-    match outcome {
-        Ok((verdicts, settled)) => {
-            for ((_, _, answer), verdict) in ends.into_iter().zip(verdicts) {
-                answer.send(Ok(verdict));
-            }
-            for ((since, sent, answer), settled) in sends.into_iter().zip(settled) {
-                if settled { answer.send(Ok(())) } else { settle_alone(hand, since, &sent, answer) }
-            }
-        }
-        Err(Failed { kind: Failure::Again | Failure::Refused, .. }) if ends.len() + sends.len() > 1 => {
-            for end in ends {
-                together(hand, vec![end], Vec::new());
-            }
-            for (since, sent, answer) in sends {
-                settle_alone(hand, since, &sent, answer);
-            }
+    let refused = matches!(&outcome, Err(Failed { kind: Failure::Again | Failure::Refused, .. }));
+    let (verdicts, settled) = match outcome {
+        Ok(done) => done,
+        Err(_) if refused && ends.len() + sends.len() > 1 => {
+            (ends.iter().map(|_| None).collect(), vec![false; sends.len()])
         }
         Err(failed) => {
             ends.into_iter().for_each(|(_, _, answer)| answer.send(Err(failed.why.clone())));
             sends.into_iter().for_each(|(_, _, answer)| answer.send(Err(failed.why.clone())));
+            return;
+        }
+    };
+    for ((since, turn, answer), verdict) in ends.into_iter().zip(verdicts) {
+        match verdict {
+            Some(verdict) => answer.send(Ok(verdict)),
+            None => commit_apart(writes, since, turn, answer),
+        }
+    }
+    for ((since, sent, answer), settled) in sends.into_iter().zip(settled) {
+        match settled {
+            true => answer.send(Ok(())),
+            false => {
+                let work = move |sql: &mut dyn Sql| settle(sql, &sent, &Settlement::Sent);
+                pass_on(writes, Mode::Write, since, work, answer);
+            }
         }
     }
 }
 
-fn settle_alone(hand: &mut Hand, since: Instant, sent: &Sent, answer: Answer<()>) {
-    let outcome = hand.run(Mode::Write, since, |transaction| settle(transaction, sent, &Settlement::Sent));
-    answer.send(outcome.map_err(|it| it.why));
+/// Commits a turn by itself.
+fn commit_apart(
+    writes: &Queue<Box<dyn Job>>,
+    since: Instant,
+    turn: Box<TurnCommit>,
+    answer: Answer<Verdict<Option<OutboxRow>>>,
+) {
+    pass_on(writes, Mode::Write, since, move |sql: &mut dyn Sql| commit_turn(sql, &turn), answer);
 }

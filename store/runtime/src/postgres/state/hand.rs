@@ -11,7 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::connection::{Connection, Failed, Failure, Target};
 use super::queue::Queue;
-use super::transaction::{LIGHT, READ, Transaction, WRITE};
+use super::transaction::{BROAD, LIGHT, READ, Transaction, WRITE};
 use crate::StoreError;
 use crate::crash;
 use crate::sql::Sql;
@@ -33,12 +33,14 @@ const PAUSES: Duration = Duration::from_millis(400);
 pub(super) enum Mode {
     /// One statement.
     Peek,
-    /// Over one snapshot.
+    /// Over one snapshot, with plans of its own.
     Read,
     /// As a transaction that changes something.
     Write,
     /// As one whose commit does not wait for the disk.
     Light,
+    /// As one that may touch much of what there is: with plans of its own.
+    Broad,
     /// As one after which something is due.
     Wake,
 }
@@ -107,6 +109,7 @@ impl Hand {
             Mode::Read => Some(READ),
             Mode::Write | Mode::Wake => Some(WRITE),
             Mode::Light => Some(LIGHT),
+            Mode::Broad => Some(BROAD),
         };
         let mut transaction = Transaction::new(&self.runtime, &self.target, connection, begin);
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut transaction)));
@@ -114,7 +117,7 @@ impl Hand {
         if let (Ok(Ok(_)), None) = (&outcome, failure) {
             crash::point("before_sync");
             let committed = transaction.commit((mode == Mode::Wake).then_some(Ring::Due));
-            if committed.as_ref().is_err_and(|err| err.kind == Failure::Unknown) {
+            if committed.as_ref().is_err_and(|err| matches!(err.kind, Failure::Lost | Failure::Unknown)) {
                 self.connection = None;
             }
             committed?;
@@ -145,6 +148,8 @@ fn jittered(pause: Duration) -> Duration {
 pub(super) trait Job: Send {
     /// Runs and answers it.
     fn run(self: Box<Self>, hand: &mut Hand);
+    /// Answers that too much waits.
+    fn refuse(self: Box<Self>);
 }
 
 struct Asked<T, W> {
@@ -163,6 +168,10 @@ where
         let outcome = hand.run(self.mode, self.since, |transaction| (self.work)(transaction));
         self.answer.send(outcome.map_err(|it| it.why));
     }
+
+    fn refuse(self: Box<Self>) {
+        self.answer.send(Err(busy()));
+    }
 }
 
 /// Queues `work` for any hand that takes from there.
@@ -172,11 +181,21 @@ pub(super) fn ask<T: Send + 'static>(
     work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
 ) -> Ticket<T> {
     let (answer, answered) = ticket();
-    let job = Box::new(Asked { mode, since: Instant::now(), work, answer });
-    if queue.put(job).is_err() {
-        return Ticket::ready(Err(busy()));
-    }
+    pass_on(queue, mode, Instant::now(), work, answer);
     answered
+}
+
+/// As [`ask`], of what somebody waits for already.
+pub(super) fn pass_on<T: Send + 'static>(
+    queue: &Queue<Box<dyn Job>>,
+    mode: Mode,
+    since: Instant,
+    work: impl Fn(&mut dyn Sql) -> Result<T, StoreError> + Send + 'static,
+    answer: Answer<T>,
+) {
+    if let Err(refused) = queue.put(Box::new(Asked { mode, since, work, answer })) {
+        refused.refuse();
+    }
 }
 
 /// What is told where too much waits.

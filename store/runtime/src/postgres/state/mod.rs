@@ -109,10 +109,10 @@ impl PostgresEngine {
         let arrivals = Arc::clone(&engine.arrivals);
         engine.hands.push(Hand::start("inbox", &engine.target, move |hand| inbox::serve(hand, &arrivals))?);
         for _ in 0..FINISHERS {
-            let finishes = Arc::clone(&engine.finishes);
-            engine
-                .hands
-                .push(Hand::start("finisher", &engine.target, move |hand| finish::serve(hand, &finishes))?);
+            let (finishes, writes) = (Arc::clone(&engine.finishes), Arc::clone(&engine.writes));
+            engine.hands.push(Hand::start("finisher", &engine.target, move |hand| {
+                finish::serve(hand, &finishes, &writes)
+            })?);
         }
         for (name, queue, count) in [("writer", &engine.writes, WRITERS), ("reader", &engine.reads, READERS)]
         {
@@ -160,6 +160,7 @@ impl Engine for PostgresEngine {
         let mode = match lane {
             Lane::Plain => Mode::Write,
             Lane::Light => Mode::Light,
+            Lane::Broad => Mode::Broad,
             Lane::Wakes => Mode::Wake,
         };
         ask(&self.writes, mode, work)

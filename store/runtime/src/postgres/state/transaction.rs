@@ -25,8 +25,12 @@ pub(super) const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 /// The commit returns before it is on the disk; what is committed after it never gets there before it.
 pub(super) const LIGHT: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off";
-/// All statements see one snapshot.
-pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Its plans look at the values and the statistics, as the server plans by itself.
+pub(super) const BROAD: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+    SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = on";
+/// All statements see one snapshot; planned likewise.
+pub(super) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = on";
 
 /// A transaction, begun with its first statement.
 ///
@@ -164,16 +168,21 @@ impl<'a> Transaction<'a> {
             match &told {
                 // A hint that is lost is made up for by looking at the clock.
                 Some(told) => {
-                    tokio::join!(biased; client.batch_execute("COMMIT"), client.batch_execute(told)).0
+                    let (committed, told) =
+                        tokio::join!(biased; client.batch_execute("COMMIT"), client.batch_execute(told));
+                    committed.map(|()| told.is_ok())
                 }
-                None => client.batch_execute("COMMIT").await,
+                None => client.batch_execute("COMMIT").await.map(|()| true),
             }
         });
         let (before, committed) = self.wait(async { Ok(committing.await) })?;
+        // A hint that failed half way leaves a transaction open.
+        self.connection.is_spent |= matches!(committed, Ok(false));
         match before {
             // The server said so before it came to the commit, so it has undone everything.
             Err(err) if err.code().is_some() => Err(err.into()),
-            before => before.and(committed).map_err(|err| match Failed::from(err) {
+            Err(err) => Err(Failed { kind: Failure::Unknown, why: err.into() }),
+            Ok(()) => committed.map(drop).map_err(|err| match Failed::from(err) {
                 Failed { kind: Failure::Lost, why } => Failed { kind: Failure::Unknown, why },
                 other => other,
             }),

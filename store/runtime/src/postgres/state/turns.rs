@@ -5,15 +5,15 @@ use tokio_postgres::types::ToSql;
 
 use super::transaction::Transaction;
 use crate::sql::{Row, Sql, Value};
-use crate::state::{Sent, Verdict, commit_turns, queued};
+use crate::state::{Ring, Sent, Verdict, commit_turns, queued};
 use crate::{OutboxRow, StoreError, TurnCommit};
 
-/// Commits turns of different conversations, in the order in which they stand. What is more than a reply, or
-/// needs a decision, is left to the code that decides.
+/// Commits turns of different conversations. What is more than a reply, or needs a decision, is left to the
+/// code that decides; there is no verdict on those whose conversation is gone, or somebody else's just now.
 pub(super) fn commit(
     sql: &mut Transaction<'_>,
     turns: &[&TurnCommit],
-) -> Result<Vec<Verdict<Option<OutboxRow>>>, StoreError> {
+) -> Result<Vec<Option<Verdict<Option<OutboxRow>>>>, StoreError> {
     if turns.is_empty() {
         return Ok(Vec::new());
     }
@@ -22,24 +22,25 @@ pub(super) fn commit(
         .map(|turn| Some(queued(turn, turn.reply.as_deref()?, turn.send_until_ms).begun(turn.branch.clone())))
         .collect();
     let outcomes = call(sql, turns, &begun)?;
-    let left: Vec<&TurnCommit> =
-        turns.iter().zip(&outcomes).filter(|it| it.1.is_none()).map(|it| *it.0).collect();
+    let is_left = |it: &(&&TurnCommit, &Option<String>)| it.1.as_deref() == Some("left");
+    let left: Vec<&TurnCommit> = turns.iter().zip(&outcomes).filter(is_left).map(|it| *it.0).collect();
     let mut left = commit_turns(sql, &left)?.into_iter();
     let mut verdicts = Vec::with_capacity(turns.len());
     for (row, outcome) in begun.into_iter().zip(outcomes) {
         verdicts.push(match outcome.as_deref() {
-            None => left.next().unwrap_or(Verdict::Stale),
-            Some("begun") => Verdict::Committed(row),
+            None => None,
+            Some("left") => left.next(),
+            Some("begun") => Some(Verdict::Committed(row)),
             Some(_) => {
-                sql.ring(crate::state::Ring::Due);
-                Verdict::Committed(None)
+                sql.ring(Ring::Due);
+                Some(Verdict::Committed(None))
             }
         });
     }
     Ok(verdicts)
 }
 
-/// What became of each reply; nothing where nothing was done.
+/// What became of each, in the function's words.
 fn call(
     sql: &mut Transaction<'_>,
     turns: &[&TurnCommit],
