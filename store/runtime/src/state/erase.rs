@@ -206,7 +206,7 @@ pub(super) fn drop_seen(sql: &mut dyn Sql, keys: &[[String; 3]], before_ms: i64)
         each.push(values![message_id, slug, instance_id, before_ms].to_vec());
     }
     let dropped =
-        sql.runs("DELETE FROM seen WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3", &each)?;
+        sql.runs("DELETE FROM seen WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3 AND received_at_ms < ?4", &each)?;
     Ok(dropped.iter().sum())
 }
 
