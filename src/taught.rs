@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use format::{Passage, Release};
 use lessons::{Learned, is_in, passage};
-use runtime::{LessonRow, ReleaseStore, StateStore, StoreError};
+use runtime::{KEPT_RELEASES, LessonRow, ReleaseStore, StateStore, StoreError};
 
 use crate::place::Place;
 
@@ -26,18 +26,40 @@ impl Taught {
         Ok(Lessons(rows))
     }
 
-    /// What vectors of all that tenants may use now are kept under.
+    /// Those that a tenant may come to use: one in whose place another was approved is used again when
+    /// the other is taken back.
+    fn approved(&self, slug: &str) -> Result<Lessons, StoreError> {
+        let rows = self.0.as_ref().map_or(Ok(Vec::new()), |it| it.lessons(slug, Some("approved")))?;
+        Ok(Lessons(rows))
+    }
+
+    /// What vectors of all that tenants use or may come to use are kept under.
+    ///
+    /// # Errors
+    /// The store's, and a live release that cannot be read: what its responder embedded is not known.
     pub(crate) fn digests(&self, store: &dyn ReleaseStore) -> Result<BTreeSet<String>, StoreError> {
         let mut digests = BTreeSet::new();
         for slug in store.live()?.keys() {
-            let lessons = self.of(slug)?;
+            let lessons = self.approved(slug)?;
             // Passages are made by the rules of the release that they stand beside.
-            let kept = if lessons.0.is_empty() { Vec::new() } else { store.history(slug)? };
-            for row in kept {
+            let all = if lessons.0.is_empty() { Vec::new() } else { store.history(slug)? };
+            let kept = all.iter().enumerate().filter(|(nth, it)| it.live || *nth < KEPT_RELEASES as usize);
+            for (_, row) in kept {
                 let Some(stored) = store.release(slug, &row.release_id)? else { continue };
-                let release = format::decode(&stored.bytes).map_err(|error| {
-                    StoreError::Unreadable(format!("{} of `{slug}`: {error}", row.release_id))
-                })?;
+                let release = match format::decode(&stored.bytes) {
+                    Ok(release) => release,
+                    Err(error) if row.live => {
+                        let what = format!("{} of `{slug}`, which is live: {error}", row.release_id);
+                        return Err(StoreError::Unreadable(what));
+                    }
+                    Err(error) => {
+                        tracing::warn!(
+                            tenant.slug = %slug, release.id = %row.release_id, %error,
+                            "a release cannot be read: what was embedded for it alone is not kept"
+                        );
+                        continue;
+                    }
+                };
                 let beside = lessons.beside(&release);
                 digests.extend(beside.iter().flat_map(|it| [it.digest.clone(), it.text_digest()]));
             }

@@ -23,6 +23,7 @@ mod ticket;
 
 pub use error::StoreError;
 pub use postgres::{PostgresEngine, PostgresReleases, PostgresState, PostgresUrl, UrlError};
+pub use publication::KEPT as KEPT_RELEASES;
 pub use releases::{
     AuditRow, HistoryRow, LiveRow, Publication, ReleaseStore, StoredHead, StoredRelease, Swept, VectorRow,
 };

@@ -7,7 +7,7 @@ use format::Release;
 use crate::{Publication, StoreError};
 
 /// Releases kept of each tenant; the live one is kept besides.
-pub(crate) const KEPT: u32 = 5;
+pub const KEPT: u32 = 5;
 /// Stands behind a commit when the tree differed from it.
 const DIRTY: &str = "+dirty";
 
