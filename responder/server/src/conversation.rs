@@ -136,7 +136,7 @@ async fn drive(
             Step::Done(decision) => {
                 let asks = |it: &Action| matches!(it, Action::Handover { .. } | Action::AddToRequest { .. });
                 let asks_people = decision.actions.iter().any(asks);
-                let heard = media::rows(&claim, heard, asks_people);
+                let heard = media::rows(&engine, &tenant, &claim, heard, asks_people).await;
                 return Outcome::Decided(decision, effects.into_seen(), heard);
             }
             Step::Need(progress, effect) => {

@@ -50,18 +50,30 @@ pub(crate) async fn hear_claimed(
     heard
 }
 
-/// What became of the files, to be committed with the turn. What only people take stays where people are
-/// asked.
-pub(crate) fn rows(claim: &Claim, heard: Vec<Heard>, asks_people: bool) -> Vec<runtime::Heard> {
-    let for_people = asks_people || claim.state != ConversationState::BotActive;
-    let row = |mut it: Heard| {
-        let message = claim.burst.iter().find(|row| row.id == it.id)?;
-        if it.word == "refused" && !for_people {
-            it.file.base64 = None;
+/// What became of the files, to be committed with the turn. What only people take is kept where people are
+/// asked and see it.
+pub(crate) async fn rows(
+    engine: &Engine,
+    tenant: &Tenant,
+    claim: &Claim,
+    heard: Vec<Heard>,
+    asks_people: bool,
+) -> Vec<runtime::Heard> {
+    let is_asked = asks_people || claim.state != ConversationState::BotActive;
+    let for_people = is_asked && tenant.bot().is_some();
+    let mut rows = Vec::new();
+    for mut it in heard {
+        let Some(message) = claim.burst.iter().find(|row| row.id == it.id) else { continue };
+        if it.word == "refused" && it.file.base64.is_some() {
+            match for_people {
+                true => engine.ears.keep_carried((&claim.slug, &claim.conversation_id), &mut it.file).await,
+                false => it.file.base64 = None,
+            }
         }
-        Some(runtime::Heard { text: it.words(&message.text), file: Some(it.file.to_json()), id: it.id })
-    };
-    heard.into_iter().filter_map(row).collect()
+        let (text, file) = (it.words(&message.text), Some(it.file.to_json()));
+        rows.push(runtime::Heard { text, file, id: it.id });
+    }
+    rows
 }
 
 pub(super) fn file_of(row: &MessageRow) -> Option<File> {

@@ -15,6 +15,8 @@ use crate::wire::file::File;
 
 /// A transcript longer than this is not speech.
 const LONGEST: usize = 16 * 1024;
+/// What a file that came inside its message waits for room.
+const CROWDED: Duration = Duration::from_secs(2);
 
 /// What is remembered of a file until its turn is committed: a turn that starts over neither
 /// downloads nor listens again.
@@ -172,6 +174,33 @@ impl Ears {
         let (folder, slug, id) = self.at(burst);
         let read = tokio::task::spawn_blocking(move || folder.read(&slug, &id, &place)).await.ok()?;
         read.map(Bytes::from).ok()
+    }
+
+    /// Keeps what came inside a message and its turn did not take: only the place stays in the message.
+    /// Content that is nothing of its kind goes; where there is no room, or the disk fails, it stays.
+    pub(super) async fn keep_carried(&self, (slug, conversation_id): (&str, &str), file: &mut File) {
+        let megabytes = u32::try_from(file.announced().unwrap_or(0).div_ceil(MEGABYTE)).unwrap_or(u32::MAX);
+        let room = tokio::time::timeout(CROWDED, self.room.acquire_many(megabytes)).await;
+        let Ok(Ok(_room)) = room else { return };
+        let base64 = file.base64.take();
+        let carried = File { base64, ..file.clone() };
+        let (folder, of, id) = (self.folder.clone(), slug.to_owned(), conversation_id.to_owned());
+        let done = tokio::task::spawn_blocking(move || {
+            let kept = carried.content().and_then(|content| {
+                let extension = sniff::sniff(carried.kind, carried.name.as_deref(), &content)?;
+                Some(folder.keep(&of, &id, extension, &content))
+            });
+            (carried.base64, kept)
+        });
+        let Ok((base64, kept)) = done.await else { return };
+        match kept {
+            Some(Ok(place)) => file.kept = Some(place),
+            Some(Err(error)) => {
+                tracing::error!(tenant.slug = slug, kind = %error.kind(), "a customer's file cannot be kept");
+                file.base64 = base64;
+            }
+            None => {}
+        }
     }
 
     /// Removes a tenant's files that were kept before this Unix millisecond.
