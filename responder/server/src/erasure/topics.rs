@@ -58,7 +58,7 @@ pub(super) fn delete(
     tally: &str,
 ) -> Result<Erased, StoreError> {
     let mut left = Erased::new();
-    let (mut tried, mut asked) = (BTreeSet::new(), BTreeSet::new());
+    let (mut tried, mut asked, mut topics_seen) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for _ in 0..LOOKS {
         let mut found = state.topics(slug, jid)?;
         found.retain(|it| tried.insert((it.id.clone(), it.thread_id)));
@@ -73,6 +73,12 @@ pub(super) fn delete(
                     tried.insert((topic.id.clone(), None));
                 } else {
                     *left.entry(TOPICS.to_owned()).or_default() += 1;
+                }
+            }
+            if topics_seen.insert(topic.id.clone()) {
+                match state.shown_by_others(&topic.id)? {
+                    0 => {}
+                    others => *left.entry(MESSAGES.to_owned()).or_default() += others,
                 }
             }
             for message in state.shown_messages(&topic.id)? {

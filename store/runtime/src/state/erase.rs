@@ -36,7 +36,8 @@ pub(super) fn topic(sql: &mut dyn Sql, topic: &TopicRow, tally: &str) -> Result<
         "UPDATE topics SET thread_id = NULL WHERE id = ?1 AND thread_id = ?2",
         values![&topic.id, topic.thread_id],
     )?;
-    if gone == 1 {
+    if let (1, Some(thread_id)) = (gone, topic.thread_id) {
+        super::desk::gone_with_topic(sql, &topic.id, thread_id)?;
         super::tally::add(sql, tally, &Erased::from([("telegram_topics".to_owned(), 1)]))?;
     }
     Ok(gone == 1)
@@ -101,8 +102,9 @@ fn conversation(sql: &mut dyn Sql, id: &str, erased: &mut Erased) -> Result<(), 
 /// Erases up to `limit` conversations of a tenant, or what is left beside them.
 pub(super) fn tenant(sql: &mut dyn Sql, slug: &str, limit: usize) -> Result<Erased, StoreError> {
     const REST: [(&str, &str); 13] = [
-        ("notices", "DELETE FROM notices WHERE client_slug = ?1"),
+        // In the order in which the end of a post locks them.
         ("posts", "DELETE FROM posts WHERE client_slug = ?1"),
+        ("notices", "DELETE FROM notices WHERE client_slug = ?1"),
         ("topics", "DELETE FROM topics WHERE client_slug = ?1"),
         ("desk_events", "DELETE FROM desk_events WHERE client_slug = ?1"),
         ("bindings", "DELETE FROM bindings WHERE client_slug = ?1"),

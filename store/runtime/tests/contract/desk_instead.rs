@@ -101,13 +101,21 @@ pub(crate) fn an_alert_that_kills_its_sender_twice_rings_phones(engine: &dyn Eng
 pub(crate) fn what_phones_need_not_tell_is_dropped(engine: &dyn Engine) {
     let desk = engine.desk();
     told(&*desk, "a", &[(1, &[0, 1])], NOON);
-    let post = begun(&*desk, NOON).remove(0);
-    settled(&*desk, &post, &PostOutcome::Sent { message_id: Some(5) }, NOON + 1).unwrap();
     assert_eq!(desk.forget(SLUG, PHONE, "").unwrap()["notices"], 1, "an owner who is forgotten");
     assert!(desk.traces_of(SLUG, PHONE).unwrap().is_empty());
     desk.tidy_desk(NOON + 30 * DAY).unwrap();
     assert_eq!(engine.state_rows("SELECT status FROM notices"), ["held"]);
     desk.tidy_desk(NOON + 30 * DAY + 1).unwrap();
+    assert_eq!(engine.state_rows("SELECT count(*) FROM notices"), ["0"]);
+    let post = begun(&*desk, NOON).remove(0);
+    settled(&*desk, &post, &PostOutcome::Sent { message_id: Some(5) }, NOON + 1).unwrap();
+
+    // Two chats hear of it: what rings instead goes with the last of them that names it.
+    told(&*desk, "b", &[(1, &[0]), (2, &[0, 1])], NOON + 2);
+    let posts = begun(&*desk, NOON + DAY);
+    settled(&*desk, &posts[0], &PostOutcome::Sent { message_id: Some(6) }, NOON + DAY).unwrap();
+    assert_eq!(engine.state_rows("SELECT id FROM notices ORDER BY id"), ["b-0", "b-1"]);
+    settled(&*desk, &posts[1], &PostOutcome::Sent { message_id: Some(7) }, NOON + DAY).unwrap();
     assert_eq!(engine.state_rows("SELECT count(*) FROM notices"), ["0"]);
 
     // An alert of a build that named no phones, and one whose phones are gone.

@@ -137,6 +137,18 @@ pub(super) fn topics(sql: &mut dyn Sql, slug: &str, jid: Option<&str>) -> Result
     rows.iter().filter_map(|row: &Row| topic(row, 0).transpose()).collect()
 }
 
+/// Messages in Telegram that show a customer and that the bot of now cannot name: in small groups each
+/// bot numbers them for itself.
+pub(super) fn shown_by_others(sql: &mut dyn Sql, topic_id: &str) -> Result<u64, StoreError> {
+    let row = sql.row(
+        "SELECT count(*) FROM posts p JOIN topics t ON t.id = p.topic_id
+         WHERE p.topic_id = ?1 AND p.makes = 1 AND p.telegram_message_id IS NOT NULL
+           AND p.bot_id <> t.bot_id AND p.chat_id > -1000000000000",
+        values![topic_id],
+    )?;
+    row.map_or(Ok(0), |it| it.get(0))
+}
+
 /// Messages in Telegram that show a customer.
 pub(super) fn shown_messages(sql: &mut dyn Sql, topic_id: &str) -> Result<Vec<i64>, StoreError> {
     let rows = sql.rows(

@@ -39,3 +39,4 @@ pub use rows::{
     Alarm, Announcement, NewNotice, NoticeRow, Notices, Place, PostLimits, PostOutcome, PostRow, Route, Tell,
     TopicMade, TopicRow, Unrouted,
 };
+pub(super) use settle::gone_with_topic;

@@ -39,17 +39,41 @@ pub(super) fn announce(sql: &mut dyn Sql, it: &Announcement) -> Result<bool, Sto
 /// What a post in Telegram did not tell, phones do: a message of them that was not let go before has its
 /// day from now on.
 pub(super) fn instead_of(sql: &mut dyn Sql, post_id: &str, now_ms: i64) -> Result<(), StoreError> {
-    let row = sql.row("SELECT payload FROM posts WHERE id = ?1", values![post_id])?;
-    let Some(row) = row else { return Ok(()) };
-    let payload: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).unwrap_or_default();
-    for id in payload["otherwise"].as_array().into_iter().flatten().filter_map(|it| it.as_str()) {
+    for id in otherwise(sql, post_id)? {
         sql.run(
             "UPDATE notices SET status = 'pending', not_before_ms = ?2, created_at_ms = ?2
              WHERE id = ?1 AND status = 'held'",
-            values![id, now_ms],
+            values![&id, now_ms],
         )?;
     }
     Ok(())
+}
+
+/// What a post in Telegram has told, phones need not: a message of them goes that no other post may
+/// still need.
+pub(super) fn told(sql: &mut dyn Sql, post_id: &str) -> Result<(), StoreError> {
+    for id in otherwise(sql, post_id)? {
+        sql.run(
+            // What tells of one cause is made in one moment.
+            "DELETE FROM notices WHERE id = ?1 AND status = 'held' AND NOT EXISTS (
+                 SELECT 1 FROM posts p
+                 WHERE p.client_slug = notices.client_slug AND p.created_at_ms = notices.created_at_ms
+                   AND p.kind = 'alert' AND p.status IN ('queued', 'pending', 'sending')
+                   AND p.payload <> replace(p.payload, notices.id, ''))",
+            values![&id],
+        )?;
+    }
+    Ok(())
+}
+
+/// The messages to phones that a post names.
+fn otherwise(sql: &mut dyn Sql, post_id: &str) -> Result<Vec<String>, StoreError> {
+    let Some(row) = sql.row("SELECT payload FROM posts WHERE id = ?1", values![post_id])? else {
+        return Ok(Vec::new());
+    };
+    let payload: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).unwrap_or_default();
+    let ids = payload["otherwise"].as_array().into_iter().flatten();
+    Ok(ids.filter_map(|it| it.as_str()).map(str::to_owned).collect())
 }
 
 /// Begins what may leave now: of each tenant the oldest that is due, behind the one that is leaving.
@@ -221,10 +245,13 @@ pub(super) fn count(sql: &mut dyn Sql, slug: Option<&str>, since_ms: i64) -> Res
 
 /// Drops what was kept long enough; says how many rows.
 pub(super) fn tidy(sql: &mut dyn Sql, now_ms: i64) -> Result<u64, StoreError> {
-    sql.run(
-        // Those that are held are of posts which were done, or given up, long ago.
-        "DELETE FROM notices WHERE (settled_at_ms < ?1 AND status IN ('sent', 'unknown', 'dead'))
-             OR (status = 'held' AND created_at_ms < ?1)",
-        values![now_ms - KEPT_MS],
-    )
+    let before_ms = now_ms - KEPT_MS;
+    let settled = sql.run(
+        "DELETE FROM notices WHERE settled_at_ms < ?1 AND status IN ('sent', 'unknown', 'dead')",
+        values![before_ms],
+    )?;
+    // Their posts were done, or given up, long ago.
+    let held =
+        sql.run("DELETE FROM notices WHERE status = 'held' AND created_at_ms < ?1", values![before_ms])?;
+    Ok(settled + held)
 }

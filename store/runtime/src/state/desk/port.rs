@@ -97,6 +97,8 @@ pub trait DeskStore: Send + Sync {
 
     /// Messages in Telegram that show this customer, in the order in which they were asked for.
     fn shown_messages(&self, topic_id: &str) -> Result<Vec<i64>, StoreError>;
+    /// How many besides those were shown by a former bot, whose numbers for them mean nothing to another.
+    fn shown_by_others(&self, topic_id: &str) -> Result<u64, StoreError>;
 
     /// Takes an update in that does nothing else here; false when it was seen before.
     fn first_seen(&self, update: UpdateKey, now_ms: i64) -> Result<bool, StoreError>;

@@ -91,6 +91,9 @@ fn wait(sql: &mut dyn Sql, id: &str, at_ms: i64, error: &str) -> Result<(), Stor
 fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64) -> Result<(), StoreError> {
     close(sql, &post.id, "sent", None, now_ms)?;
     sql.run("UPDATE posts SET telegram_message_id = ?2 WHERE id = ?1", values![&post.id, message_id])?;
+    if post.kind == PostKind::Alert {
+        return notices::told(sql, &post.id);
+    }
     let Some(handover_id) = &post.handover_id else { return Ok(()) };
     match post.kind {
         PostKind::Card => {}
@@ -158,6 +161,7 @@ fn lost(sql: &mut dyn Sql, post: &Sending, thread_id: i64, now_ms: i64) -> Resul
         values![topic_id, thread_id],
     )? == 1;
     if is_first {
+        gone_with_topic(sql, topic_id, thread_id)?;
         sql.run("UPDATE handovers SET card_message_id = NULL WHERE topic_id = ?1", values![topic_id])?;
         sql.run(
             "UPDATE posts SET status = 'cancelled', settled_at_ms = ?2
@@ -186,6 +190,20 @@ fn lost(sql: &mut dyn Sql, post: &Sending, thread_id: i64, now_ms: i64) -> Resul
     }
     show_again(sql, topic_id, now_ms)?;
     judge::show_again(sql, topic_id, now_ms)
+}
+
+/// What stood in a topic is gone with it. A topic has the number of its first message: those in it have
+/// higher ones.
+pub(in crate::state) fn gone_with_topic(
+    sql: &mut dyn Sql,
+    topic_id: &str,
+    thread_id: i64,
+) -> Result<(), StoreError> {
+    sql.run(
+        "UPDATE posts SET telegram_message_id = NULL WHERE topic_id = ?1 AND telegram_message_id >= ?2",
+        values![topic_id, thread_id],
+    )?;
+    Ok(())
 }
 
 /// The open request of a topic that has to be made anew needs a card in it.

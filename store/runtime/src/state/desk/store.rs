@@ -137,6 +137,11 @@ impl<E: Engine> DeskStore for State<E> {
         self.engine.read(move |sql| card::shown_messages(sql, &id))
     }
 
+    fn shown_by_others(&self, topic_id: &str) -> Result<u64, StoreError> {
+        let id = topic_id.to_owned();
+        self.engine.read(move |sql| card::shown_by_others(sql, &id))
+    }
+
     fn topic_erased(&self, topic: &TopicRow, tally: &str) -> Result<bool, StoreError> {
         let (topic, key) = (topic.clone(), tally.to_owned());
         keep(self, move |sql| erase::topic(sql, &topic, &key))
