@@ -130,10 +130,11 @@ impl Alert {
     }
 }
 
-/// An alert for WhatsApp that Telegram was to show and did not; `at` is when it was raised.
+/// An alert for WhatsApp that Telegram was to show and may not have: an answer that is lost tells
+/// nothing. `at` is when it was raised.
 #[must_use]
 pub fn undelivered(text: &str, at: &str) -> String {
-    format!("{text}\n\nTelegram не принял это сообщение, оно от {at}")
+    format!("{text}\n\nTelegram мог не получить это сообщение, оно от {at}")
 }
 
 #[cfg(test)]

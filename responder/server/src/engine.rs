@@ -234,11 +234,11 @@ impl Engine {
     }
 
     /// Commits that the owner is told, with what tells it, unless it was before; then an operator hears
-    /// of it.
+    /// of it. Whether it is told now.
     ///
     /// # Errors
     /// The store's failure: it is not told.
-    pub(crate) async fn announce(&self, what: &str, told: Announcement) -> Result<(), StoreError> {
+    pub(crate) async fn announce(&self, what: &str, told: Announcement) -> Result<bool, StoreError> {
         let (slug, key) = (told.slug.clone(), told.key.clone());
         let is_first = self.with_state(move |state| state.announce(&told)).await?;
         {
@@ -255,7 +255,7 @@ impl Engine {
             self.posted.notify_one();
             self.announced.notify_one();
         }
-        Ok(())
+        Ok(is_first)
     }
 
     /// Has everything that works for the desk look at the store now.

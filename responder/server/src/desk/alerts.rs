@@ -14,10 +14,26 @@ pub(crate) async fn tell(engine: &Engine, slug: &str, (what, detail): (&str, &st
     let snapshot = engine.live.load_full();
     let told = match snapshot.tenants.get(slug) {
         Some(tenant) => post(engine, tenant, what, (key, alert(tenant, what, detail))).await,
-        None => engine.announce(what, nothing(engine, slug, key)).await,
+        None => engine.announce(what, nothing(engine, slug, key)).await.map(|_| ()),
     };
     if let Err(error) = told {
         engine.store_failed("tell", &error);
+    }
+}
+
+/// Under which key an owner is told of a chat: once a day, whoever notices it, and once for each right
+/// that is missing.
+pub(super) fn key_of_chat(
+    engine: &Engine,
+    slug: &str,
+    what: &str,
+    chat_id: i64,
+    right: Option<Right>,
+) -> String {
+    let day = engine.now_ms() / 86_400_000;
+    match right {
+        Some(right) => format!("{what}:{slug}:{chat_id}:{}:{day}", right.code()),
+        None => format!("{what}:{slug}:{chat_id}:{day}"),
     }
 }
 
@@ -56,27 +72,36 @@ pub(super) async fn post(
         return Ok(());
     }
     let mut told = nothing(engine, tenant.slug(), key);
-    if let Some(alert) = alert {
-        address(engine, tenant, &alert, &mut told).await?;
+    let has_nobody = match alert {
+        Some(alert) => address(engine, tenant, (what, &alert), &mut told).await?,
+        None => false,
+    };
+    if engine.announce(what, told).await? && has_nobody {
+        phone::nobody(engine, tenant.slug());
     }
-    engine.announce(what, told).await
+    Ok(())
 }
 
-/// Finds who hears of an alert, and where.
+/// Finds who hears of an alert, and where; whether phones were to ring and there are none.
 async fn address(
     engine: &Engine,
     tenant: &Tenant,
-    alert: &Alert,
+    (what, alert): (&str, &Alert),
     told: &mut Announcement,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let html = alert.html(&tenant.head().client.name.ru);
+    let mut phones = || {
+        told.notices = phone::notices(engine, tenant, &html);
+        told.notices.is_empty()
+    };
     let Ok(route) = place::of(tenant, None) else {
         // A gateway that takes nothing does not take that either.
-        if !matches!(alert, Alert::GatewayDown) {
-            told.notices = phone::notices(engine, tenant, &html);
-        }
-        return Ok(());
+        return Ok(!matches!(alert, Alert::GatewayDown) && phones());
     };
+    if what == "telegram_token" {
+        // A bot that Telegram does not know can tell nobody there.
+        return Ok(phones());
+    }
     let slug = tenant.slug().to_owned();
     let bindings = engine.with_state(move |state| state.bindings(&slug)).await?;
     let owners = people::mentions(tenant, &bindings).into_iter().filter_map(|it| it.telegram_id);
@@ -89,15 +114,15 @@ async fn address(
     // A group that is lost hears nothing; owners who can be reached were found above.
     // Of requests that wait the group itself is reminded.
     match alert {
-        Alert::GroupLost { .. } if chats.is_empty() => {
-            told.notices = phone::notices(engine, tenant, &html);
+        Alert::GroupLost { .. } | Alert::RightsMissing { right: Right::Messages, .. } if chats.is_empty() => {
+            return Ok(phones());
         }
         Alert::GroupLost { .. } | Alert::Unanswered { .. } => {}
         _ if chats.is_empty() => chats.push(route.chat_id),
         _ => {}
     }
     if chats.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     // Telegram may not take it after all: an owner has his own phone for that, others have all.
     told.otherwise = phone::otherwise(engine, tenant, &html);
@@ -108,12 +133,12 @@ async fn address(
         Tell {
             slug: tenant.slug().to_owned(),
             kind: PostKind::Alert,
-            payload: json!({"html": html, "otherwise": otherwise}).to_string(),
+            payload: json!({"html": html, "otherwise": otherwise, "what": what}).to_string(),
             place: Place::Chat { bot_id: route.bot_id, chat_id },
             now_ms: told.now_ms,
         }
     };
     let posts = chats.into_iter().map(post).collect();
     told.posts = posts;
-    Ok(())
+    Ok(false)
 }

@@ -32,11 +32,14 @@ const SETTLE_ATTEMPTS: u32 = 5;
 
 /// Messages to the owners' phones; none where the tenant has no number, or the bundle names no phone.
 pub(super) fn notices(engine: &Engine, tenant: &Tenant, html: &str) -> Vec<NewNotice> {
-    let all = written(engine, tenant, &html::for_whatsapp(html));
-    if all.is_empty() {
-        tracing::warn!(tenant.slug = %tenant.slug(), "there is no phone to tell an owner on, or no number to write from");
-    }
-    all
+    written(engine, tenant, &html::for_whatsapp(html))
+}
+
+/// Says that phones were to tell an owner of something and there was none.
+pub(super) fn nobody(engine: &Engine, slug: &str) {
+    tracing::warn!(tenant.slug = %slug, "there is no phone to tell an owner on, or no number to write from");
+    let labels = [("tenant", slug), ("outcome", "nobody")];
+    engine.telemetry.count("tenantry_owner_messages_total", &labels);
 }
 
 /// As [`notices`], of what Telegram is to tell and may not: it says since when it is so.

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{PostLimits, PostOutcome, PostRow, StoreError, crash};
+use runtime::{PostKind, PostLimits, PostOutcome, PostRow, StoreError, crash};
+use serde_json::Value;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-use super::show;
+use super::{phone, show};
 use crate::engine::Engine;
 
 /// A post is somebody's for so long: longer than the calls it may take, with a file for one.
@@ -100,6 +101,9 @@ async fn perform(engine: Arc<Engine>, post: PostRow) {
     } else {
         tracing::info!(kind = post.kind.word(), attempt = post.attempts, "post: {word}");
     }
+    if is_silent(&post, &outcome) {
+        phone::nobody(&engine, &post.slug);
+    }
     for attempt in 1..=SETTLE_ATTEMPTS {
         let (id, outcome, now_ms, nth) = (post.id.clone(), outcome.clone(), engine.now_ms(), post.attempts);
         match engine.with_state(move |state| state.settle_post(&id, nth, &outcome, now_ms)).await {
@@ -110,4 +114,19 @@ async fn perform(engine: Arc<Engine>, post: PostRow) {
     }
     crash::point("post_settled");
     engine.posted.notify_one();
+}
+
+/// Whether this is the end of an alert that names no phones to tell it instead.
+fn is_silent(post: &PostRow, outcome: &PostOutcome) -> bool {
+    let is_given_up = match outcome {
+        PostOutcome::Dead { .. } => true,
+        // The second answer that is lost.
+        PostOutcome::Unsure => post.unsure > 0,
+        _ => false,
+    };
+    if post.kind != PostKind::Alert || !is_given_up {
+        return false;
+    }
+    let payload: Value = serde_json::from_str(&post.payload).unwrap_or_default();
+    payload["otherwise"].as_array().is_none_or(Vec::is_empty)
 }

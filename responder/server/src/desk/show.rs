@@ -12,7 +12,7 @@ use telegram::note::{Delivery, Note, Reminder};
 use telegram::{CallError, Client, Room, State, card as shown, title};
 use uuid::Uuid;
 
-use super::{card, enclosed, judge, people, place, shared};
+use super::{alerts, card, enclosed, judge, people, place, shared};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
@@ -367,6 +367,10 @@ impl Shown<'_> {
             CallError::NotModified => PostOutcome::Sent { message_id: None },
             CallError::Timeout | CallError::Ambiguous => PostOutcome::Unsure,
             CallError::Unavailable => again(engine, post, words, None),
+            CallError::ChatGone if post.kind == PostKind::Alert && post.chat_id > 0 => {
+                self.unreachable().await;
+                PostOutcome::Dead { error: words }
+            }
             CallError::ChatGone | CallError::Unauthorized | CallError::NoRights | CallError::Migrated(_) => {
                 self.alarm(&error).await;
                 if moved(engine, self.tenant, post).await {
@@ -397,6 +401,15 @@ impl Shown<'_> {
         }
     }
 
+    /// A person whose own chat is gone is written to no more until the bot is started again.
+    async fn unreachable(&self) {
+        let (bot_id, person) = (self.post.bot_id, self.post.chat_id);
+        let gone = self.engine.with_state(move |state| state.set_reachable(bot_id, person, None)).await;
+        if let Err(error) = gone {
+            self.engine.store_failed("set_reachable", &error);
+        }
+    }
+
     async fn alarm(&self, error: &CallError) {
         let what = match error {
             CallError::NoRights => "telegram_rights",
@@ -404,10 +417,14 @@ impl Shown<'_> {
             CallError::Migrated(_) => "telegram_group_moved",
             _ => "telegram_group_lost",
         };
-        let right = if *error == CallError::NoRights { self.right().code() } else { "" };
-        let day = self.engine.now_ms() / 86_400_000;
-        let key = format!("{what}:{}:{}:{right}:{day}", self.post.slug, self.post.chat_id);
-        self.engine.tell_owner_of(&self.post.slug, (what, right), key).await;
+        if self.post.kind == PostKind::Alert && self.payload()["what"] == what {
+            // Where this one is not heard, another like it would not be either.
+            return;
+        }
+        let right = (*error == CallError::NoRights).then(|| self.right());
+        let key = alerts::key_of_chat(self.engine, &self.post.slug, what, self.post.chat_id, right);
+        let detail = right.map_or("", Right::code);
+        self.engine.tell_owner_of(&self.post.slug, (what, detail), key).await;
     }
 
     /// What the bot must be allowed for this post.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::enclosed::Stored;
 use super::judge::Reworded;
-use super::{Bot, answers, bots, card, people, place, skipped};
+use super::{Bot, alerts, answers, bots, card, people, place, skipped};
 use crate::conversation;
 use crate::engine::Engine;
 use crate::tenant::Tenant;
@@ -380,10 +380,9 @@ impl Hearing<'_> {
     /// Tells the owners of everybody whose requests were shown there.
     async fn lost(&self, chat_id: i64, what: &'static str) {
         let snapshot = self.engine.live.load_full();
-        let day = self.engine.now_ms() / 86_400_000;
         for tenant in bots::tenants(&snapshot, self.bot_id) {
             if groups(tenant).any(|it| it.trim().parse() == Ok(chat_id)) {
-                let key = format!("{what}:{}:{chat_id}:{day}", tenant.slug());
+                let key = alerts::key_of_chat(self.engine, tenant.slug(), what, chat_id, None);
                 self.engine.tell_owner(tenant.slug(), what, key).await;
             }
         }

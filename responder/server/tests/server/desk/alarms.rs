@@ -167,7 +167,7 @@ async fn an_alert_that_telegram_does_not_take_rings_the_owners_phone() {
     office.telegram.fail(Rule::of("sendMessage", refusal, 1));
     office.writes(JID, "S-1", "привет").await;
     let told = rings(&office, "приостановлено").await;
-    assert!(told[0]["msg"].contains("Telegram не принял это сообщение, оно от "), "{told:?}");
+    assert!(told[0]["msg"].contains("Telegram мог не получить это сообщение, оно от "), "{told:?}");
     all_told(&office.house).await;
     let office = office.restarted().await;
     office.writes(JID, "S-2", "есть кто?").await;
@@ -199,6 +199,22 @@ async fn an_alert_whose_chat_is_gone_for_a_day_rings_the_owners_phone() {
     office.writes(JID, "S-2", "есть кто?").await;
     all_told(&office.house).await;
     assert_eq!(rings(&office, "приостановлено").await.len(), 1, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_who_has_blocked_the_bot_is_rung_at_once() {
+    let mut release = release(|_| {});
+    release.client.status = Status::Suspended;
+    let office = Office::serving(&release, |_| {}).await;
+    started(&office).await;
+    let fault = Fault::Refuse { code: 403, description: "Forbidden: bot was blocked by the user".to_owned() };
+    office.telegram.fail(Rule { method: None, chat_id: Some(OWNER), fault, times: None });
+    office.writes(JID, "S-1", "привет").await;
+    rings(&office, "приостановлено").await;
+    all_told(&office.house).await;
+    assert!(!office.house.site.state.reachable(BOT, OWNER).unwrap());
+    let lost = |it: &Call| it["msg"].contains("не может писать в группу");
+    assert!(!told(&office.house.site).iter().any(lost), "the group is not lost");
 }
 
 #[tokio::test(flavor = "multi_thread")]

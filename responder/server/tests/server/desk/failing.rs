@@ -80,6 +80,9 @@ async fn a_bot_that_was_thrown_out_is_told_of_and_its_requests_wait() {
     office.telegram.set_standing(GROUP, BOT, rights, OWNER).unwrap();
     office.house.site.clock.move_on(16 * 60_000);
     office.sees("the card comes after all", |_| (!office.cards().is_empty()).then_some(())).await;
+    let is_refused = |it: &playground::telegram::Call| it.code == 403 || it.code == 400;
+    assert!(office.telegram.calls().iter().any(is_refused), "a post has failed too");
+    assert!((office.house.metric(told).await - 1.0).abs() < 0.1, "told once");
 }
 
 /// The customer is forgotten while nobody serves.
