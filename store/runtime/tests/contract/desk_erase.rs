@@ -133,6 +133,8 @@ pub(crate) fn a_tenants_desk_goes_with_it(engine: &dyn Engine) {
     assert_eq!(topics.len(), 2);
     assert!(desk.topic_erased(&topics[0], "end").unwrap());
     assert!(!desk.topic_erased(&topics[0], "end").unwrap(), "counted once");
+    let thread_id = topics[0].thread_id.unwrap();
+    assert!(desk.shown_messages(&topics[0].id).unwrap().iter().all(|it| *it < thread_id), "gone with it");
     while !desk.offboard(SLUG, 2, "end").unwrap().is_empty() {}
     let tallied = desk.tallied("end").unwrap();
     assert_eq!((tallied["telegram_topics"], tallied["telegram_topics_left"]), (1, 1), "{tallied:?}");
@@ -193,6 +195,7 @@ pub(crate) fn which_messages_show_a_customer_is_known_as_long_as_he_is(engine: &
     all_done(&*desk, NOON + 20);
     let all = desk.shown_messages(&topic.id).unwrap();
     assert_eq!(all[..3], [10, 11, 12]);
+    assert_eq!(desk.shown_by_others(&topic.id).unwrap(), 0);
 
     store(&*desk, &message(ANNA, "m9", "hello again", NOON + 100 * DAY));
     assert!(desk.expire(SLUG, NOON + 50 * DAY, 100).unwrap()["posts"] >= 3);
