@@ -23,10 +23,8 @@ const BUSY: Duration = Duration::from_millis(25);
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
     let mut turns = Shift::new(Places::new(engine.config.workers));
-    let mut is_rung = false;
     while !engine.is_stopping() {
-        let pass = turns.pass(&engine.outside.parked(), engine.places());
-        let wait = match claim(&engine, pass, std::mem::take(&mut is_rung)).await {
+        let wait = match claim(&engine, turns.pass(&engine.outside.parked(), engine.places())).await {
             Ok((claims, _)) if !claims.is_empty() => {
                 crash::point("claimed");
                 for claim in claims {
@@ -45,7 +43,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         tokio::select! {
             biased;
             () = stopping.wait() => {}
-            () = engine.arrived.notified() => is_rung = true,
+            () = engine.arrived.notified() => {}
             () = turns.one_ended(), if !turns.is_empty() => {}
             () = engine.clock.sleep(wait) => {}
         }
@@ -55,24 +53,14 @@ pub(crate) async fn run(engine: Arc<Engine>) {
     }
 }
 
-/// What is due, and how long to wait when that is nothing. `is_rung`: something is likely to be.
-async fn claim(
-    engine: &Engine,
-    pass: Turnstile,
-    is_rung: bool,
-) -> Result<(Vec<Claim>, Duration), StoreError> {
+/// What is due, and how long to wait when that is nothing.
+async fn claim(engine: &Engine, pass: Turnstile) -> Result<(Vec<Claim>, Duration), StoreError> {
     if pass.limit == 0 {
         return Ok((Vec::new(), if engine.is_crowded() { BUSY } else { IDLE }));
     }
     let now_ms = engine.now_ms();
     engine
         .with_state(move |state| {
-            if is_rung {
-                let claims = state.claim_due(now_ms, LEASE_MS, &pass)?;
-                if !claims.is_empty() {
-                    return Ok((claims, BUSY));
-                }
-            }
             // Claiming writes; reading first keeps idle times free of that.
             let next = state.next_turn(now_ms)?;
             if next.is_none_or(|at| at > now_ms) {

@@ -316,22 +316,20 @@ pub(crate) struct Sent {
     pub(crate) now_ms: i64,
 }
 
-/// Records what the gateway took, in any number of conversations; false for each of which that is not all
-/// there is to be done: [`settle`] then does it.
-fn settle_sent(sql: &mut dyn Sql, sent: &[&Sent]) -> Result<Vec<bool>, StoreError> {
-    let each: Vec<_> = sent.iter().map(|it| values![&it.id, it.attempt, it.now_ms].to_vec()).collect();
-    let settled = sql.runs(
+/// Records that the gateway took a reply of the bot's; false where that is not all there is to be done.
+fn settle_sent(sql: &mut dyn Sql, sent: &Sent) -> Result<bool, StoreError> {
+    let settled = sql.run(
         "UPDATE outbox SET status = 'sent', error = NULL, settled_at_ms = ?3, lease_until_ms = NULL
          WHERE id = ?1 AND status = 'sending' AND attempts = ?2 AND author = 'bot'",
-        &each,
+        values![&sent.id, sent.attempt, sent.now_ms],
     )?;
-    Ok(settled.into_iter().map(|rows| rows == 1).collect())
+    Ok(settled == 1)
 }
 
 /// Records what a send came to.
 pub(crate) fn settle(sql: &mut dyn Sql, send: &Sent, settlement: &Settlement) -> Result<(), StoreError> {
     let Sent { ref id, attempt, now_ms } = *send;
-    if *settlement == Settlement::Sent && settle_sent(sql, &[send])? == [true] {
+    if *settlement == Settlement::Sent && settle_sent(sql, send)? {
         return Ok(());
     }
     let row = Sending::by_id(sql, id)?;
