@@ -1,7 +1,7 @@
 //! The responder under load: acknowledgements, replies, processor time, syncs, memory, wake-up,
 //! neighbours and replicas, each beside its target. Run with `cargo bench --bench load`, or with
-//! `--profile dev`; `-- sqlite`, `syncs`, `parked`, `neighbours`, `ready`, `postgres` or `replicas` measures a
-//! part.
+//! `--profile dev`; `-- sqlite`, `syncs`, `postgres`, `wal`, `replicas`, or on both stores `parked`,
+//! `neighbours` or `ready`, measures a part.
 //!
 //! The customers and the gateway share the machine with the responder, so figures are floors.
 
@@ -57,29 +57,42 @@ fn main() {
         if wanted("syncs") {
             syncs().await;
         }
-        if wanted("parked") {
-            parked().await;
+        let on_both: [&str; 3] = ["parked", "neighbours", "ready"];
+        for what in on_both.into_iter().filter(|it| wanted(it)) {
+            on(what, None).await;
         }
-        if wanted("neighbours") {
-            neighbours().await;
+        if !on_both.into_iter().chain(["postgres", "replicas", "wal"]).any(wanted) {
+            return;
         }
-        if wanted("ready") {
-            ready().await;
+        let Some(database) = measured() else {
+            return tell("PostgreSQL is not installed: no figures of it");
+        };
+        if wanted("postgres") {
+            store(Some(&database)).await;
         }
-        let (postgres, replicated) = (wanted("postgres"), wanted("replicas"));
-        if postgres || replicated {
-            let Some(database) = postgres::database() else {
-                return tell("PostgreSQL is not installed: no figures of it");
-            };
-            sync_to_disk(&database);
-            if postgres {
-                store(Some(&database)).await;
-            }
-            if replicated {
-                replicas().await;
-            }
+        if wanted("wal") {
+            wal().await;
+        }
+        for what in on_both.into_iter().filter(|it| wanted(it)) {
+            on(what, measured().as_ref()).await;
+        }
+        if wanted("replicas") {
+            replicas().await;
         }
     });
+}
+
+/// A measurement that each store can be asked for.
+async fn on(what: &str, database: Option<&Database>) {
+    match what {
+        "parked" => parked(database).await,
+        "neighbours" => neighbours(database).await,
+        _ => ready(database).await,
+    }
+}
+
+fn name(database: Option<&Database>) -> &'static str {
+    if database.is_some() { "PostgreSQL" } else { "SQLite" }
 }
 
 fn tell(line: &str) {
@@ -154,7 +167,7 @@ fn spread(sorted: &[f64]) -> String {
 }
 
 async fn store(database: Option<&Database>) {
-    let (name, acks) = if database.is_some() { ("PostgreSQL", 3_000) } else { ("SQLite", 5_000) };
+    let (name, acks) = (name(database), if database.is_some() { 3_000 } else { 5_000 });
     let total = MESSAGES + REPLIES + WAKES;
     let (world, book) = grow(total, TENANTS, AT_ONCE, database).await;
     let serves = [world.serve(&[])];
@@ -232,21 +245,23 @@ async fn syncs() {
 }
 
 /// Conversations whose burst is open.
-async fn parked() {
-    let (world, book) = grow(PARKED, TENANTS, "burst_window_ms: {short: 60000, long: 60000}", None).await;
+async fn parked(database: Option<&Database>) {
+    let settings = "burst_window_ms: {short: 60000, long: 60000}";
+    let (world, book) = grow(PARKED, TENANTS, settings, database).await;
     let serves = [world.serve(&[])];
     deliver(&world, &book, &serves, 0..PARKED, false).await;
     let memory = process::memory_mb(serves[0].pid());
-    tell(&format!("SQLite: {memory} MB with {PARKED} conversations parked (target 512)"));
+    let name = name(database);
+    tell(&format!("{name}: {memory} MB with {PARKED} conversations parked (target 512)"));
 }
 
 /// One tenant floods with a thousand messages a second; the others write one a second each.
-async fn neighbours() {
+async fn neighbours(database: Option<&Database>) {
     const SECONDS: usize = 10;
     const OTHERS: usize = (TENANTS - 1) * SECONDS;
     const FLOOD: usize = 60_000;
     const PACE: u32 = 1_000;
-    let (world, book) = grow(3 * OTHERS + FLOOD, TENANTS, AT_ONCE, None).await;
+    let (world, book) = grow(3 * OTHERS + FLOOD, TENANTS, AT_ONCE, database).await;
     let serves = [world.serve(&[])];
     quiet(serves[0].pid()).await;
     let address = serves[0].address.clone().expect("it listens");
@@ -300,7 +315,8 @@ async fn neighbours() {
         p99.push(at(&book.waits(round * OTHERS..(round + 1) * OTHERS), 99));
     }
     tell(&format!(
-        "SQLite: acknowledged to sent p99 of {} tenants {:.1} ms alone, {:.1} ms beside one that floods: {:.1} times (target 2)",
+        "{}: acknowledged to sent p99 of {} tenants {:.1} ms alone, {:.1} ms beside one that floods: {:.1} times (target 2)",
+        name(database),
         TENANTS - 1,
         p99[1],
         p99[2],
@@ -309,35 +325,65 @@ async fn neighbours() {
 }
 
 /// A thousand tenants from the start of the process to the first message it would take.
-async fn ready() {
-    let (world, _) = grow(1, 1_000, AT_ONCE, None).await;
+async fn ready(database: Option<&Database>) {
+    let (world, _) = grow(1, 1_000, AT_ONCE, database).await;
     // The index is filled by the first start; later ones find it.
     for what in ["with an empty index", "again"] {
         let began = Instant::now();
         let serve = world.serve(&[]);
         assert!(serve.address.is_some(), "it listens");
         tell(&format!(
-            "SQLite: 1000 tenants ready in {} ms {what} (target 2000), {} MB",
+            "{}: 1000 tenants ready in {} ms {what} (target 2000), {} MB",
+            name(database),
             began.elapsed().as_millis(),
             process::memory_mb(serve.pid())
         ));
     }
 }
 
-/// The tests' server does not wait for the disk; one that is measured does.
-fn sync_to_disk(database: &Database) {
+/// What the server writes into its log and how often it syncs.
+async fn wal() {
+    let Some(database) = measured() else { return };
+    let (world, book) = grow(MESSAGES, TENANTS, AT_ONCE, Some(&database)).await;
+    let serves = [world.serve(&[])];
+    quiet(serves[0].pid()).await;
+    let before = logged(&database);
+    deliver(&world, &book, &serves, 0..MESSAGES, false).await;
+    tokio::time::timeout(PATIENCE, book.replied(MESSAGES - 1)).await.expect("the last reply comes");
+    quiet(serves[0].pid()).await;
+    let each = logged(&database).into_iter().zip(before).map(|(now, then)| (now - then) / MESSAGES as f64);
+    let each: Vec<f64> = each.collect();
+    let [records, bytes, syncs] = each[..] else { return };
+    tell(&format!(
+        "PostgreSQL: {records:.1} records and {bytes:.0} bytes of the log for a message and its reply, {syncs:.3} syncs"
+    ));
+}
+
+/// Records, bytes and syncs of the server's log since it began.
+fn logged(database: &Database) -> Vec<f64> {
+    // What a session counts reaches the view within a second.
+    std::thread::sleep(Duration::from_millis(1_500));
+    let rows = database.sql("SELECT wal_records, wal_bytes, wal_sync FROM pg_stat_wal");
+    let first = rows.first().expect("the view has a row");
+    first.split('|').map(|it| it.parse().expect("a number")).collect()
+}
+
+/// An empty database. The tests' server does not wait for the disk; one that is measured does.
+fn measured() -> Option<Database> {
+    let database = postgres::database()?;
     for sql in
         ["ALTER SYSTEM SET fsync = on", "ALTER SYSTEM SET full_page_writes = on", "SELECT pg_reload_conf()"]
     {
         database.sql(sql);
     }
+    Some(database)
 }
 
 /// Replicas on one database and one machine.
 async fn replicas() {
     let mut base = None;
     for count in [1, 2, 4] {
-        let Some(database) = postgres::database() else { return };
+        let Some(database) = measured() else { return };
         let (world, book) = grow(REPLIES, TENANTS, AT_ONCE, Some(&database)).await;
         let start = |nth: usize| {
             let data = world.path().join(format!("replica_{nth}")).display().to_string();

@@ -1,6 +1,7 @@
 //! Where the server is, and what may be said of it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,14 +18,18 @@ const UNHEARD: Duration = Duration::from_secs(15);
 /// user or password.
 ///
 /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…` with the parameters of libpq. `sslmode`
-/// is `disable`, `prefer` (TLS where the server has it; also when left out), `require` (TLS, whoever
-/// the server is) or `verify-full` (TLS, and the certificate must be valid for the host).
+/// is `disable`, `prefer` (TLS where the server has it), `require` (TLS, whoever the server is) or
+/// `verify-full` (TLS, and the certificate must be valid for the host). Left out it is `prefer`; where
+/// the server is this machine, conversations are then kept without TLS if the server allows it: nobody
+/// listens on the way, and encrypting costs both ends a tenth of their time.
 /// `sslrootcert=FILE` names the certificates to trust instead of the system's, and means
 /// `verify-full`.
 #[derive(Clone)]
 pub struct PostgresUrl {
     pub(super) config: Config,
     pub(super) trust: Trust,
+    /// Nobody asked for TLS, and there is no way to listen on.
+    pub(super) is_private: bool,
     /// What the URL says of the time to connect.
     pub(super) connect_timeout: Option<Duration>,
 }
@@ -74,7 +79,7 @@ impl PostgresUrl {
             return Err(UrlError::Unreadable);
         }
         let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
-        let (mut mode, mut root) = (SslMode::Prefer, None);
+        let (mut mode, mut root) = (None, None);
         let mut trust = Trust::Anyone;
         let mut others = Vec::new();
         for parameter in parameters.split('&').filter(|it| !it.is_empty()) {
@@ -83,17 +88,17 @@ impl PostgresUrl {
                 return Err(UrlError::Unreadable);
             }
             match parameter.split_once('=') {
-                Some(("sslmode", "disable")) => mode = SslMode::Disable,
-                Some(("sslmode", "prefer")) => mode = SslMode::Prefer,
-                Some(("sslmode", "require")) => mode = SslMode::Require,
-                Some(("sslmode", "verify-full")) => (mode, trust) = (SslMode::Require, Trust::System),
+                Some(("sslmode", "disable")) => mode = Some(SslMode::Disable),
+                Some(("sslmode", "prefer")) => mode = Some(SslMode::Prefer),
+                Some(("sslmode", "require")) => mode = Some(SslMode::Require),
+                Some(("sslmode", "verify-full")) => (mode, trust) = (Some(SslMode::Require), Trust::System),
                 Some(("sslmode", _)) => return Err(UrlError::SslMode),
                 Some(("sslrootcert", file)) => root = Some(PathBuf::from(unescaped(file))),
                 _ => others.push(parameter),
             }
         }
         if let Some(file) = root {
-            (mode, trust) = (SslMode::Require, Trust::File(file));
+            (mode, trust) = (Some(SslMode::Require), Trust::File(file));
         }
         let plain = match others.is_empty() {
             true => address.to_owned(),
@@ -104,10 +109,11 @@ impl PostgresUrl {
             return Err(UrlError::NoHost);
         }
         let is_socket = config.get_hosts().iter().any(|it| !matches!(it, Host::Tcp(_)));
-        if is_socket && mode == SslMode::Require {
+        if is_socket && mode == Some(SslMode::Require) {
             return Err(UrlError::SocketTls);
         }
-        config.ssl_mode(mode);
+        let is_private = mode.is_none() && is_this_machine(&config);
+        config.ssl_mode(mode.unwrap_or(SslMode::Prefer));
         let connect_timeout = config.get_connect_timeout().copied();
         config.connect_timeout(connect_timeout.unwrap_or(CONNECT));
         if config.get_tcp_user_timeout().is_none() {
@@ -116,7 +122,23 @@ impl PostgresUrl {
         if config.get_application_name().is_none() {
             config.application_name("tenantry");
         }
-        Ok(Self { config, trust, connect_timeout })
+        Ok(Self { config, trust, is_private, connect_timeout })
+    }
+}
+
+/// Whether every host of it is a loopback address.
+fn is_this_machine(config: &Config) -> bool {
+    let is_here = |host: &Host| match host {
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    };
+    // An address goes before the name it stands beside.
+    match config.get_hostaddrs() {
+        [] => config.get_hosts().iter().all(is_here),
+        addresses => addresses.iter().all(IpAddr::is_loopback),
     }
 }
 
@@ -233,5 +255,24 @@ mod tests {
         assert_eq!(weak.unwrap_err(), UrlError::SslMode);
         let socket = PostgresUrl::parse("postgres:///shop?host=/run/pg&sslmode=require");
         assert_eq!(socket.unwrap_err(), UrlError::SocketTls);
+    }
+
+    #[test]
+    fn only_this_machine_is_private_and_only_unless_tls_is_asked_for() {
+        let is_private = |rest: &str| PostgresUrl::parse(&format!("postgres://{rest}")).unwrap().is_private;
+        for here in ["localhost/shop", "127.0.0.1/shop", "127.1.2.3:7777/shop", "localhost,127.0.0.1/shop"] {
+            assert!(is_private(here), "{here}");
+        }
+        let far = [
+            "localhost,db/shop",
+            "10.0.0.1/shop",
+            "localhost.example/shop",
+            "localhost/shop?hostaddr=10.0.0.1",
+            "localhost/shop?sslmode=prefer",
+            "localhost/shop?sslmode=require",
+        ];
+        for far in far {
+            assert!(!is_private(far), "{far}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use runtime::{PostgresReleases, PostgresUrl, ReleaseStore, StoreError};
+use runtime::{PostgresReleases, PostgresState, PostgresUrl, ReleaseStore, StateStore, StoreError};
 
 use crate::engines::{Engine, Postgres};
 use crate::make::{SLUG, publication, release};
@@ -149,6 +149,36 @@ fn readers_do_not_wait_for_a_writer() {
     release.send(()).unwrap();
     writer.join().unwrap();
     assert_eq!(store.revision().unwrap(), 1000);
+}
+
+#[test]
+fn on_one_machine_conversations_go_without_tls_unless_somebody_wants_it() {
+    let Some(engine) = Postgres::new() else { return };
+    let url = engine.0.url();
+    let encrypted = |url: &str| {
+        let state = PostgresState::open(&PostgresUrl::parse(url).unwrap()).unwrap();
+        state.usage(None).unwrap();
+        // The line that made the tables is gone by now, or goes just now.
+        let ssl = engine.rows(
+            "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+             WHERE application_name = 'tenantry' AND datname = current_database() AND query LIKE '%usage%'",
+        );
+        drop(state);
+        engine.settled();
+        ssl
+    };
+    assert_eq!(encrypted(url), ["f"]);
+    assert_eq!(encrypted(&format!("{url}?sslmode=prefer")), ["t"]);
+    engine.rows(
+        "COPY (SELECT 'hostnossl ' || current_database() || ' all all reject'
+               UNION ALL SELECT line FROM unnest(string_to_array(pg_read_file('pg_hba.conf'), E'\\n')) AS line)
+         TO PROGRAM 'cat > new_hba.conf; mv new_hba.conf pg_hba.conf'",
+    );
+    engine.rows("SELECT pg_reload_conf()");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while encrypted(url) != ["t"] {
+        assert!(Instant::now() < deadline, "a server that insists on TLS gets it");
+    }
 }
 
 #[test]

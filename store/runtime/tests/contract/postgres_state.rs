@@ -46,7 +46,17 @@ fn tables_are_made_once_by_many_at_once() {
     let made = engine.0.sql("SELECT part, version FROM tenantry_schema ORDER BY part, version");
     assert_eq!(
         made,
-        ["releases|1", "releases|2", "state|1", "state|2", "state|3", "state|4", "state|5", "state|6"]
+        [
+            "releases|1",
+            "releases|2",
+            "state|1",
+            "state|2",
+            "state|3",
+            "state|4",
+            "state|5",
+            "state|6",
+            "state|7"
+        ]
     );
     let state = PostgresState::open_made(&url(&engine)).unwrap().unwrap();
     assert!(!format!("{state:?}").contains("canary-of-a-password"), "{state:?}");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -35,6 +36,8 @@ const SESSION: &str = "SET statement_timeout = '30s'; SET lock_timeout = '5s';
 pub(super) struct Target {
     pub(super) url: PostgresUrl,
     config: Config,
+    /// The same without TLS, where that is tried first.
+    plain: Option<Config>,
     tls: MakeRustlsConnect,
     connect: Duration,
     /// Names this store in notices, so that it does not wake itself.
@@ -47,11 +50,14 @@ impl Target {
     pub(super) fn of(url: &PostgresUrl) -> Result<Self, StoreError> {
         let mut config = url.config.clone();
         config.keepalives_idle(SILENCE).keepalives_interval(SILENCE / 3).keepalives_retries(3);
+        let mut plain = config.clone();
+        plain.ssl_mode(SslMode::Disable);
         let hosts = u32::try_from(config.get_hosts().len().max(1)).unwrap_or(u32::MAX);
         Ok(Self {
             tls: tls::connector(&url.trust)?,
             connect: url.connect_timeout.unwrap_or(CONNECT).saturating_mul(hosts),
             config,
+            plain: url.is_private.then_some(plain),
             url: url.clone(),
             origin: uuid::Uuid::new_v4().to_string(),
             ids: Mutex::default(),
@@ -65,7 +71,16 @@ impl Target {
         said: impl Fn(tokio_postgres::Notification) + Send + 'static,
     ) -> Result<Client, StoreError> {
         let new = async {
-            let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
+            let (client, mut connection) = match &self.plain {
+                Some(plain) => match plain.connect(self.tls.clone()).await {
+                    // The server takes nobody without TLS.
+                    Err(err) if err.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
+                        self.config.connect(self.tls.clone()).await?
+                    }
+                    connected => connected?,
+                },
+                None => self.config.connect(self.tls.clone()).await?,
+            };
             tokio::spawn(async move {
                 while let Some(Ok(message)) = std::future::poll_fn(|it| connection.poll_message(it)).await {
                     if let tokio_postgres::AsyncMessage::Notification(notice) = message {

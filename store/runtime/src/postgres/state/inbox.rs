@@ -62,7 +62,8 @@ fn together(hand: &mut Hand, arrivals: Vec<Arrival>) {
 /// Calls the function of the same meaning as `state::inbox::store`.
 fn take_in(sql: &mut Transaction<'_>, messages: &[&Inbound]) -> Result<Vec<Receipt>, StoreError> {
     let published = sql.client_ids(&messages.iter().map(|it| it.slug.as_str()).collect());
-    let new_ids: Vec<String> = (0..messages.len() * 3).map(|_| new_id()).collect();
+    let new_ids = || messages.iter().map(|_| new_id()).collect::<Vec<_>>();
+    let (user_ids, conversation_ids, row_ids) = (new_ids(), new_ids(), new_ids());
     let all = |column: fn(&Inbound) -> Value<'_>| messages.iter().map(|it| column(it)).collect::<Vec<_>>();
     let columns = [
         all(|it| Value::from(&it.slug)),
@@ -80,12 +81,14 @@ fn take_in(sql: &mut Transaction<'_>, messages: &[&Inbound]) -> Result<Vec<Recei
         all(|it| Value::from(it.due_at_ms)),
         all(|it| Value::from(&it.month)),
         messages.iter().map(|it| Value::from(published.get(&it.slug).unwrap_or(&it.slug))).collect(),
-        new_ids.iter().map(Value::from).collect(),
+        user_ids.iter().map(Value::from).collect(),
+        conversation_ids.iter().map(Value::from).collect(),
+        row_ids.iter().map(Value::from).collect(),
     ];
     let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|it| -> &(dyn ToSql + Sync) { it }).collect();
     let rows = sql.query(
         "SELECT in_conversation, nth FROM take_messages_in($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-                                                           $13, $14, $15, $16)",
+                                                           $13, $14, $15, $16, $17, $18)",
         &params,
     )?;
     let receipt = |row: &tokio_postgres::Row| {

@@ -41,6 +41,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_004.sql"),
         include_str!("../migrations/state_005.sql"),
         include_str!("../migrations/state_006.sql"),
+        include_str!("../migrations/state_007.sql"),
     ],
     functions: &[include_str!("../functions/take_messages_in.sql"), include_str!("../functions/turns.sql")],
 };

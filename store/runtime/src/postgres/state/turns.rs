@@ -46,11 +46,14 @@ fn call(
     turns: &[&TurnCommit],
     begun: &[Option<OutboxRow>],
 ) -> Result<Vec<Option<String>>, StoreError> {
-    let mut answered = Vec::new();
-    let mut first = vec![Value::Int(1)];
-    for turn in turns {
-        answered.extend(turn.claim.burst.iter().map(|it| Value::from(&it.id)));
+    let (mut first, mut last, mut answered, mut turn_of) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (turn, number) in turns.iter().zip(1..) {
+        let mut burst: Vec<&str> = turn.claim.burst.iter().map(|it| it.id.as_str()).collect();
+        burst.sort_unstable();
         first.push(Value::Int(answered.len() as i64 + 1));
+        turn_of.extend(burst.iter().map(|_| Value::Int(number)));
+        answered.extend(burst.into_iter().map(Value::from));
+        last.push(Value::Int(answered.len() as i64));
     }
     let of_turn =
         |column: fn(&TurnCommit) -> Value<'_>| turns.iter().map(|it| column(it)).collect::<Vec<_>>();
@@ -74,13 +77,15 @@ fn call(
         of_row(|it| Value::from(it.received_at_ms)),
         of_row(|it| Value::from(&it.request_id)),
         of_turn(|it| Value::from(it.send_until_ms)),
-        answered,
         first,
+        last,
+        answered,
+        turn_of,
     ];
     let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|it| -> &(dyn ToSql + Sync) { it }).collect();
     let rows = sql.query(
         "SELECT outcome FROM commit_turns($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                                          $17, $18)",
+                                          $17, $18, $19, $20)",
         &params,
     )?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
