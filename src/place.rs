@@ -1,5 +1,6 @@
 //! Where releases and conversations live: the data folder and what is in it, or a PostgreSQL database.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use compiler::published::{Nothing, Shelf};
@@ -9,10 +10,14 @@ use runtime::{
     StoreError,
 };
 
+use anyhow::Context as _;
 use secrecy::ExposeSecret as _;
 
 use crate::cli::Global;
 use crate::exit::Stop;
+
+/// Beside the files in the data folder: held by the one process that serves from them.
+const LOCK: &str = "serve.lock";
 
 /// The data folder and the stores, once it is clear that this build can use what the command
 /// line names.
@@ -101,6 +106,31 @@ impl Place {
 
     fn has_file(&self) -> bool {
         self.data.join(SqliteReleases::FILE).exists()
+    }
+
+    /// The right to serve from the files in the data folder, which one process has at a time and gives back
+    /// however it ends; nothing where a server has the conversations. A start takes up what the process
+    /// before it left half done: while that one lives, it would do it twice.
+    pub(crate) fn serves_alone(&self) -> Result<Option<File>, Stop> {
+        if self.server.is_some() {
+            return Ok(None);
+        }
+        let path = self.data.join(LOCK);
+        let open = || {
+            std::fs::create_dir_all(&self.data)?;
+            File::options().create(true).truncate(false).write(true).open(&path)
+        };
+        let shown = path.display();
+        let file = open().with_context(|| format!("cannot open {shown}")).map_err(Stop::Outside)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Err(Stop::Outside(anyhow::anyhow!(
+                "another `tenantry serve` answers from this data folder: it holds {shown}; one process serves from it"
+            ))),
+            Err(TryLockError::Error(error)) => {
+                Err(Stop::Outside(anyhow::Error::new(error).context(format!("cannot lock {shown}"))))
+            }
+        }
     }
 
     /// Opens the conversations, creating files or tables where they are missing.

@@ -1,20 +1,41 @@
 #!/bin/sh
 # Are the tests worth their time? Breaks the engine in one place at a time and shows that a named test
 # notices. Works in a checkout of its own, so nothing is left behind: `tests/mutants.sh [NAME...]`.
+# `--check` breaks nothing: it says which changes, or tests, are not there any more.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
 : "${CARGO_TARGET_DIR:=$root/target}"
 export CARGO_TARGET_DIR
-tree=$(mktemp -d "${TMPDIR:-/tmp}/mutants.XXXXXX")
-trap 'git -C "$root" worktree remove --force "$tree/checkout"; rm -rf "$tree"' EXIT
-git -C "$root" worktree add -q --detach "$tree/checkout"
-cd "$tree/checkout"
+lost=0
+
+# FILE TEXT
+stands() {
+    grep -qF -- "$2" "$1" || { echo "$name: \`$2\` is not in $1 any more"; lost=1; }
+}
+
+check() {
+    name=$1 test=${5##* }
+    stands "$2" "$3"
+    [ $# -lt 8 ] || stands "$6" "$7"
+    grep -rqF --include=*.rs -- "${test##*::}" tests store/*/tests responder/*/tests ||
+        { echo "$name: no test is called \`$test\` any more"; lost=1; }
+}
+
+prepare() {
+    tree=$(mktemp -d "${TMPDIR:-/tmp}/mutants.XXXXXX")
+    trap 'git -C "$root" worktree remove --force "$tree/checkout"; rm -rf "$tree"' EXIT
+    git -C "$root" worktree add -q --detach "$tree/checkout"
+    cd "$tree/checkout"
+}
+[ "$*" = --check ] || prepare
 survived=0
 wanted=" $* "
 
 # NAME FILE WHAT-STANDS-THERE WHAT-STANDS-THERE-INSTEAD TEST [FILE THERE INSTEAD]: the test must fail.
 # Texts are one line. What two places guard takes two changes.
 mutant() {
+    [ "$wanted" != " --check " ] || { check "$@"; return; }
     case "$wanted" in "  " | *" $1 "*) ;; *) return 0 ;; esac
     change "$1" "$2" "$3" "$4"
     [ $# -lt 8 ] || change "$1" "$6" "$7" "$8"
@@ -39,6 +60,7 @@ change() {
 
 contract="-p tenantry -p runtime --test contract"
 state=store/runtime/src/state
+functions=store/runtime/src/postgres/functions
 
 mutant dedupe-key $state/inbox.rs \
     'VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING' \
@@ -53,21 +75,46 @@ mutant tenant-of-messages $state/read.rs \
     'WHERE c.user_id = (SELECT id FROM users WHERE client_slug = ?1 AND jid = ?2)' \
     'WHERE c.user_id IN (SELECT id FROM users WHERE ?1 = ?1 AND jid = ?2)' "$contract one_tenants"
 mutant fence-lease $state/turn.rs \
-    'if until.is_none() || lease != claim.lease {' 'if until.is_none() {' "$contract lost_lease"
+    'if fenced.lease_until_ms.is_none() || fenced.lease != claim.lease {' \
+    'if fenced.lease_until_ms.is_none() {' "$contract lost_lease"
 mutant fence-ownership $state/turn.rs \
-    'if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {' 'if starts_over {' "$contract a_take_during" \
-    $state/turn.rs 'if until.is_none() || lease != claim.lease {' 'if lease != claim.lease {'
+    'if fenced.epoch != claim.epoch || !burst.is_subset(waiting) || starts_over {' \
+    'if starts_over {' "$contract a_take_during" \
+    $state/turn.rs 'if fenced.lease_until_ms.is_none() || fenced.lease != claim.lease {' \
+    'if fenced.lease != claim.lease {'
 mutant fence-newer-message $state/turn.rs \
-    'if epoch != claim.epoch || !burst.is_subset(&waiting) || starts_over {' 'if epoch != claim.epoch || !burst.is_subset(&waiting) {' "$contract a_newer_message"
+    'if fenced.epoch != claim.epoch || !burst.is_subset(waiting) || starts_over {' \
+    'if fenced.epoch != claim.epoch || !burst.is_subset(waiting) {' "$contract a_newer_message"
 mutant ownership-at-sending $state/outbox.rs \
     'if is_persons && reply.author == Author::Bot {' 'if is_persons && false {' "$contract a_take_cancels" \
     $state/outbox.rs 'if row.author == Author::Bot && is_a_persons(sql, &row.conversation_id)? =>' 'if false =>'
 mutant order-of-replies $state/outbox.rs \
-    "AND e.status IN ('pending', 'sending'))" "AND e.status IN ('nothing'))" "$contract replies_leave_in_order"
+    "AND e.status IN ('pending', 'sending') LIMIT 1) IS NULL" "AND e.status IN ('nothing') LIMIT 1) IS NULL" \
+    "$contract replies_leave_in_order"
 mutant interrupted-sends $state/outbox.rs \
     'if !idempotent {' 'if idempotent {' "$contract a_crash_while_sending"
 mutant usage-once $state/inbox.rs \
-    'DO UPDATE SET messages_in = usage.messages_in + 1,' 'DO UPDATE SET messages_in = usage.messages_in + 2,' "$contract usage_counts"
+    'UPDATE usage SET messages_in = messages_in + 1,' 'UPDATE usage SET messages_in = messages_in + 2,' \
+    "$contract usage_counts"
+# What PostgreSQL does in functions of its own; without a server their tests have nothing to say.
+mutant dedupe-of-postgres $functions/take_messages_in.sql \
+    'WHERE e.message_id = m.id AND' "WHERE e.message_id = m.id || '?' AND" \
+    "$contract on_postgres::a_message_is_stored_once" $functions/take_messages_in.sql \
+    'array_agg(f.turn = 1 AND k.message_id IS NOT NULL ORDER BY f.n)' 'array_agg(f.turn = 1 ORDER BY f.n)'
+mutant fence-of-postgres $functions/turns.sql \
+    'SELECT c.lease = leases[i] AND c.lease_until_ms IS NOT NULL' 'SELECT c.lease_until_ms IS NOT NULL' \
+    "$contract on_postgres::a_lost_lease_cannot_commit"
+mutant scope-of-a-desk $state/desk/press.rs \
+    'if !slugs.contains(&row.get::<String>(0)?) {' 'if row.get::<String>(0)?.is_empty() {' \
+    "$contract what_is_foreign_is_refused"
+mutant one-winner $state/desk/press.rs \
+    'if let Some((telegram_id, name)) = talk::owner(sql, &press.handover_id)? {' \
+    'if let Some((telegram_id, name)) = talk::owner(sql, &press.handover_id)?.filter(|_| false) {' \
+    "$contract of_two_who_take_one_wins"
+mutant owners-scope responder/server/src/desk/judge.rs \
+    'if !decides(&tenant, lesson.branch.as_deref(), who.role.as_deref()) {' 'if false {' \
+    "-p tenantry -p server --test server desk::lessons"
 mutant syncs store/runtime/src/sqlite/open.rs \
     '"synchronous", "FULL"' '"synchronous", "OFF"' "-p tenantry --test chaos power_cut_loses"
+[ $lost = 0 ] || exit 2
 exit $survived

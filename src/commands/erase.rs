@@ -2,10 +2,11 @@
 
 use std::io::{IsTerminal as _, stdin};
 use std::path::Path;
+use std::time::Duration;
 
 use index::{EdgeIndex, IndexError, Layout, ServerIndex, VectorIndex};
 use server::erasure::{
-    self, Archive, DeskTopics, ErasureError, Kind, Places, Receipt, ReceiptError, Signed, Signer,
+    self, Archive, DeskTopics, ErasureError, Kind, Others, Places, Receipt, ReceiptError, Signed, Signer,
 };
 
 use super::{actor, now, outside};
@@ -19,6 +20,8 @@ pub(super) const FORMATS: &[Format] = &[Format::Human, Format::Json];
 
 /// The folder of receipts and of the key that signs them, below the data folder.
 const RECEIPTS: &str = "receipts";
+/// Responders look every five seconds for what erasures ask of them.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// The folder of the embedded index, below the data folder.
 const INDEX: &str = "index";
 
@@ -35,6 +38,7 @@ pub(super) fn forget(args: &cli::Forget, place: &Place, format: Format, output: 
         index: None,
         archive: archive.as_ref(),
         topics: Some(&topics),
+        others: Others { hold_the_index: false, patience: PATIENCE },
     };
     let receipt = erasure::forget(&places, &args.user, args.only.as_deref(), &signer)?;
     hand_out(&places, receipt, &signer, format, output)
@@ -46,7 +50,7 @@ pub(super) fn offboard(args: &cli::Offboard, place: &Place, format: Format, outp
     }
     let signer = signer(place)?;
     let (releases, state) = (place.releases()?, place.state()?);
-    let index = index(args, place, releases.as_ref(), output)?;
+    let (index, hold_the_index) = index(args, place, releases.as_ref(), output)?;
     let index = index.as_ref().map(|(index, layout)| (index.as_ref(), layout.clone()));
     let archive = archive(args.archive.as_deref());
     let secrets = |name: &str| std::env::var(name).ok();
@@ -58,6 +62,7 @@ pub(super) fn offboard(args: &cli::Offboard, place: &Place, format: Format, outp
         index,
         archive: archive.as_ref(),
         topics: Some(&topics),
+        others: Others { hold_the_index, patience: PATIENCE },
     };
     let receipt = erasure::offboard(&places, &args.slug, (actor().as_deref(), &now()))?;
     hand_out(&places, receipt, &signer, format, output)
@@ -108,28 +113,28 @@ fn confirmed(slug: &str, output: &Output) -> Result<bool, Stop> {
 /// An index that this process may write to, and how it is laid out.
 type Writable = (Box<dyn VectorIndex>, Layout);
 
-/// The index, where this process may write to it.
+/// The index, where this process may write to it; else whether a responder has it open.
 fn index(
     args: &cli::Offboard,
     place: &Place,
     releases: &dyn runtime::ReleaseStore,
     output: &Output,
-) -> Result<Option<Writable>, Stop> {
+) -> Result<(Option<Writable>, bool), Stop> {
     let failed = |error: IndexError| outside(error.to_string());
     let layout = knowledge::layout_of(&args.embeddings, releases)?;
     if let Some(address) = place.qdrant() {
         let server = ServerIndex::open(address, layout.clone()).map_err(failed)?;
-        return Ok(Some((Box::new(server), layout)));
+        return Ok((Some((Box::new(server), layout)), false));
     }
     let folder = place.data().join(INDEX);
     if !folder.exists() {
-        return Ok(None);
+        return Ok((None, false));
     }
     match EdgeIndex::open(&folder, layout.clone()) {
-        Ok(index) => Ok(Some((Box::new(index), layout))),
+        Ok(index) => Ok((Some((Box::new(index), layout)), false)),
         Err(IndexError::Busy { .. }) => {
-            output.talk("a responder has the index open: it erases the passages itself, within seconds");
-            Ok(None)
+            output.talk("a responder has the index open: waiting until it has dropped the passages itself");
+            Ok((None, true))
         }
         Err(error) => Err(failed(error)),
     }
@@ -155,8 +160,11 @@ fn hand_out(
                 for (table, rows) in &part.erased {
                     writeln!(out, "  {rows:>8}  {table}")?;
                 }
+                for (table, rows) in &part.kept {
+                    writeln!(out, "  {rows:>8}  {table} kept for ten days, leading to nobody")?;
+                }
                 for (table, rows) in &part.remaining {
-                    writeln!(out, "  {rows:>8}  {table} STILL THERE")?;
+                    writeln!(out, "  {rows:>8}  {table} STILL THERE{}", remedy(table))?;
                 }
             }
             match signed.receipt.rows() {
@@ -167,6 +175,19 @@ fn hand_out(
         })?;
     }
     Ok(if signed.receipt.complete { Exit::Fine } else { Exit::Findings })
+}
+
+/// What whoever reads the receipt can do about what is left, where that is not plain.
+fn remedy(table: &str) -> &'static str {
+    match table {
+        "files" => {
+            ": they lie in data folders of other responders, which remove them while they run; run this again then"
+        }
+        "points" => {
+            ": a responder has the index open and has not dropped them; run this again, or stop it first"
+        }
+        _ => "",
+    }
 }
 
 fn keep(data: &Path, signed: &Signed) -> Result<String, Stop> {

@@ -44,6 +44,7 @@ pub(super) fn run(args: &cli::Serve, global: &cli::Global, output: &Output) -> O
 }
 
 async fn serve(listen: SocketAddr, place: &Place, config: Config, output: &Output) -> Result<(), Stop> {
+    let _alone = place.serves_alone()?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"));
     let listener = listener.map_err(Stop::Outside)?;
     let address = listener.local_addr()?;

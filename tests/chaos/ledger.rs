@@ -51,6 +51,7 @@ impl Store<'_> {
             self.change("UPDATE conversations SET lease_until_ms = 1 WHERE lease_until_ms IS NOT NULL");
             self.change("UPDATE outbox SET lease_until_ms = 1 WHERE lease_until_ms IS NOT NULL");
             self.change("UPDATE timers SET lease_until_ms = 1 WHERE lease_until_ms IS NOT NULL");
+            self.change("UPDATE notices SET lease_until_ms = 1 WHERE lease_until_ms IS NOT NULL");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -21,17 +21,27 @@ struct Served {
 
 impl Served {
     fn start(tree: &Tree) -> Self {
-        let mut child = command(tree.path())
+        Self::with(tree, &[])
+    }
+
+    fn command(tree: &Tree, more: &[(&str, &str)]) -> Command {
+        let mut command = command(tree.path());
+        command
             .args(["serve", "--listen", "127.0.0.1:0"])
             // Nobody listens there: replies are kept for later.
             .env("CHATFLOW_API_URL", "http://127.0.0.1:9/api/v1")
             .env("CHATFLOW_TOKEN", "token")
             .env("SPOKE_SECRET", "s".repeat(32))
             .env("CRUMB_SECRET", "c".repeat(32))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .envs(more.iter().copied())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// With more in its environment.
+    fn with(tree: &Tree, more: &[(&str, &str)]) -> Self {
+        let mut child =
+            Self::command(tree, more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address =
@@ -65,6 +75,12 @@ impl Served {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// `kill -9`.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Asks it to stop; returns the exit code and the logs.
@@ -113,6 +129,24 @@ fn serve_says_where_it_listens_and_stops_when_asked() {
     for line in logs.lines() {
         serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     }
+}
+
+#[test]
+fn one_process_serves_from_a_data_folder_also_where_a_server_has_the_passages() {
+    let tree = Tree::of_two();
+    run(tree.path(), &["apply"]).exits(0);
+    // Nobody listens there: it is not waited for.
+    let elsewhere = [("QDRANT_URL", "http://127.0.0.1:9")];
+    let served = Served::with(&tree, &elsewhere);
+    let mut second = Served::command(&tree, &elsewhere);
+    let second = crate::tool::Run::from(second.output().unwrap()).exits(3);
+    assert!(second.err.contains("serve.lock") && second.err.contains("one process"), "{}", second.err);
+    assert!(second.out.is_empty(), "it did not listen: {}", second.out);
+    // Whoever only reads is not held up.
+    run(tree.path(), &["handovers"]).exits(0);
+    served.kill();
+    let (code, logs) = Served::with(&tree, &elsewhere).stop();
+    assert_eq!(code, Some(0), "a kill gives it back: {logs}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use playground::gateway::{Call, Gateway};
@@ -47,6 +48,12 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success(), "kill {name}");
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -102,10 +109,29 @@ impl House {
         data.into_owned()
     }
 
+    /// Runs a verb: its exit code, and the JSON that it prints.
+    pub(crate) fn asked(&self, args: &[&str]) -> (i32, serde_json::Value) {
+        let out = self.command().args(args).args(["--format", "json"]).output().unwrap();
+        let talk = String::from_utf8_lossy(&out.stderr);
+        let data = serde_json::from_slice(&out.stdout).unwrap_or_else(|error| panic!("{error}: {talk}"));
+        (out.status.code().unwrap(), data)
+    }
+
+    /// A folder beside the one that holds the data.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// Starts the responder.
     pub(crate) fn serve(&self) -> Serve {
+        self.serve_in("var")
+    }
+
+    /// The same, with a data folder of its own.
+    pub(crate) fn serve_in(&self, data: &str) -> Serve {
         let mut child = self
             .command()
+            .env("TENANTRY_DATA", data)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("CHATFLOW_API_URL", format!("{}/api/v1", self.loopback.url()))
             .stdout(Stdio::piped())

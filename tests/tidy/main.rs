@@ -1,8 +1,10 @@
-//! The house kept tidy: imports point one way, files stay small, paths in documents exist.
+//! The house kept tidy: imports point one way, files stay small, paths in documents
+//! exist, mutants find what they change.
 
 mod documents;
 mod edges;
 mod files;
+mod mutants;
 
 use std::path::{Path, PathBuf};
 

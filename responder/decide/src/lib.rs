@@ -17,6 +17,7 @@ mod action;
 mod answer;
 mod guard;
 mod ladder;
+mod lang;
 mod memory;
 mod mind;
 mod quote;
@@ -31,6 +32,7 @@ mod understand;
 
 pub use action::{Action, Decision, Kind, Slots};
 pub use answer::VALUES;
+pub use lang::language;
 pub use memory::{Intake, Memory, Said, Speaker};
 pub use mind::Mind;
 pub use step::{Effect, Failure, Found, Outcome, Progress, Step, begin, resume};

@@ -35,13 +35,14 @@ pub(crate) async fn hand_over(
     if memory.manager_active {
         return commit(engine, tenant, claim, memory, (why, false));
     }
-    let lang = memory.lang.or_else(|| tenant.head().client.languages.first().copied()).unwrap_or_default();
-    // Without a release that can be read there are no words; people are asked all the same.
-    let awake = engine.wake(tenant).await.ok();
-    let reply = awake.and_then(|it| text(it.release(), &memory, lang));
     let words: Vec<&str> =
         claim.burst.iter().map(|it| it.text.as_str()).filter(|it| !it.is_empty()).collect();
     let summary = words.join("\n");
+    let lang = decide::language(&tenant.head().client.languages, memory.lang, &summary);
+    memory.lang = Some(lang);
+    // Without a release that can be read there are no words; people are asked all the same.
+    let awake = engine.wake(tenant).await.ok();
+    let reply = awake.and_then(|it| text(it.release(), &memory, lang));
     remember(&mut memory, &words, reply.as_deref());
     memory.last_turn_at = Some(engine.now_ms() / 1000);
     let timers = timers::of_request(tenant.settings(), &claim, engine.now_ms());

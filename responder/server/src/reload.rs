@@ -20,6 +20,7 @@ use tokio::sync::Mutex;
 
 use crate::awake::{Awake, Wits};
 use crate::engine::Engine;
+use crate::erasure;
 use crate::load::LoadError;
 use crate::resolve;
 use crate::snapshot::Snapshot;
@@ -372,9 +373,13 @@ impl Reloader {
         let shelf = self.engine.shelf.clone();
         let unswept = std::mem::take(&mut kept.unswept);
         let (libraries, removed) = (unswept.clone(), kept.removed.clone());
+        let data = self.engine.config.data.clone();
         let swept = tokio::task::spawn_blocking(move || {
-            for head in &removed {
-                shelf.clear(&head.client)?;
+            for Head { client, .. } in removed.iter().map(AsRef::as_ref) {
+                let points = shelf.clear(client)?;
+                if let Err(error) = erasure::dropped(&data, &client.slug, points) {
+                    tracing::warn!(tenant.slug = %client.slug, %error, "nobody is told that its passages were dropped");
+                }
             }
             libraries.values().map(|it| shelf.sweep(it)).collect::<Result<Vec<_>, _>>()
         });

@@ -1,4 +1,5 @@
-//! What is done now and then: sends that a crash left half done, rows that a tenant keeps no longer.
+//! What is done now and then: sends that a crash left half done, what erasures ask of responders, rows and
+//! files that a tenant keeps no longer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +8,11 @@ use jiff::{Timestamp, ToSpan};
 use runtime::crash;
 
 use crate::engine::Engine;
-use crate::erasure::{Archive, ArchiveError};
+use crate::erasure::{self, Archive, ArchiveError, ErasureError};
+use crate::media::MediaFolder;
 use crate::tenant::Tenant;
 
-/// How often half-done sends are looked for.
+/// How often half-done sends, and what erasures ask for, are looked for.
 const RECOVERY: Duration = Duration::from_secs(5);
 /// How often old rows are looked for.
 const RETENTION: Duration = Duration::from_secs(3600);
@@ -32,6 +34,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             () = engine.clock.sleep(RECOVERY) => {}
         }
         recover(&engine).await;
+        give_up(&engine).await;
         if retained.is_none_or(|at| engine.clock.elapsed() - at >= RETENTION) {
             retained = Some(engine.clock.elapsed());
             retain(&engine).await;
@@ -52,6 +55,48 @@ async fn recover(engine: &Engine) {
     }
 }
 
+/// Removes what an erasure that somebody else began asks for, and what was stored of a tenant that has ended.
+async fn give_up(engine: &Engine) {
+    let (data, state, live) =
+        (engine.config.data.clone(), Arc::clone(&engine.state), engine.live.load_full());
+    let is_served = move |slug: &str| live.tenants.contains_key(slug);
+    let gone = engine.away(move || erasure::give_up(&data, state.as_ref(), &is_served)).await;
+    match gone {
+        Some(Ok(0)) | None => {}
+        Some(Ok(gone)) => tracing::info!(gone, "rows and files that an erasure asked for were erased"),
+        Some(Err(error)) => erasure_failed(engine, &error),
+    }
+}
+
+/// Removes files of conversations that are no more: a turn may have kept one while its customer was
+/// forgotten. Tenants that this store has never heard of are left alone: the folder may be another's.
+async fn sweep_files(engine: &Engine) {
+    let (data, state, live) =
+        (engine.config.data.clone(), Arc::clone(&engine.state), engine.live.load_full());
+    let sweep = move || {
+        let mut removed = 0;
+        let tenants = MediaFolder::of(&data).tenants();
+        for slug in tenants.map_err(|source| ErasureError::File { path: data.clone(), source })? {
+            if live.tenants.contains_key(&slug) || !state.usage(Some(&slug))?.is_empty() {
+                removed += erasure::sweep_files(&data, state.as_ref(), &slug)?;
+            }
+        }
+        Ok::<_, ErasureError>(removed)
+    };
+    match engine.away(sweep).await {
+        Some(Ok(0)) | None => {}
+        Some(Ok(files)) => tracing::info!(files, "files of conversations that are no more were erased"),
+        Some(Err(error)) => erasure_failed(engine, &error),
+    }
+}
+
+fn erasure_failed(engine: &Engine, error: &ErasureError) {
+    match error {
+        ErasureError::Store(error) => engine.store_failed("erasures", error),
+        error => tracing::error!(%error, "files cannot be erased"),
+    }
+}
+
 async fn retain(engine: &Engine) {
     crash::point("retention");
     let now_ms = engine.now_ms();
@@ -59,6 +104,7 @@ async fn retain(engine: &Engine) {
         engine.store_failed("tidy_desk", &error);
     }
     expire_seen(engine).await;
+    sweep_files(engine).await;
     let snapshot = engine.live.load_full();
     for tenant in snapshot.tenants.values() {
         let before_ms = kept_since(tenant, engine.now_ms());

@@ -211,15 +211,7 @@ fn answer_name(mind: &Mind, memory: &Memory, heard: &mut Heard) {
     }
 }
 
-/// The customer's language now; where the words do not tell, the one spoken before; never one the
-/// tenant does not speak.
+/// The customer's language now.
 fn language(mind: &Mind, memory: &Memory, original: &str) -> Lang {
-    let spoken = &mind.release().client.languages;
-    let told = text::lang::tell(original).map(|it| match it {
-        text::Lang::Ru => Lang::Ru,
-        text::Lang::Kk => Lang::Kk,
-    });
-    let default = spoken.first().copied().unwrap_or_default();
-    let lang = told.or(memory.lang).unwrap_or(default);
-    if spoken.contains(&lang) { lang } else { default }
+    crate::language(&mind.release().client.languages, memory.lang, original)
 }

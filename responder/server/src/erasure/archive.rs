@@ -125,6 +125,18 @@ impl Archive {
         Ok(found)
     }
 
+    /// How many messages of a tenant are here.
+    ///
+    /// # Errors
+    /// As for [`Archive::forget`].
+    pub fn left(&self, slug: &str) -> Result<u64, ArchiveError> {
+        let count = |path: PathBuf| match look(&path) {
+            Ok((_, lines)) => Ok(lines),
+            Err(source) => Err(ArchiveError::File { path, source }),
+        };
+        self.files(slug)?.into_iter().map(count).sum()
+    }
+
     fn remove(&self, slug: &str, whose: impl Fn(&str) -> bool) -> Result<u64, ArchiveError> {
         let mut gone = 0;
         for path in self.files(slug)? {

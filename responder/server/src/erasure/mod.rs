@@ -5,21 +5,23 @@
 //! which it went.
 
 mod archive;
+mod files;
+mod passages;
 mod receipt;
 mod topics;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
-use format::Release;
-use index::{Catalogue, IndexError, Layout, VectorIndex};
+use index::{IndexError, Layout, VectorIndex};
 use runtime::{Erased, ReleaseStore, StateStore, StoreError};
 use thiserror::Error;
 
-use crate::media::MediaFolder;
-
 pub use archive::{Archive, ArchiveError};
+pub(crate) use files::{give_up, sweep as sweep_files};
+pub(crate) use passages::dropped;
 pub use receipt::{Kind, Receipt, ReceiptError, Signed, Signer, verify};
 use topics::TOPICS;
 pub use topics::{DeskTopics, Fate, Topics};
@@ -32,6 +34,11 @@ const SHORTEST_NUMBER: usize = 7;
 const TOPICS_LEFT: &str = "telegram_topics_left";
 /// How receipts count what went from the archive.
 const ARCHIVED: &str = "archived_messages";
+/// The tally of tenants that were ended lately: when, in Unix seconds. Whatever a replica that had not
+/// noticed yet stores of them goes.
+const ENDED: &str = "ended";
+/// How often it is looked whether others have done their part.
+const LOOK: Duration = Duration::from_millis(200);
 /// The folder in which an offboarding under way keeps what it needs, below the data folder.
 const UNDER_WAY: &str = "offboarding";
 
@@ -75,6 +82,33 @@ pub struct Places<'a> {
     pub archive: Option<&'a Archive>,
     /// Where topics of customers are deleted.
     pub topics: Option<&'a dyn Topics>,
+    /// What responders that run have to do with it.
+    pub others: Others,
+}
+
+/// What an erasure expects of responders that run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Others {
+    /// One has the embedded index in this data folder open, and drops the passages itself.
+    pub hold_the_index: bool,
+    /// So long they are waited for; what they have not done by then is told as remaining.
+    pub patience: Duration,
+}
+
+impl Others {
+    /// Waits until `done` says so; whether it did in time.
+    fn wait(self, mut done: impl FnMut() -> Result<bool, ErasureError>) -> Result<bool, ErasureError> {
+        let until = Instant::now() + self.patience;
+        loop {
+            if done()? {
+                return Ok(true);
+            }
+            if Instant::now() >= until {
+                return Ok(false);
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
 }
 
 impl Places<'_> {
@@ -87,8 +121,18 @@ impl Places<'_> {
     }
 }
 
+/// What is searched for once a customer's rows with a tenant have gone.
+struct Traces {
+    slug: String,
+    tally: String,
+    canaries: BTreeSet<String>,
+    conversations: Vec<String>,
+    left: Erased,
+}
+
 /// Erases a customer, known by jid or phone, with every tenant or with one. Topics in Telegram are
-/// deleted first; what Telegram does not delete is told as remaining and holds nothing up. May block.
+/// deleted first; what Telegram does not delete is told as remaining and holds nothing up. So are files
+/// that lie with another responder and that it has not removed in time. May block.
 ///
 /// # Errors
 /// [`ErasureError`] of whatever failed; what was erased before stays erased and counted.
@@ -100,34 +144,22 @@ pub fn forget(
 ) -> Result<Receipt, ErasureError> {
     let subject = signer.blind(who);
     let mut receipt = Receipt::new(Kind::Forget, subject.clone());
+    let mut gone = Vec::new();
     for slug in places.tenants(only)? {
         let tally = format!("forget:{slug}:{subject}");
-        let digits: String = who.chars().filter(char::is_ascii_digit).collect();
-        let mut remaining = Erased::new();
-        let mut canaries = BTreeSet::from([who.to_owned()]);
-        canaries.extend((digits.len() >= SHORTEST_NUMBER).then_some(digits));
-        for jid in places.state.customers(&slug, who)? {
-            let conversations = places.state.conversations(&slug, Some(&jid))?;
-            for id in &conversations {
-                remove_files(places, &tally, &slug, Some(id))?;
-            }
-            // Telegram's refusal keeps nobody's rows; whoever reads the receipt deletes them by hand.
-            let who = (slug.as_str(), Some(jid.as_str()));
-            add(&mut remaining, topics::delete(places.topics, places.state, who, &tally)?);
-            places.state.forget(&slug, &jid, &tally)?;
-            canaries.extend(conversations);
-            canaries.insert(jid);
-        }
-        // A crash just before it is counted leaves it uncounted, and gone.
-        let gone = places.archive.map_or(Ok(0), |it| it.forget(&slug, who))?;
-        places.state.tally(&tally, &archived(gone))?;
-        let erased = places.state.tallied(&tally)?;
+        gone.push(forget_with(places, who, slug, tally)?);
+    }
+    files::wait(places, gone.iter().map(|it| it.tally.as_str()))?;
+    for Traces { slug, tally, canaries, conversations, left } in gone {
+        let mut remaining = left;
+        add(&mut remaining, files::left(places, &tally, &slug, Some(&conversations))?);
         if let Some(archive) = places.archive {
             add(&mut remaining, archived(archive.traces(&slug, who)?));
         }
         for canary in &canaries {
             add(&mut remaining, places.state.traces_of(&slug, canary)?);
         }
+        let erased = places.state.tallied(&tally)?;
         if !erased.is_empty() || !remaining.is_empty() {
             receipt.add(slug, erased, remaining, tally);
         }
@@ -135,9 +167,41 @@ pub fn forget(
     Ok(receipt)
 }
 
+/// Erases a customer with one tenant.
+fn forget_with(places: &Places<'_>, who: &str, slug: String, tally: String) -> Result<Traces, ErasureError> {
+    let digits: String = who.chars().filter(char::is_ascii_digit).collect();
+    let (mut left, mut of_customer) = (Erased::new(), Vec::new());
+    let mut canaries = BTreeSet::from([who.to_owned()]);
+    canaries.extend((digits.len() >= SHORTEST_NUMBER).then_some(digits));
+    for jid in places.state.customers(&slug, who)? {
+        let conversations = places.state.conversations(&slug, Some(&jid))?;
+        for id in &conversations {
+            files::ask_others(places, &tally, &slug, Some(id))?;
+            files::remove(places, &tally, &slug, Some(id))?;
+        }
+        // Telegram's refusal keeps nobody's rows; whoever reads the receipt deletes them by hand.
+        let who = (slug.as_str(), Some(jid.as_str()));
+        add(&mut left, topics::delete(places.topics, places.state, who, &tally)?);
+        places.state.forget(&slug, &jid, &tally)?;
+        // A turn under way may have kept one meanwhile.
+        for id in &conversations {
+            files::remove(places, &tally, &slug, Some(id))?;
+        }
+        canaries.extend(conversations.iter().cloned());
+        canaries.insert(jid);
+        of_customer.extend(conversations);
+    }
+    // What an erasure that was cut short has left.
+    files::sweep(places.data, places.state, &slug)?;
+    // A crash just before it is counted leaves it uncounted, and gone.
+    let gone = places.archive.map_or(Ok(0), |it| it.forget(&slug, who))?;
+    places.state.tally(&tally, &archived(gone))?;
+    Ok(Traces { slug, tally, canaries, conversations: of_customer, left })
+}
+
 /// Ends a tenant: nothing of it is served any more, and everything but its usage totals is erased, its
-/// customers' topics in Telegram first. What Telegram does not delete is told as remaining and holds
-/// nothing up. May block.
+/// customers' topics in Telegram first. What Telegram does not delete, and what responders that run have
+/// not dropped in time, is told as remaining and holds nothing up. May block.
 ///
 /// # Errors
 /// As for [`forget`].
@@ -154,42 +218,48 @@ pub fn offboard(
     let tally = format!("offboard:{slug}");
     let kept = places.data.join(UNDER_WAY).join(slug);
     if let Some(bytes) = live(places, slug)? {
+        // What was told of an earlier end of it.
+        passages::done(&kept)?;
         write(&kept, &bytes)?;
     }
     // First of all: no replica takes its messages any more.
     places.state.tally(&tally, &prefixed("releases.", places.releases.remove(slug, actor, at)?))?;
+    places.state.strike(ENDED, slug)?;
+    places.state.tally(ENDED, &Erased::from([(slug.to_owned(), now_s())]))?;
     // What is left of topics is counted when their rows go.
     let mut left = topics::delete(places.topics, places.state, (slug, None), &tally)?;
     left.remove(TOPICS);
+    files::ask_others(places, &tally, slug, None)?;
     loop {
         let gone = places.state.offboard(slug, BATCH, &tally)?;
         if gone.is_empty() {
             break;
         }
     }
-    if let (Some((index, layout)), Ok(bytes)) = (&places.index, std::fs::read(&kept)) {
-        let points = clear(*index, layout, &bytes)?;
-        places.state.tally(&tally, &Erased::from([("points".to_owned(), points)]))?;
-    }
-    remove_files(places, &tally, slug, None)?;
+    files::remove(places, &tally, slug, None)?;
     let gone = places.archive.map_or(Ok(0), |it| it.offboard(slug))?;
     places.state.tally(&tally, &archived(gone))?;
+    let points = passages::drop_all(places, slug, &kept, &tally)?;
+    files::wait(places, [tally.as_str()])?;
+
     let mut receipt = Receipt::new(Kind::Offboard, slug.to_owned());
-    let mut remaining = Erased::new();
-    if !places.state.conversations(slug, None)?.is_empty() {
-        add(&mut remaining, Erased::from([("conversations".to_owned(), 1)]));
+    let mut remaining = places.state.left_of(slug)?;
+    add(&mut remaining, files::left(places, &tally, slug, None)?);
+    add(&mut remaining, points.clone());
+    if let Some(archive) = places.archive {
+        add(&mut remaining, archived(archive.left(slug)?));
     }
     remaining.extend(places.releases.live()?.contains_key(slug).then(|| ("live".to_owned(), 1)));
     let mut erased = places.state.tallied(&tally)?;
     remaining.extend(erased.remove(TOPICS_LEFT).map(|left| (TOPICS.to_owned(), left)));
     add(&mut remaining, left);
     receipt.add(slug.to_owned(), erased, remaining, tally);
-    match std::fs::remove_file(&kept) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(ErasureError::File { path: kept, source })
-        }
-        _ => Ok(receipt),
+    if !points.is_empty() {
+        // What they are is known by what was put aside: for the next time.
+        return Ok(receipt);
     }
+    passages::done(&kept)?;
+    Ok(receipt)
 }
 
 /// The receipt is in somebody's hands: the next erasure of the same starts to count anew.
@@ -211,33 +281,6 @@ fn live(places: &Places<'_>, slug: &str) -> Result<Option<Vec<u8>>, StoreError> 
     Ok(places.releases.release(slug, &row.release_id)?.map(|it| it.bytes))
 }
 
-/// Deletes the points of the tenant whose release this was.
-fn clear(index: &dyn VectorIndex, layout: &Layout, bytes: &[u8]) -> Result<u64, IndexError> {
-    let Ok(release): Result<Release, _> = format::decode(bytes) else { return Ok(0) };
-    Ok(Catalogue::empty(&release.client, layout).sweep(index)? as u64)
-}
-
-/// Removes the files of a tenant or of one conversation. They are counted before they go: a crash
-/// between the two counts some twice rather than none.
-fn remove_files(
-    places: &Places<'_>,
-    tally: &str,
-    slug: &str,
-    conversation_id: Option<&str>,
-) -> Result<(), ErasureError> {
-    let folder = MediaFolder::of(places.data);
-    let failed = |source| ErasureError::File { path: folder.path().to_owned(), source };
-    let files = folder.count(slug, conversation_id).map_err(failed)?;
-    if files > 0 {
-        places.state.tally(tally, &Erased::from([("files".to_owned(), files)]))?;
-    }
-    let removed = match conversation_id {
-        Some(id) => folder.forget_conversation(slug, id),
-        None => folder.forget_tenant(slug),
-    };
-    removed.map(drop).map_err(failed)
-}
-
 /// Messages of an archive, as receipts count them.
 fn archived(count: u64) -> Erased {
     if count == 0 { Erased::new() } else { Erased::from([(ARCHIVED.to_owned(), count)]) }
@@ -247,6 +290,10 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), ErasureError> {
     let failed = |source| ErasureError::File { path: path.to_owned(), source };
     let folder = path.parent().unwrap_or(path);
     std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, bytes)).map_err(failed)
+}
+
+fn now_s() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |it| it.as_secs())
 }
 
 fn prefixed(prefix: &str, rows: BTreeMap<String, u64>) -> Erased {

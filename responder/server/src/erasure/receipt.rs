@@ -32,7 +32,14 @@ pub struct Part {
     pub erased: Erased,
     /// Rows in which the canary search still found something; empty when the erasure is complete.
     pub remaining: Erased,
+    /// Rows that stay for a time and lead to nobody: ids of the gateway, by which a message that is
+    /// delivered again is recognised.
+    #[serde(default, skip_serializing_if = "Erased::is_empty")]
+    pub kept: Erased,
 }
+
+/// How what is kept is counted among what went.
+const KEPT: &str = "kept.";
 
 /// What an erasure came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +63,14 @@ impl Receipt {
 
     pub(super) fn add(&mut self, slug: String, erased: Erased, remaining: Erased, tally: String) {
         self.complete &= remaining.is_empty();
-        self.tenants.insert(slug, Part { erased, remaining });
+        let (mut gone, mut kept) = (Erased::new(), Erased::new());
+        for (item, rows) in erased {
+            match item.strip_prefix(KEPT) {
+                Some(item) => kept.insert(item.to_owned(), rows),
+                None => gone.insert(item, rows),
+            };
+        }
+        self.tenants.insert(slug, Part { erased: gone, remaining, kept });
         self.tallies.push(tally);
     }
 
@@ -194,7 +208,7 @@ mod tests {
         let mut receipt = Receipt::new(Kind::Forget, signer.blind("+7 701 000-00-01"));
         receipt.add(
             "wheel".to_owned(),
-            Erased::from([("users".to_owned(), 1)]),
+            Erased::from([("users".to_owned(), 1), ("kept.seen".to_owned(), 2)]),
             Erased::new(),
             String::new(),
         );

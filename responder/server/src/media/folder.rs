@@ -92,6 +92,45 @@ impl MediaFolder {
         })
     }
 
+    /// Whether a file is at this place.
+    pub(crate) fn holds(&self, place: &str) -> bool {
+        self.parts(place).is_ok_and(|(slug, id, name)| self.root.join(slug).join(id).join(name).is_file())
+    }
+
+    /// Removes what is kept of the conversation that this place is in.
+    ///
+    /// # Errors
+    /// As for [`MediaFolder::forget_conversation`], and `InvalidInput` for what is no place.
+    pub(crate) fn forget_place(&self, place: &str) -> io::Result<u64> {
+        let (slug, id, _) = self.parts(place)?;
+        self.forget_conversation(slug, id)
+    }
+
+    /// Conversations of a tenant of which something is kept.
+    ///
+    /// # Errors
+    /// As for [`MediaFolder::forget_conversation`].
+    pub(crate) fn conversations(&self, slug: &str) -> io::Result<Vec<String>> {
+        names(&self.root.join(named(slug)?))
+    }
+
+    /// Tenants of whose customers something is kept.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub(crate) fn tenants(&self) -> io::Result<Vec<String>> {
+        names(&self.root)
+    }
+
+    /// Tenant, conversation and name of a place.
+    fn parts<'p>(&self, place: &'p str) -> io::Result<(&'p str, &'p str, &'p str)> {
+        let parts: Vec<&str> = place.split('/').collect();
+        let [FOLDER, slug, id, name] = parts[..] else { return Err(elsewhere()) };
+        let (stem, ext) = name.split_once('.').ok_or_else(elsewhere)?;
+        (named(stem)?, named(ext)?);
+        Ok((named(slug)?, named(id)?, name))
+    }
+
     /// Removes the files of one conversation; returns how many there were. May be repeated.
     ///
     /// # Errors
@@ -176,6 +215,17 @@ fn builder() -> DirBuilder {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
+}
+
+/// Folders in a folder, those that can be named.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in present(fs::read_dir(folder))?.into_iter().flatten() {
+        let entry = entry?;
+        let name = entry.file_name().into_string().ok().filter(|it| named(it).is_ok());
+        found.extend(name.filter(|_| entry.file_type().is_ok_and(|it| it.is_dir())));
+    }
+    Ok(found)
 }
 
 /// Counts files that hold content.

@@ -1,10 +1,11 @@
 //! Erasing customers and tenants.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use runtime::StateStore;
-use server::erasure::{self, Archive, ErasureError, Places, Receipt, Signer};
+use runtime::{DeskStore, StateStore};
+use server::erasure::{self, Archive, ErasureError, Others, Places, Receipt, Signer};
 
 use crate::house::{House, JID, Site, message, until};
 use crate::shop::{secret, shop};
@@ -37,6 +38,7 @@ fn places(site: &Site) -> Places<'_> {
         index: None,
         archive: None,
         topics: None,
+        others: Others::default(),
     }
 }
 
@@ -58,6 +60,7 @@ async fn a_forgotten_customer_is_nowhere_and_the_receipt_counts_what_went() {
     let erased = &receipt.tenants["wheel"].erased;
     assert_eq!((erased["users"], erased["conversations"], erased["files"]), (1, 1, 1), "{erased:?}");
     assert_eq!((erased["messages"], erased["outbox"]), (2, 1), "{erased:?}");
+    assert_eq!(receipt.tenants["wheel"].kept["seen"], 1, "the gateway's id, which leads to nobody");
     assert!(!folder.exists());
     assert!(site.state.messages("wheel", JID).unwrap().is_empty());
     assert_eq!(site.state.messages("wheel", OTHER).unwrap().len(), 2, "another customer");
@@ -189,4 +192,68 @@ async fn nothing_is_erased_that_cannot_be_archived() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(house.site.state.messages("wheel", JID).unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_delivered_again_makes_no_forgotten_customer_anew() {
+    let house = talked().await;
+    assert!(forget(&house.site, JID, Some("wheel")).unwrap().complete);
+    let mut again = message("E-0", PRICE);
+    again["metadata"]["remoteJid"] = JID.into();
+    let (status, body) = house.deliver("wheel", &again).await;
+    assert_eq!((status, body["message"].as_str()), (200, Some("Duplicate message_id")));
+    house.settled().await;
+    assert!(house.site.state.customers("wheel", JID).unwrap().is_empty());
+    assert_eq!(house.sent().len(), 4, "it is answered no second time");
+    assert!(house.site.state.traces_of("wheel", JID).unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipt_of_an_offboarding_names_whatever_is_left() {
+    let site = talked().await.stop().await;
+    site.state.bind("wheel", "dina", 7, 1).unwrap();
+    let file = rusqlite::Connection::open(site.dir.path().join(runtime::SqliteState::FILE)).unwrap();
+    for table in ["bindings", "seen"] {
+        let keep =
+            format!("CREATE TRIGGER keep_{table} BEFORE DELETE ON {table} BEGIN SELECT RAISE(IGNORE); END");
+        file.execute_batch(&keep).unwrap();
+    }
+    let offboard = || erasure::offboard(&places(&site), "wheel", (None, "2026-01-15T12:00:00Z")).unwrap();
+    let receipt = offboard();
+    let remaining = &receipt.tenants["wheel"].remaining;
+    assert!(!receipt.complete && remaining["bindings"] == 1 && remaining["seen"] == 2, "{receipt:?}");
+    file.execute_batch("DROP TRIGGER keep_bindings; DROP TRIGGER keep_seen").unwrap();
+    let receipt = offboard();
+    assert!(receipt.complete && receipt.tenants["wheel"].erased["bindings"] == 1, "{receipt:?}");
+}
+
+/// A file as a turn keeps it.
+fn kept(site: &Site, slug: &str, conversation: &str) -> PathBuf {
+    let folder = site.dir.path().join("media").join(slug).join(conversation);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("voice.ogg"), "x").unwrap();
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_responder_erases_what_came_while_somebody_was_erased() {
+    let site = talked().await.stop().await;
+    let of = |slug: &str, jid: &str| site.state.conversations(slug, Some(jid)).unwrap().remove(0);
+    let (forgotten, other) = (of("wheel_two", JID), of("wheel_two", OTHER));
+    assert!(forget(&site, JID, Some("wheel_two")).unwrap().complete);
+    // A turn was at work and kept its file behind the back of the erasure.
+    let (late, stays) = (kept(&site, "wheel_two", &forgotten), kept(&site, "wheel_two", &other));
+    let foreign = kept(&site, "unheard_of", "c-1");
+    let receipt = erasure::offboard(&places(&site), "wheel", (None, "2026-01-15T12:00:00Z")).unwrap();
+    assert!(receipt.complete, "{receipt:?}");
+    // A replica had not noticed yet.
+    site.owes("wheel", JID, "It depends.");
+    let straggler = kept(&site, "wheel", &site.state.conversations("wheel", None).unwrap()[0]);
+
+    let house = site.start().await;
+    until("what came late goes", || (!late.exists() && !straggler.exists()).then_some(())).await;
+    let left = || house.site.state.left_of("wheel").unwrap();
+    until("also its rows", || left().is_empty().then_some(())).await;
+    assert!(stays.exists() && foreign.exists(), "of others nothing");
+    assert_eq!(house.messages("wheel_two", OTHER).len(), 2);
 }

@@ -204,3 +204,33 @@ async fn a_recorded_call_has_no_second_effect() {
     house.settled().await;
     assert_eq!((house.stored("wheel", JID).len(), house.sent().len()), (1, 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_recognised_for_longer_than_any_gateway_repeats_and_then_forgotten() {
+    const DAY: i64 = 24 * 3_600_000;
+    let recorded = message("R-1", "Сколько стоит правка колеса?");
+    let old = "INSERT INTO seen (message_id, client_slug, instance_id, conversation_id, kind, received_at_ms)
+               VALUES ('old', 'wheel', '', 'c', 'inbound', 1)";
+    let ids = |site: &Site| -> Vec<String> {
+        let file = rusqlite::Connection::open(site.dir.path().join(runtime::SqliteState::FILE)).unwrap();
+        let mut ids = file.prepare("SELECT message_id FROM seen ORDER BY 1").unwrap();
+        ids.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let mut house = house().await;
+    assert_eq!(house.deliver("wheel", &recorded).await.1["message"], "Accepted");
+    // Eight days, and two and a half more: old ones are looked for soon after each start.
+    for (later, left, told) in [
+        (8 * DAY + DAY / 2, ["R-1"].as_slice(), "Duplicate message_id"),
+        (2 * DAY, [].as_slice(), "Accepted"),
+    ] {
+        house.settled().await;
+        let site = house.stop().await;
+        let file = rusqlite::Connection::open(site.dir.path().join(runtime::SqliteState::FILE)).unwrap();
+        file.execute_batch(old).unwrap();
+        site.clock.move_on(later);
+        house = site.start().await;
+        until("old ids are dropped", || (!ids(&house.site).contains(&"old".to_owned())).then_some(())).await;
+        until("all of them", || (ids(&house.site) == left).then_some(())).await;
+        assert_eq!(house.deliver("wheel", &recorded).await.1["message"], told);
+    }
+}

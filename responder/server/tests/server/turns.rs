@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use format::{BurstWindow, Price};
+use format::{BurstWindow, Lang, Price, Release};
 use runtime::{Inbound, StateStore};
 use secrecy::SecretString;
 use server::{Clock, StoredTrace};
@@ -108,10 +108,10 @@ async fn what_nothing_answers_is_handed_over() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_turn_that_keeps_failing_is_handed_over() {
+/// A responder that starts with a first message whose turns were cut short, again and again.
+async fn failing(release: &Release, text: &str) -> House {
     let site = Site::new().await;
-    site.publish(&shop("wheel"));
+    site.publish(release);
     let now_ms = site.clock.now_ms();
     let inbound = Inbound {
         slug: "wheel".to_owned(),
@@ -119,7 +119,7 @@ async fn a_turn_that_keeps_failing_is_handed_over() {
         message_id: "F-1".to_owned(),
         jid: JID.to_owned(),
         sender: None,
-        text: PRICE.to_owned(),
+        text: text.to_owned(),
         media: None,
         file: None,
         request_id: String::new(),
@@ -137,9 +137,26 @@ async fn a_turn_that_keeps_failing_is_handed_over() {
         );
         site.clock.move_on(10);
     }
-    let house = site.start().await;
+    site.start().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_keeps_failing_is_handed_over() {
+    let house = failing(&shop("wheel"), PRICE).await;
     assert_eq!(first_reply(&house).await, "Это помощник «Спица». Передам коллегам.");
     assert_eq!(house.requests(), ["error"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_message_whose_turn_fails_is_answered_in_its_own_language() {
+    let mut release = shop("wheel");
+    release.client.languages = vec![Lang::Ru, Lang::Kk];
+    let house = failing(&release, "Сәлеметсіз бе, дөңгелекті түзету қанша тұрады?").await;
+    assert_eq!(first_reply(&house).await, "Бұл «Спица» көмекшісі. Әріптестерге айтамын.");
+    let mut other = shop("wheel");
+    other.client.languages = vec![Lang::Ru];
+    let house = failing(&other, "Сәлеметсіз бе, дөңгелекті түзету қанша тұрады?").await;
+    assert!(first_reply(&house).await.contains("Передам"), "never one that the tenant does not speak");
 }
 
 async fn with_model(manner: Manner) -> (House, Model) {

@@ -5,16 +5,16 @@ use super::claim::sql_limit;
 use crate::sql::{Sql, values};
 use crate::{Erased, StoreError, TopicRow};
 
+/// How ids of the gateway are counted that stay although their customer is forgotten.
+const SEEN_KEPT: &str = "kept.seen";
+
 /// Erases everything about a customer.
 pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erased, StoreError> {
     let ids = conversations(sql, slug, Some(jid))?;
     let mut erased = Erased::new();
     for id in &ids {
         conversation(sql, id, &mut erased)?;
-        // No index leads to them: read whole for one customer, and together for a tenant. Behind the
-        // conversation's lock, because a message that comes meanwhile adds one.
-        let seen = sql.run("DELETE FROM seen WHERE conversation_id = ?1", values![id])?;
-        add(&mut erased, "seen", seen);
+        seen(sql, id, jid, &mut erased)?;
     }
     let topics = sql.run(
         "DELETE FROM topics WHERE user_id IN (SELECT id FROM users WHERE client_slug = ?1 AND jid = ?2)",
@@ -28,6 +28,23 @@ pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erase
     let spent = sql.run("DELETE FROM budgets WHERE key = ?1", values![&budget_key(slug, jid)])?;
     add(&mut erased, "budgets", spent);
     Ok(erased)
+}
+
+/// The ids of the gateway stay for their days, so that nothing that is delivered again makes the customer
+/// anew, but lead to no conversation any more; those in which the customer's number stands go.
+fn seen(sql: &mut dyn Sql, conversation_id: &str, jid: &str, erased: &mut Erased) -> Result<(), StoreError> {
+    // No index leads to them: read whole for one customer, and together for a tenant. Behind the
+    // conversation's lock, because a message that comes meanwhile adds one.
+    let name = jid.split(['@', ':']).next().filter(|it| !it.is_empty()).unwrap_or(jid);
+    let gone = sql.run(
+        "DELETE FROM seen WHERE conversation_id = ?1 AND message_id <> replace(message_id, ?2, '')",
+        values![conversation_id, name],
+    )?;
+    add(erased, "seen", gone);
+    let kept =
+        sql.run("UPDATE seen SET conversation_id = '' WHERE conversation_id = ?1", values![conversation_id])?;
+    add(erased, SEEN_KEPT, kept);
+    Ok(())
 }
 
 /// A topic is gone in Telegram; counted once.
@@ -356,7 +373,7 @@ pub(super) fn traces(sql: &mut dyn Sql, slug: &str, text: &str) -> Result<Erased
     Ok(found)
 }
 
-fn add(erased: &mut Erased, table: &str, rows: u64) {
+pub(super) fn add(erased: &mut Erased, table: &str, rows: u64) {
     if rows > 0 {
         *erased.entry(table.to_owned()).or_default() += rows;
     }

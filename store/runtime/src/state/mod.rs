@@ -7,6 +7,7 @@ mod erase;
 mod handover;
 mod inbox;
 mod outbox;
+mod proof;
 mod read;
 mod rows;
 mod store;
@@ -156,8 +157,14 @@ pub trait StateStore: DeskStore {
     fn customers(&self, slug: &str, who: &str) -> Result<Vec<String>, StoreError>;
     /// Ids of a tenant's conversations with a customer, or with everybody.
     fn conversations(&self, slug: &str, jid: Option<&str>) -> Result<Vec<String>, StoreError>;
+    /// What is known of the files of a conversation, or of all of a tenant's, as messages and replies have it.
+    fn files_of(&self, slug: &str, conversation_id: Option<&str>) -> Result<Vec<String>, StoreError>;
+    /// Those of these ids that are of no conversation of the tenant: it was erased.
+    fn strangers(&self, slug: &str, ids: &[String]) -> Result<Vec<String>, StoreError>;
     /// Forgets a customer; counters stay, they name nobody. What was erased is overwritten, and
-    /// counted in the tally of this key in the same transaction, unless the key is empty.
+    /// counted in the tally of this key in the same transaction, unless the key is empty. Ids of the
+    /// gateway stay until they expire, without a way to anybody, counted as `kept.seen`: a message that is
+    /// delivered again makes nobody anew.
     fn forget(&self, slug: &str, jid: &str, tally: &str) -> Result<Erased, StoreError>;
     /// Erases up to `limit` conversations of a tenant with all that hangs on them and, once none is
     /// left, everything else of it but the usage totals; empty when nothing is left. Counted likewise;
@@ -170,6 +177,10 @@ pub trait StateStore: DeskStore {
     fn tally(&self, key: &str, more: &Erased) -> Result<(), StoreError>;
     /// Closes a tally: its receipt is written.
     fn close_tally(&self, key: &str) -> Result<(), StoreError>;
+    /// Key, item and count of each line of the tallies whose keys begin with this.
+    fn tallies(&self, prefix: &str) -> Result<Vec<(String, String, u64)>, StoreError>;
+    /// Takes one line out of a tally.
+    fn strike(&self, key: &str, item: &str) -> Result<(), StoreError>;
     /// Up to `limit` messages of a tenant that [`StateStore::expire`] would erase with the same time,
     /// in the order of arrival, after this place in it.
     fn aged(
@@ -187,6 +198,10 @@ pub trait StateStore: DeskStore {
     fn expire_seen(&self, before_ms: i64, limit: usize) -> Result<u64, StoreError>;
     /// Rows in which this text stands anywhere, by table: the proof of an erasure.
     fn traces_of(&self, slug: &str, text: &str) -> Result<Erased, StoreError>;
+    /// Rows that a tenant has, by table, without its usage totals: the proof of an offboarding.
+    fn left_of(&self, slug: &str) -> Result<Erased, StoreError>;
+    /// Whether one process serves from it, with one data folder: else others may keep customers' files.
+    fn is_alone(&self) -> bool;
     /// Tells once: true the first time for this key.
     fn once(&self, key: &str, now_ms: i64) -> Result<bool, StoreError>;
     /// Takes one of `most` that a key may use in the window that began at `window_ms`; false when

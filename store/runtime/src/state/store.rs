@@ -4,7 +4,7 @@ use super::outbox::Sent;
 use super::{
     Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement,
     Soon, StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase,
-    handover, inbox, outbox, read, tally, timers, turn,
+    handover, inbox, outbox, proof, read, tally, timers, turn,
 };
 use crate::sql::{Sql, values};
 use crate::{AgedMessage, StoreError, Ticket};
@@ -256,6 +256,16 @@ impl<E: Engine> StateStore for State<E> {
         self.engine.read(move |sql| erase::conversations(sql, &slug, jid.as_deref()))
     }
 
+    fn files_of(&self, slug: &str, conversation_id: Option<&str>) -> Result<Vec<String>, StoreError> {
+        let (slug, id) = (slug.to_owned(), conversation_id.map(str::to_owned));
+        self.engine.read(move |sql| proof::files(sql, &slug, id.as_deref()))
+    }
+
+    fn strangers(&self, slug: &str, ids: &[String]) -> Result<Vec<String>, StoreError> {
+        let (slug, ids) = (slug.to_owned(), ids.to_vec());
+        self.engine.read(move |sql| proof::strangers(sql, &slug, &ids))
+    }
+
     fn forget(&self, slug: &str, jid: &str, tally: &str) -> Result<Erased, StoreError> {
         let (slug, jid, key) = (slug.to_owned(), jid.to_owned(), tally.to_owned());
         erased(&self.engine, move |sql| {
@@ -287,6 +297,16 @@ impl<E: Engine> StateStore for State<E> {
         self.engine.write(Lane::Plain, move |sql| tally::close(sql, &key)).wait()
     }
 
+    fn tallies(&self, prefix: &str) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let prefix = prefix.to_owned();
+        self.engine.read(move |sql| tally::all(sql, &prefix))
+    }
+
+    fn strike(&self, key: &str, item: &str) -> Result<(), StoreError> {
+        let (key, item) = (key.to_owned(), item.to_owned());
+        self.engine.write(Lane::Plain, move |sql| tally::strike(sql, &key, &item)).wait()
+    }
+
     fn aged(
         &self,
         slug: &str,
@@ -315,6 +335,15 @@ impl<E: Engine> StateStore for State<E> {
     fn traces_of(&self, slug: &str, text: &str) -> Result<Erased, StoreError> {
         let (slug, text) = (slug.to_owned(), text.to_owned());
         self.engine.read(move |sql| erase::traces(sql, &slug, &text))
+    }
+
+    fn left_of(&self, slug: &str) -> Result<Erased, StoreError> {
+        let slug = slug.to_owned();
+        self.engine.read(move |sql| proof::left(sql, &slug))
+    }
+
+    fn is_alone(&self) -> bool {
+        self.engine.is_alone()
     }
 
     fn once(&self, key: &str, now_ms: i64) -> Result<bool, StoreError> {

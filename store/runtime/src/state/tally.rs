@@ -30,3 +30,19 @@ pub(super) fn close(sql: &mut dyn Sql, key: &str) -> Result<(), StoreError> {
     sql.run("DELETE FROM tallies WHERE key = ?1", values![key])?;
     Ok(())
 }
+
+/// What of each tally whose key begins with this is counted.
+pub(super) fn all(sql: &mut dyn Sql, prefix: &str) -> Result<Vec<(String, String, u64)>, StoreError> {
+    let rows = sql.rows(
+        "SELECT key, item, rows FROM tallies WHERE substr(key, 1, length(CAST(?1 AS text))) = ?1
+         ORDER BY key, item",
+        values![prefix],
+    )?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
+}
+
+/// Forgets one line of a tally.
+pub(super) fn strike(sql: &mut dyn Sql, key: &str, item: &str) -> Result<(), StoreError> {
+    sql.run("DELETE FROM tallies WHERE key = ?1 AND item = ?2", values![key, item])?;
+    Ok(())
+}

@@ -51,11 +51,58 @@ pub(crate) fn traces_are_found_and_gone_once_forgotten(state: &dyn StateStore) {
 
     let erased = state.forget(SLUG, ANNA, "forget anna").unwrap();
     assert_eq!(state.tallied("forget anna").unwrap(), erased, "a receipt can tell of it");
-    for table in ["users", "conversations", "messages", "outbox", "handovers", "timers", "seen", "budgets"] {
+    for table in ["users", "conversations", "messages", "outbox", "handovers", "timers", "budgets"] {
         assert!(erased.contains_key(table), "{table} in {erased:?}");
     }
+    assert_eq!((erased.get("seen"), erased["kept.seen"]), (None, 1), "{erased:?}");
     assert!(state.traces_of(SLUG, ANNA).unwrap().is_empty());
     assert_eq!(state.traces_of(SLUG, "pedal").unwrap(), Erased::from([("messages".to_owned(), 1)]));
+}
+
+pub(crate) fn what_is_delivered_again_makes_nobody_anew_whom_one_forgot(state: &dyn StateStore) {
+    let number = ANNA.split('@').next().unwrap();
+    let telling = format!("false_{number}@c.us_3EB0");
+    for id in ["m1", &telling] {
+        store(state, &message(ANNA, id, "hello", NOON));
+    }
+    let conversation = state.conversations(SLUG, Some(ANNA)).unwrap().remove(0);
+    let erased = state.forget(SLUG, ANNA, "").unwrap();
+    assert_eq!((erased["seen"], erased["kept.seen"]), (1, 1), "an id with the number in it goes: {erased:?}");
+
+    let again = |id: &str| state.store_inbound(&[message(ANNA, id, "hello", NOON + DAY)]).unwrap().remove(0);
+    assert!(matches!(again("m1"), Receipt::Duplicate { conversation_id } if conversation_id.is_empty()));
+    assert!(state.customers(SLUG, ANNA).unwrap().is_empty());
+    assert_eq!(state.usage(Some(SLUG)).unwrap()[0].messages_in, 2);
+    for canary in [ANNA, number, &conversation] {
+        assert!(state.traces_of(SLUG, canary).unwrap().is_empty(), "{canary}");
+    }
+    assert!(matches!(again("m2"), Receipt::Stored { .. }), "whoever writes again is a customer again");
+    assert!(matches!(again("m1"), Receipt::Duplicate { .. }), "also then");
+    assert_eq!(state.expire_seen(NOON + 1, 100).unwrap(), 1, "for its days");
+}
+
+pub(crate) fn files_and_conversations_that_are_no_more_can_be_told(state: &dyn StateStore) {
+    let mut photo = message(ANNA, "m1", "", NOON);
+    photo.file = Some(r#"{"kept":"media/spokes/c/1.jpg"}"#.to_owned());
+    store(state, &photo);
+    store(state, &message(ANNA, "m2", "hello", NOON));
+    let conversation = state.conversations(SLUG, Some(ANNA)).unwrap().remove(0);
+    let file = [photo.file.unwrap()];
+    assert_eq!(state.files_of(SLUG, Some(&conversation)).unwrap(), file);
+    assert_eq!(state.files_of(SLUG, None).unwrap(), file);
+    assert!(state.files_of("pedals", None).unwrap().is_empty());
+    let ids = [conversation.clone(), "nobody's".to_owned()];
+    assert_eq!(state.strangers(SLUG, &ids).unwrap(), ["nobody's"]);
+    assert_eq!(state.strangers("pedals", &ids).unwrap(), ids, "of another tenant");
+
+    let key = "elsewhere:100%_";
+    state.tally(key, &Erased::from([("a".to_owned(), 1), ("b".to_owned(), 2)])).unwrap();
+    state.tally("elsewhere:100 x", &Erased::from([("a".to_owned(), 1)])).unwrap();
+    let lines = [(key.to_owned(), "a".to_owned(), 1), (key.to_owned(), "b".to_owned(), 2)];
+    assert_eq!(state.tallies(key).unwrap(), lines);
+    state.strike(key, "a").unwrap();
+    assert_eq!(state.tallies(key).unwrap(), lines[1..]);
+    assert_eq!(state.tallies("elsewhere:").unwrap().len(), 2);
 }
 
 pub(crate) fn a_tenant_leaves_nothing_but_its_totals(state: &dyn StateStore) {
@@ -68,11 +115,18 @@ pub(crate) fn a_tenant_leaves_nothing_but_its_totals(state: &dyn StateStore) {
     let other = Inbound { slug: "pedals".to_owned(), ..message(ANNA, "m1", "hello", NOON) };
     store(state, &other);
 
+    let left = state.left_of(SLUG).unwrap();
+    for table in
+        ["users", "conversations", "messages", "outbox", "handovers", "timers", "seen", "told", "budgets"]
+    {
+        assert!(left.contains_key(table), "{table} in {left:?}");
+    }
     let mut rounds = 0;
     while total(&state.offboard(SLUG, 2, "end").unwrap()) > 0 {
         rounds += 1;
         assert!(rounds < 20, "it comes to an end");
     }
+    assert!(state.left_of(SLUG).unwrap().is_empty() && !state.left_of("pedals").unwrap().is_empty());
     assert_eq!(rounds, 4, "two conversations at a time, then the rest");
     state.tally("end", &Erased::from([("users".to_owned(), 4), ("files".to_owned(), 1)])).unwrap();
     let tallied = state.tallied("end").unwrap();

@@ -107,7 +107,7 @@ pub(crate) fn a_forgotten_customer_leaves_nothing(state: &dyn StateStore) {
         1,
         "nothing is due for Anna"
     );
-    assert!(is_stored(&store(state, &message(ANNA, "m1", "hello", NOON))), "a new beginning");
+    assert!(is_stored(&store(state, &message(ANNA, "m3", "hello", NOON))), "a new beginning");
 }
 
 pub(crate) fn once_is_once(state: &dyn StateStore) {

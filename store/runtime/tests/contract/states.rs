@@ -109,6 +109,8 @@ on_every_state! {
         erasing:
             a_budget_is_spent_once_however_many_ask
             traces_are_found_and_gone_once_forgotten
+            what_is_delivered_again_makes_nobody_anew_whom_one_forgot
+            files_and_conversations_that_are_no_more_can_be_told
             a_tenant_leaves_nothing_but_its_totals
             what_is_old_expires_and_what_waits_stays
             old_ids_are_dropped_whoever_they_are_of;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use playground::telegram::{Fault, Post, Rule, Standing, Telegram};
 use runtime::TopicRow;
-use server::erasure::{self, DeskTopics, Fate, Places, Receipt, Signer, Topics};
+use server::erasure::{self, DeskTopics, Fate, Others, Places, Receipt, Signer, Topics};
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, TOKEN, release};
 use crate::house::{JID, Site, until};
@@ -102,6 +102,7 @@ async fn forgotten(office: Office) -> (Telegram, Receipt) {
             index: None,
             archive: None,
             topics: Some(&topics),
+            others: Others::default(),
         };
         erasure::forget(&places, JID, None, &signer).unwrap()
     });
@@ -155,7 +156,8 @@ async fn ended(site: Site, api_url: &str, token: &'static str, dies_at: usize) -
             let topics = DeskTopics::new(releases, &secrets, site.dir.path(), &api_url).unwrap();
             let topics = Dying(topics, AtomicUsize::new(dies_at));
             let (state, data) = (site.state.as_ref(), site.dir.path());
-            let places = Places { releases, state, data, index: None, archive: None, topics: Some(&topics) };
+            let (topics, others) = (Some(&topics as &dyn Topics), Others::default());
+            let places = Places { releases, state, data, index: None, archive: None, topics, others };
             let end = || erasure::offboard(&places, "wheel", (None, "2026-01-15T12:00:00Z"));
             catch_unwind(AssertUnwindSafe(end)).ok().map(Result::unwrap)
         };
