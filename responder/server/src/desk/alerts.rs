@@ -48,6 +48,7 @@ fn alert(tenant: &Tenant, what: &str, detail: &str) -> Option<Alert> {
             Alert::GroupLost { group: group() }
         }
         "telegram_rights" => Alert::RightsMissing { group: group(), right: Right::of(detail)? },
+        "unshown" => Alert::Unshown,
         "account_changed" => Alert::AccountChanged { username: detail.to_owned() },
         _ => return None,
     })

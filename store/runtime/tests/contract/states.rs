@@ -148,7 +148,9 @@ on_every_state! {
             messages_of_a_topic_go_one_at_a_time
             a_deleted_topic_is_made_anew_with_one_card
             a_deleted_topic_is_not_made_anew_for_a_talk_that_is_over
-            a_card_without_an_answer_is_posted_once_more
+            a_card_without_an_answer_is_tried_with_growing_pauses
+            a_reminder_without_an_answer_is_given_up_soon
+            crashes_bring_no_post_nearer_to_its_end
             a_crash_while_posting_is_taken_up
             a_post_is_settled_by_its_own_attempt
             only_the_newest_change_is_made

@@ -78,6 +78,19 @@ impl PostKind {
         !matches!(self, Self::Buttons | Self::Title | Self::Pin | Self::Unpin | Self::React)
     }
 
+    /// So many answers may be lost before a message is given up. What people need to see rather stands
+    /// twice than nowhere; a reminder comes again by itself, and phones ring instead of an alert.
+    #[must_use]
+    pub fn most_unsure(self) -> u32 {
+        if self.must_be_seen() { 8 } else { 2 }
+    }
+
+    /// Whether it is a message whose loss the owner must hear of.
+    #[must_use]
+    pub fn must_be_seen(self) -> bool {
+        self.makes() && !matches!(self, Self::Remind | Self::Alert)
+    }
+
     /// Who goes first: 0 before 1.
     #[must_use]
     pub fn urgency(self) -> u32 {

@@ -69,8 +69,7 @@ pub trait DeskStore: Send + Sync {
     /// When the next post may begin, by the limits and blocks that stand: now or before when one may
     /// at once. Never too late, perhaps a little early: whoever then gets nothing pauses for a moment.
     fn next_post(&self, now_ms: i64, limits: &PostLimits) -> Result<Option<i64>, StoreError>;
-    /// Posts that a crash or a frozen process left under way become [`PostOutcome::Unsure`]; returns
-    /// how many. `starting`: the caller has just started; where one process serves leases are not
+    /// Posts that a crash or a frozen process left under way wait again; returns how many. `starting`: the caller has just started; where one process serves leases are not
     /// waited for.
     fn recover_posts(&self, starting: bool, now_ms: i64) -> Result<usize, StoreError>;
 
