@@ -199,6 +199,7 @@ on_every_state! {
             a_lesson_approved_at_once_is_told_of_and_can_be_taken_back
             a_press_tells_which_message_the_card_is
             of_two_that_say_the_same_the_later_is_used
+            of_all_that_say_the_same_the_last_is_used
             what_comes_back_from_a_release_can_be_taken_back_again
             a_card_is_a_message_of_its_bots
             a_forgotten_customers_lesson_has_no_card;
