@@ -165,7 +165,8 @@ on_every_state! {
             a_block_is_honoured
             a_bot_makes_no_more_calls_than_it_may
             the_next_post_is_known
-            a_full_chat_holds_up_no_other;
+            a_full_chat_holds_up_no_other
+            what_is_said_at_once_counts_too;
         desk_files:
             files_that_led_to_a_request_follow_its_card
             words_without_their_file_are_told_as_such
