@@ -2,6 +2,7 @@
 //! topic.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use runtime::{PostKind, PostLimits, PostOutcome, PostRow, StoreError, crash};
@@ -9,6 +10,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
+use super::pressed::AT_ONCE;
 use super::{alerts, phone, show};
 use crate::engine::Engine;
 
@@ -34,6 +36,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
             recover(&engine, recovered.is_none()).await;
             recovered = Some(engine.clock.elapsed());
         }
+        answered(&engine).await;
         let (begun, wait) = begin(&engine, PLACES - posts.len().min(PLACES)).await.unwrap_or_else(|error| {
             engine.store_failed("begin_posts", &error);
             (Vec::new(), IDLE)
@@ -54,6 +57,14 @@ pub(super) async fn run(engine: Arc<Engine>) {
         }
     }
     while posts.join_next().await.is_some() {}
+}
+
+/// Waits until whoever pressed a button is answered, and no longer than a second.
+async fn answered(engine: &Engine) {
+    let began = engine.clock.elapsed();
+    while engine.presses.load(Ordering::SeqCst) > 0 && engine.clock.elapsed() - began < AT_ONCE {
+        engine.clock.sleep(BUSY).await;
+    }
 }
 
 async fn recover(engine: &Engine, starting: bool) {

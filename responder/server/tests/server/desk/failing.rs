@@ -82,7 +82,10 @@ async fn a_card_is_shown_although_telegram_hangs_and_loses_answers() {
     office.telegram.fail(Rule::of("sendMessage", Fault::Status { code: 504 }, 5));
     unanswered(&office, "a card", || (office.cards().len() == 1).then_some(())).await;
     let card = office.cards().remove(0);
-    assert_eq!(office.press(&card, MANAGER, "Беру").await, "Запрос ваш. Пишите в этой теме — клиент получит ваши сообщения");
+    assert_eq!(
+        office.press(&card, MANAGER, "Беру").await,
+        "Запрос ваш. Пишите в этой теме — клиент получит ваши сообщения"
+    );
     let dead = r#"tenantry_posts_total{tenant="wheel",outcome="dead"}"#;
     assert!(office.house.metric(dead).await < 1.0, "nothing was given up");
 }

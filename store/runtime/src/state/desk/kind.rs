@@ -13,8 +13,9 @@ pub enum PostKind {
     Said,
     /// A word about what happened; `payload.what` says what: `more` (with `text`), `taken` (`by`, `way`:
     /// `telegram` or `phone`), `resolved`, `returned`, `cancelled` (`by`, `actor`: `person`, `customer` or
-    /// `system`), `skipped` (`by`, `id`: numeric), `undelivered` (`message_id` in Telegram, `error`), `partly` (likewise:
-    /// the words went out, their file did not). `by` is a name, or null where it is not known.
+    /// `system`), `skipped` (`by`, `id`: numeric), `undelivered` (`message_id` in Telegram, `error`), `unsure`
+    /// (likewise: nobody knows), `partly` (likewise: the words went out, their file did not), `delivered`
+    /// (`message_id`: where a mark is forbidden). `by` is a name, or null where it is not known.
     Note,
     /// A reminder of a request; `payload.nth` counts them.
     Remind,
