@@ -59,6 +59,8 @@ pub enum Alert {
         /// How many.
         count: u64,
     },
+    /// Something that people were to see did not get into their group.
+    Unshown,
     /// WhatsApp's gateway does not answer.
     GatewayDown,
     /// The model does not answer.
@@ -107,6 +109,9 @@ impl Alert {
                 let word = words::plural(*count, ["сообщение", "сообщения", "сообщений"]);
                 page.text(&format!("Не доставлено клиентам: {count} {word}"))
             }
+            Self::Unshown => page.text(
+                "Telegram не принял сообщение о клиенте, в группе его нет. Проверьте переписку в WhatsApp",
+            ),
             Self::GatewayDown => page.text("WhatsApp не отвечает, сообщения ждут отправки"),
             Self::ModelDown => page.text("Языковая модель не отвечает, бот отвечает только по фактам"),
             Self::Usage { percent } => page.text(&format!("Использовано {percent}% сообщений тарифа")),

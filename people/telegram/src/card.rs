@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::html::{LONGEST_CAPTION, LONGEST_TEXT, Page, clip, one_line, units};
+use crate::note::Unsent;
 use crate::{Room, State, words};
 
 /// What follows the customer's words on a card gets at most this much of it, UTF-16 units.
@@ -13,6 +14,46 @@ const MOST_MARK: usize = 40;
 const MOST_NAME: usize = 80;
 /// Facts, and booking slots, on a card.
 const MOST_LINES: usize = 12;
+
+/// A fact on a card, UTF-16 units.
+const MOST_FACT: usize = 200;
+
+/// Something that is to be done, or known, before the customer is helped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lack {
+    /// Nothing answers this question.
+    Answer(String),
+    /// The customer gave this for a booking: a name and a value.
+    Slot(String, String),
+    /// What is to be booked is not on the list.
+    Unlisted,
+    /// The bot's answer did not arrive.
+    Unsent {
+        /// Why, where it is known.
+        why: Option<Unsent>,
+        /// The answer.
+        text: String,
+    },
+    /// Words about it.
+    Words(String),
+}
+
+impl Lack {
+    /// As it stands in a sentence.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Answer(question) => format!("ответа на «{}»", one_line(question)),
+            Self::Slot(name, value) => format!("{}: {value}", words::slot(name)),
+            Self::Unlisted => "такой услуги нет в списке".to_owned(),
+            Self::Unsent { why: Some(why), text } => {
+                format!("ответ бота не доставлен ({}): {text}", why.words())
+            }
+            Self::Unsent { why: None, text } => format!("ответ бота не доставлен: {text}"),
+            Self::Words(text) => text.clone(),
+        }
+    }
+}
 
 /// One message of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,7 +87,7 @@ pub struct Card {
     pub known: Vec<String>,
     /// What it lacks.
     pub gap: Option<String>,
-    /// What a booking has collected: a name and a value each.
+    /// What a booking has collected: the bundle's name of it and a value each.
     pub slots: Vec<(String, String)>,
     /// Since the request was made.
     pub waiting: Duration,
@@ -105,14 +146,15 @@ impl Card {
         if !self.slots.is_empty() {
             page.gap().bold("Уже известно о записи:");
             for (name, value) in self.slots.iter().take(MOST_LINES) {
-                page.line().text("• ").part(&one_line(name), 40).text(": ").part(&one_line(value), 80);
+                let name = one_line(words::slot(name));
+                page.line().text("• ").part(&name, 40).text(": ").part(&one_line(value), 80);
             }
             more(page, self.slots.len());
         }
         if !self.known.is_empty() {
             page.gap().bold("Бот знает:");
             for fact in self.known.iter().take(MOST_LINES) {
-                page.line().text("• ").part(&one_line(fact), 120);
+                page.line().text("• ").part(&one_line(fact), MOST_FACT);
             }
             more(page, self.known.len());
         }
@@ -208,14 +250,6 @@ pub fn forwarded_missing(of: Option<&str>, kind: &str, text: &str, why: Missing)
     page.bold(&speaker(words::CUSTOMER, of)).text(" ");
     page.text(&format!("[{}, файл не передан: {}]", words::file(kind), why.words()));
     page.text(" ").text(text.trim());
-    page.finish()
-}
-
-/// What a voice note says, as heard by a machine.
-#[must_use]
-pub fn transcript(text: &str) -> String {
-    let mut page = Page::new(LONGEST_TEXT);
-    page.bold("Расшифровка: ").italic(text);
     page.finish()
 }
 

@@ -177,12 +177,6 @@ impl Page {
     pub(crate) fn bold(&mut self, text: &str) -> &mut Self {
         self.wrapped("<b>", text, "</b>")
     }
-
-    /// Text in italics.
-    pub(crate) fn italic(&mut self, text: &str) -> &mut Self {
-        self.wrapped("<i>", text, "</i>")
-    }
-
     /// Somebody's words.
     pub(crate) fn quote(&mut self, text: &str) -> &mut Self {
         self.wrapped("<blockquote>", clean(text).trim_matches('\n'), "</blockquote>")

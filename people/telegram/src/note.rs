@@ -37,15 +37,20 @@ pub enum Note {
     /// The customer asks for a person once more.
     More {
         /// What it is about, one line.
-        summary: String,
+        summary: Option<String>,
     },
     /// The message above did not reach the customer.
     Undelivered {
-        /// Why, in words, without addresses and secrets.
-        why: Option<String>,
+        /// Why, where it is known.
+        why: Option<Unsent>,
     },
     /// Whether the message above reached the customer is not known.
-    Unsure,
+    Unsure {
+        /// Why, where it is known.
+        why: Option<Unsent>,
+    },
+    /// The mark of delivery, where the group forbids it.
+    Delivered,
     /// It replies to something of the bot's that is about no customer, so nothing was sent.
     ToNobody,
     /// There is no open request, so nothing was sent.
@@ -66,12 +71,8 @@ pub enum Note {
         /// For how long.
         time: Duration,
     },
-    /// The command may not be used by this person.
-    NotAllowed,
-    /// The topic was deleted in Telegram; this one goes on.
-    TopicRemade,
-    /// The customer was told that an answer takes longer.
-    CustomerReminded,
+    /// What stands behind `/mute` is no number of hours.
+    MuteHow,
 }
 
 impl Note {
@@ -88,16 +89,22 @@ impl Note {
             Self::Resolved { by } => page.text("✅ Решено: ").bold(&named(by)),
             Self::Cancelled => page.text("ℹ️ Клиенту больше не нужен ответ"),
             Self::Skipped { by } => page.text("🚫 Не может ответить: ").bold(&named(by)),
-            Self::More { summary } => {
+            Self::More { summary: Some(summary) } => {
                 page.bold("Клиент снова просит ответить: ").part(&one_line(summary), 500)
             }
+            Self::More { summary: None } => page.bold("Клиент снова просит ответить"),
             Self::Undelivered { why: Some(why) } => {
-                page.text("❌ Не доставлено клиенту: ").part(&one_line(why), 300)
+                page.text("❌ Не доставлено клиенту: ").text(why.words())
             }
             Self::Undelivered { why: None } => page.text("❌ Не доставлено клиенту"),
-            Self::Unsure => {
-                page.text("❔ Неизвестно, доставлено ли сообщение. Проверьте, пожалуйста, в WhatsApp")
+            Self::Unsure { why } => {
+                page.text("❔ Неизвестно, доставлено ли сообщение");
+                if let Some(why) = why {
+                    page.text(": ").text(why.words());
+                }
+                page.text(". Проверьте, пожалуйста, в WhatsApp")
             }
+            Self::Delivered => page.text(Delivery::Delivered.reaction()).text(" Доставлено"),
             Self::ToNobody => page.text(
                 "ℹ️ Клиенту не отправлено: непонятно, какому. Ответьте на карточку клиента или на его сообщение",
             ),
@@ -115,11 +122,42 @@ impl Note {
             }
             Self::EditSent => page.text("✏️ Исправленный текст отправлен клиенту новым сообщением"),
             Self::Muted { time } => page.text("🔇 Бот молчит с этим клиентом: ").text(&words::span(*time)),
-            Self::NotAllowed => page.text("ℹ️ Эта команда доступна только сотрудникам из списка"),
-            Self::TopicRemade => page.text("ℹ️ Прежняя тема удалена, разговор продолжается здесь"),
-            Self::CustomerReminded => page.text("⏳ Клиенту сообщили, что ответ задерживается"),
+            Self::MuteHow => page.text("ℹ️ Напишите, на сколько часов: например, /mute 2"),
         };
         page.finish()
+    }
+}
+
+/// Why a message did not go out, or may not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsent {
+    /// No answer came in time.
+    NoAnswer,
+    /// The connection broke, or the process died meanwhile.
+    Broken,
+    /// There was no connection.
+    NoConnection,
+    /// The gateway does not accept the token.
+    Token,
+    /// The gateway refused the message.
+    Refused,
+    /// The gateway is out of order.
+    OutOfOrder,
+    /// There is no number to send from.
+    NoNumber,
+}
+
+impl Unsent {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::NoAnswer => "WhatsApp не ответил вовремя",
+            Self::Broken => "связь с WhatsApp прервалась",
+            Self::NoConnection => "нет связи с WhatsApp",
+            Self::Token => "WhatsApp не принимает ключ доступа",
+            Self::Refused => "WhatsApp отказался принять сообщение",
+            Self::OutOfOrder => "у WhatsApp сбой",
+            Self::NoNumber => "не настроен номер WhatsApp",
+        }
     }
 }
 
@@ -172,8 +210,6 @@ pub enum Toast {
     Skipped,
     /// The button belongs to nothing known here.
     Foreign,
-    /// Only people of the list may press it.
-    NotAllowed,
     /// The lesson is learned.
     Learned,
     /// The lesson is dropped.
@@ -228,7 +264,6 @@ impl Toast {
             Self::Unanswered => "Клиенту ещё никто не ответил".to_owned(),
             Self::Skipped => "Хорошо, запрос ждёт коллег".to_owned(),
             Self::Foreign => "Эта кнопка больше не действует".to_owned(),
-            Self::NotAllowed => "Это могут делать только сотрудники из списка".to_owned(),
             Self::Learned => "Ответ добавлен в базу".to_owned(),
             Self::Dropped => "Ответ не будет использован".to_owned(),
             Self::TakenBack { again: None } => "Ответ отозван, бот его больше не использует".to_owned(),
@@ -267,7 +302,6 @@ impl Toast {
                 | Self::Unanswered
                 | Self::Closed
                 | Self::Foreign
-                | Self::NotAllowed
                 | Self::OwnersOnly
                 | Self::Decided { .. }
                 | Self::Rewrite

@@ -69,8 +69,10 @@ pub struct Line {
     pub voice: Voice,
     /// When, in the business's own time, as it is to be shown: `14:05` or `3.11, 14:05`.
     pub at: String,
-    /// The words; a file says what it is.
+    /// The words.
     pub text: String,
+    /// Kind of the file with them.
+    pub file: Option<String>,
 }
 
 /// `/history` as Telegram's HTML: the newest of `lines` (oldest first) that fit.
@@ -84,7 +86,9 @@ pub fn history(lines: &[Line]) -> String {
                 Voice::Bot => words::BOT,
                 Voice::Person => words::PERSON,
             };
-            (who, clip(&one_line(&line.at), 20), clip(&one_line(&line.text), 400))
+            let file = line.file.as_deref().map(|it| format!("[{}] ", words::file(it)));
+            let text = format!("{}{}", file.unwrap_or_default(), one_line(&line.text));
+            (who, clip(&one_line(&line.at), 20), clip(text.trim(), 400))
         })
         .collect();
     let mut left = LONGEST_TEXT - 2;
@@ -139,11 +143,14 @@ mod tests {
             voice: Voice::Bot,
             at: "14:05".to_owned(),
             text: format!("{n} {}", "я".repeat(300)),
+            file: None,
         };
         let html = history(&(0..50).map(line).collect::<Vec<_>>());
         assert!(html.starts_with("…\n14:05 <b>Бот</b>: 3"), "{}", &html[..80]);
         assert!(html.contains("<b>Бот</b>: 49 я"));
         assert_eq!(history(&[]), "Сообщений пока нет");
+        let photo = Line { text: String::new(), file: Some("photo".to_owned()), ..line(0) };
+        assert_eq!(history(&[photo]).trim(), "14:05 <b>Бот</b>: [📷 фото]");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod strip;
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::Value;
 use thiserror::Error;
@@ -22,6 +23,9 @@ use crate::Press;
 pub const ANONYMOUS: i64 = 1_087_968_824;
 /// The kinds of updates that [`parse`] understands, for `setWebhook` and `getUpdates`.
 pub const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
+
+/// Hours that `/mute` takes: a month of them.
+const MOST_HOURS: u64 = 720;
 
 /// The body is no update at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -243,6 +247,29 @@ pub struct Command {
     /// The rest of the line.
     pub argument: String,
 }
+
+impl Command {
+    /// The whole hours that its argument says, from one to a month of them; `None` without an argument.
+    ///
+    /// # Errors
+    /// [`NoTime`] when it says something else.
+    pub fn hours(&self) -> Result<Option<Duration>, NoTime> {
+        if self.argument.is_empty() {
+            return Ok(None);
+        }
+        let hours: u64 = self.argument.parse().map_err(|_| NoTime)?;
+        if (1..=MOST_HOURS).contains(&hours) {
+            Ok(Some(Duration::from_secs(hours * 3_600)))
+        } else {
+            Err(NoTime)
+        }
+    }
+}
+
+/// A command's argument is no time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("no number of hours")]
+pub struct NoTime;
 
 /// A pressed button.
 #[derive(Clone, PartialEq, Eq)]

@@ -59,6 +59,20 @@ pub(crate) fn file(kind: &str) -> &'static str {
     }
 }
 
+/// What a booking collects; a name of a bundle's own stays as it is.
+pub(crate) fn slot(name: &str) -> &str {
+    match name {
+        "service" => "услуга",
+        "name" => "имя",
+        "phone" => "телефон",
+        "branch" => "филиал",
+        "date" => "день",
+        "time" => "время",
+        "datetime" => "день и время",
+        other => other,
+    }
+}
+
 /// «5 минут», «2 часа 10 минут», «3 дня»; less than a minute is «меньше минуты».
 pub(crate) fn span(time: Duration) -> String {
     let minutes = time.as_secs() / 60;

@@ -79,6 +79,8 @@ pub(crate) struct Engine {
     pub(crate) asked: Notify,
     /// Rung when something is to be done in Telegram.
     pub(crate) posted: Notify,
+    /// Presses of buttons under way: what they bring about is shown after their answer.
+    pub(crate) presses: AtomicUsize,
     /// Rung when a person has closed a request.
     pub(crate) closed: Notify,
     /// Rung when it was decided what is learned.

@@ -343,6 +343,7 @@ fn engine(
         enclosures: Arc::new(Semaphore::new(FETCHED_AT_ONCE)),
         asked: Notify::new(),
         posted: Notify::new(),
+        presses: AtomicUsize::new(0),
         closed: Notify::new(),
         learned: Notify::new(),
         announced: Notify::new(),

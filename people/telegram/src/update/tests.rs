@@ -381,3 +381,17 @@ proptest! {
         drop(parse(&bytes));
     }
 }
+
+#[test]
+fn a_mute_says_for_how_many_hours() {
+    let hours = |text: &str| match of("message", message(json!({"text": text}))) {
+        Incoming::Command(it) => it.hours(),
+        other => panic!("{other:?}"),
+    };
+    let two = Some(Duration::from_secs(7_200));
+    assert_eq!((hours("/mute"), hours("/mute@a_bot 2"), hours("/mute  2 ")), (Ok(None), Ok(two), Ok(two)));
+    for odd in ["/mute 0", "/mute 721", "/mute -1", "/mute два", "/mute 2 3", "/mute 99999999999999999999"]
+    {
+        assert_eq!(hours(odd), Err(NoTime), "{odd}");
+    }
+}

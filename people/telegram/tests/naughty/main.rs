@@ -14,7 +14,7 @@ use telegram::card::{self, Card, Missing, Said};
 use telegram::client::{Client, Settings, Target};
 use telegram::html::{clean, units};
 use telegram::lesson::{Lesson, Verdict};
-use telegram::note::{FileTrouble, Mention, Note, Reminder, Toast};
+use telegram::note::{FileTrouble, Mention, Note, Reminder, Toast, Unsent};
 use telegram::report::{self, Line, Status, Voice};
 use telegram::update::{self, Malformed};
 use telegram::{Incoming, Press, Room, State, title};
@@ -69,19 +69,20 @@ fn notes(text: &str) -> Vec<Note> {
         Note::Resolved { by: by() },
         Note::Cancelled,
         Note::Skipped { by: by() },
-        Note::More { summary: by() },
-        Note::Undelivered { why: Some(by()) },
+        Note::More { summary: Some(by()) },
+        Note::More { summary: None },
+        Note::Undelivered { why: Some(Unsent::Refused) },
         Note::Undelivered { why: None },
-        Note::Unsure,
+        Note::Unsure { why: Some(Unsent::NoAnswer) },
+        Note::Unsure { why: None },
+        Note::Delivered,
         Note::ToNobody,
         Note::NoRequest,
         Note::WrongKind,
         Note::FileUnsent { why: FileTrouble::TooBig { most_mb: 20 }, with_words: true },
         Note::EditSent,
         Note::Muted { time: TIME },
-        Note::NotAllowed,
-        Note::TopicRemade,
-        Note::CustomerReminded,
+        Note::MuteHow,
     ]
 }
 
@@ -108,6 +109,7 @@ fn alerts(text: &str) -> Vec<Alert> {
     vec![
         Alert::Unanswered { count: 3, oldest: TIME },
         Alert::DeadLetters { count: 1 },
+        Alert::Unshown,
         Alert::GatewayDown,
         Alert::ModelDown,
         Alert::Usage { percent: 80 },
@@ -145,7 +147,7 @@ fn every_rendering_is_taken() {
             .into_iter()
             .cycle()
             .take(40)
-            .map(|voice| Line { voice, at: text.clone(), text: text.clone() })
+            .map(|voice| Line { voice, at: text.clone(), text: text.clone(), file: Some(text.clone()) })
             .collect();
         taken(&report::history(&lines), 4096);
         for state in STATES {
@@ -182,7 +184,6 @@ fn every_rendering_is_taken() {
         }
         taken(&card::forwarded_caption(Some(&text), &text), 1024);
         taken(&card::forwarded_missing(Some(&text), &text, &text, Missing::Unavailable), 4096);
-        taken(&card::transcript(&text), 4096);
         let toast = Toast::TakenBy { by: text.clone() }.text();
         assert!(!toast.trim().is_empty() && units(&toast) <= 200);
     }

@@ -5,6 +5,7 @@ use runtime::{Announcement, Place, PostKind, StoreError, Tell};
 use serde_json::json;
 use telegram::alert::{Alert, Right};
 
+use super::updates::groups;
 use super::{people, phone, place};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
@@ -48,6 +49,7 @@ fn alert(tenant: &Tenant, what: &str, detail: &str) -> Option<Alert> {
             Alert::GroupLost { group: group() }
         }
         "telegram_rights" => Alert::RightsMissing { group: group(), right: Right::of(detail)? },
+        "unshown" => Alert::Unshown,
         "account_changed" => Alert::AccountChanged { username: detail.to_owned() },
         _ => return None,
     })
@@ -94,10 +96,9 @@ async fn address(
         told.notices = phone::notices(engine, tenant, &html);
         told.notices.is_empty()
     };
-    let Ok(route) = place::of(tenant, None) else {
-        // A gateway that takes nothing does not take that either.
-        return Ok(!matches!(alert, Alert::GatewayDown) && phones());
-    };
+    // A gateway that takes nothing does not take that either.
+    let by_phone = !matches!(alert, Alert::GatewayDown);
+    let Some(bot_id) = tenant.bot().map(|it| it.id) else { return Ok(by_phone && phones()) };
     if what == "telegram_token" {
         // A bot that Telegram does not know can tell nobody there.
         return Ok(phones());
@@ -107,22 +108,20 @@ async fn address(
     let owners = people::mentions(tenant, &bindings).into_iter().filter_map(|it| it.telegram_id);
     let mut chats = Vec::new();
     for owner in owners {
-        if engine.with_state(move |state| state.reachable(route.bot_id, owner)).await? {
+        if engine.with_state(move |state| state.reachable(bot_id, owner)).await? {
             chats.push(owner);
         }
     }
     // A group that is lost hears nothing; owners who can be reached were found above.
-    // Of requests that wait the group itself is reminded.
-    match alert {
-        Alert::GroupLost { .. } | Alert::RightsMissing { right: Right::Messages, .. } if chats.is_empty() => {
+    // Of requests that wait the group itself is reminded, be it the client's or a branch's.
+    match (alert, place::of(tenant, None)) {
+        _ if !chats.is_empty() => {}
+        (Alert::GroupLost { .. } | Alert::RightsMissing { right: Right::Messages, .. }, _) => {
             return Ok(phones());
         }
-        Alert::GroupLost { .. } | Alert::Unanswered { .. } => {}
-        _ if chats.is_empty() => chats.push(route.chat_id),
-        _ => {}
-    }
-    if chats.is_empty() {
-        return Ok(false);
+        (Alert::Unanswered { .. }, _) if groups(tenant).next().is_some() => return Ok(false),
+        (Alert::Unanswered { .. }, _) | (_, Err(_)) => return Ok(by_phone && phones()),
+        (_, Ok(route)) => chats.push(route.chat_id),
     }
     // Telegram may not take it after all: an owner has his own phone for that, others have all.
     told.otherwise = phone::otherwise(engine, tenant, &html);
@@ -134,7 +133,7 @@ async fn address(
             slug: tenant.slug().to_owned(),
             kind: PostKind::Alert,
             payload: json!({"html": html, "otherwise": otherwise, "what": what}).to_string(),
-            place: Place::Chat { bot_id: route.bot_id, chat_id },
+            place: Place::Chat { bot_id, chat_id },
             now_ms: told.now_ms,
         }
     };

@@ -70,6 +70,8 @@ pub(crate) struct Bots {
     clients: Mutex<BTreeMap<i64, Kept>>,
     /// The icons that topics can have; the same for all bots.
     icons: OnceCell<Vec<Icon>>,
+    /// What bots are called, where that was asked.
+    names: Mutex<BTreeMap<i64, String>>,
 }
 
 struct Kept {
@@ -79,7 +81,12 @@ struct Kept {
 
 impl Bots {
     pub(crate) fn new(api_url: &str) -> Self {
-        Self { api_url: api_url.to_owned(), clients: Mutex::default(), icons: OnceCell::new() }
+        Self {
+            api_url: api_url.to_owned(),
+            clients: Mutex::default(),
+            icons: OnceCell::new(),
+            names: Mutex::default(),
+        }
     }
 
     /// The client of a bot; nothing where none can be made.
@@ -98,6 +105,17 @@ impl Bots {
 }
 
 impl Bots {
+    /// What a bot is called, without the `@`; nothing while Telegram does not say.
+    pub(super) async fn username(&self, bot_id: i64, client: &Client) -> Option<String> {
+        let known = self.names.lock().unwrap_or_else(PoisonError::into_inner).get(&bot_id).cloned();
+        if known.is_some() {
+            return known;
+        }
+        let name = client.me().await.ok()?.username;
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(bot_id, name.clone());
+        Some(name)
+    }
+
     /// The icons that topics can have; none while Telegram does not say.
     pub(super) async fn icons(&self, client: &Client) -> Vec<Icon> {
         let asked = self.icons.get_or_try_init(|| client.topic_icons()).await;

@@ -12,8 +12,9 @@ use telegram::note::Toast;
 use telegram::update::{Pressed, Said};
 use uuid::Uuid;
 
+use super::people;
+use super::pressed::Then;
 use super::updates::Hearing;
-use super::{answers, people};
 use crate::engine::Engine;
 use crate::load::LoadError;
 use crate::tenant::Tenant;
@@ -95,22 +96,22 @@ pub(super) enum Reworded {
 }
 
 impl Hearing<'_> {
-    /// A button of a lesson's card; what to say to whoever pressed, nothing to an update that was seen.
+    /// A button of a lesson's card; what to say to whoever pressed, and what follows.
     pub(super) async fn judged(
         &self,
         pressed: &Pressed,
         (action, id): (Action, Uuid),
-    ) -> Result<Option<Toast>, StoreError> {
+    ) -> Result<(Toast, Then), StoreError> {
         let asked = id.to_string();
         let lesson = self.engine.with_state(move |state| state.lesson(&asked)).await?;
         let slugs = self.slugs();
         let Some(lesson) = lesson.filter(|it| slugs.contains(&it.slug)) else {
-            return Ok(Some(Toast::Foreign));
+            return Ok((Toast::Foreign, Then::Nothing));
         };
-        let Some(tenant) = self.tenant(&lesson.slug) else { return Ok(Some(Toast::Foreign)) };
+        let Some(tenant) = self.tenant(&lesson.slug) else { return Ok((Toast::Foreign, Then::Nothing)) };
         let who = people::person(self.engine, &tenant, lesson.branch.as_deref(), &pressed.from).await;
         if !decides(&tenant, lesson.branch.as_deref(), who.role.as_deref()) {
-            return Ok(Some(Toast::OwnersOnly));
+            return Ok((Toast::OwnersOnly, Then::Nothing));
         }
         let (decision, done) = match action {
             Action::LearnYes => (Some(Decision::Approve), Toast::Learned),
@@ -119,16 +120,15 @@ impl Hearing<'_> {
             _ => (None, Toast::Rewrite),
         };
         let (at, id) = ((pressed.chat_id, pressed.message_id), lesson.id.clone());
-        let toast = self.judge(at, lesson, (decision, done), who).await?;
-        if matches!(toast, Some(Toast::Decided { .. } | Toast::InDocuments))
+        let (toast, then) = self.judge(at, lesson, (decision, done), who).await?;
+        if matches!(toast, Toast::Decided { .. } | Toast::InDocuments)
             && let Some((html, keys)) =
                 drawn(self.engine, &tenant, (&id, action == Action::LearnUndo)).await?
         {
             // A card that stands twice, because an answer was lost, is followed in one place only.
-            let client = self.client.clone();
-            tokio::spawn(async move { answers::redraw(&client, at, (&html, &keys)).await });
+            return Ok((toast, Then::Redrawn { at, html, keys }));
         }
-        Ok(toast)
+        Ok((toast, then))
     }
 
     /// A reply to a lesson's card: the answer in other words. It goes to nobody else.
@@ -150,8 +150,9 @@ impl Hearing<'_> {
             Ok(decision) => decision,
             Err(toast) => return told(&toast),
         };
-        let toast = self.judge((chat_id, card), lesson, (Some(decision), Toast::Learned), who).await?;
-        toast.map_or(Ok(Reworded::Seen), |it| told(&it))
+        let judged = self.judge((chat_id, card), lesson, (Some(decision), Toast::Learned), who).await?;
+        judged.1.go_on(&self.answers()).await;
+        if judged.0 == Toast::Already { Ok(Reworded::Seen) } else { told(&judged.0) }
     }
 
     /// The decision for these words, without personal data; or why they cannot be taken.
@@ -192,7 +193,7 @@ impl Hearing<'_> {
         lesson: LessonRow,
         (decision, done): (Option<Decision>, Toast),
         who: runtime::Person,
-    ) -> Result<Option<Toast>, StoreError> {
+    ) -> Result<(Toast, Then), StoreError> {
         let revokes = decision == Some(Decision::Revoke);
         let judgement = Judgement {
             update: self.key,
@@ -206,26 +207,23 @@ impl Hearing<'_> {
         };
         let outcome = self.engine.with_state(move |state| state.judge_lesson(&judgement)).await?;
         Ok(match outcome {
-            JudgementOutcome::Decided(Decided::Done) => {
-                self.engine.learned.notify_one();
-                self.engine.posted.notify_one();
-                Some(done)
-            }
+            JudgementOutcome::Decided(Decided::Done) => (done, Then::Judged),
             JudgementOutcome::Decided(Decided::Restored { ids }) => {
-                self.engine.learned.notify_one();
-                self.engine.posted.notify_one();
                 let first = ids.into_iter().next().unwrap_or_default();
                 let restored = self.engine.with_state(move |state| state.lesson(&first)).await?;
-                Some(Toast::TakenBack { again: restored.map(|it| it.answer) })
+                (Toast::TakenBack { again: restored.map(|it| it.answer) }, Then::Judged)
             }
             JudgementOutcome::Decided(Decided::Already { status, .. }) if revokes && status == "approved" => {
-                Some(Toast::InDocuments)
+                (Toast::InDocuments, Then::Nothing)
             }
             JudgementOutcome::Decided(Decided::Already { status, by }) => {
-                Some(Toast::Decided { by, learned: status == "approved" })
+                (Toast::Decided { by, learned: status == "approved" }, Then::Nothing)
             }
-            JudgementOutcome::Decided(Decided::Missing) | JudgementOutcome::Foreign => Some(Toast::Foreign),
-            JudgementOutcome::Seen => None,
+            JudgementOutcome::Decided(Decided::Missing) | JudgementOutcome::Foreign => {
+                (Toast::Foreign, Then::Nothing)
+            }
+            // The answer to it may have been lost.
+            JudgementOutcome::Seen => (Toast::Already, Then::Nothing),
         })
     }
 }

@@ -13,6 +13,7 @@
 //! shared   files of customers, shown in the topic
 //! replied  whose talk a reply belongs to, where there are no topics
 //! phone    what owners cannot be told in Telegram → WhatsApp
+//! pressed  what a button brings about, after its answer
 //! skipped  the owner is called when nobody else can take a request
 //! ```
 //!
@@ -27,13 +28,16 @@ mod card;
 mod enclosed;
 mod hook;
 mod judge;
+mod lack;
 mod lesson;
+mod noted;
 mod pass;
 mod people;
 mod phone;
 mod place;
 mod poll;
 mod poster;
+mod pressed;
 mod replied;
 mod router;
 mod shared;

@@ -16,7 +16,7 @@ pub(super) async fn person(
     branch: Option<&str>,
     from: &update::Person,
 ) -> Person {
-    let known = known(engine, tenant, from).await;
+    let known = known(engine, tenant, branch, from).await;
     let shown = from.signature.as_deref().filter(|_| from.is_anonymous()).unwrap_or(&from.name);
     let name = known.as_ref().and_then(|it| it.name.clone()).unwrap_or_else(|| shown.to_owned());
     let is_global = tenant.settings().manager_scope == ManagerScope::Global;
@@ -41,25 +41,43 @@ impl Known {
         Self { role: Role::Owner, name: None, branch: None }
     }
 
-    /// A request whose branch is not known is everybody's.
     fn works_at(&self, branch: Option<&str>) -> bool {
-        self.branch.as_deref().is_none_or(|own| branch.is_none_or(|it| it == own))
+        works_at(self.branch.as_deref(), branch)
     }
 }
 
+/// A request whose branch is not known is everybody's.
+fn works_at(own: Option<&str>, branch: Option<&str>) -> bool {
+    own.is_none_or(|own| branch.is_none_or(|it| it == own))
+}
+
+/// Of the entries of one person, who may work for several branches, the one that holds at this branch;
+/// else the first.
+fn entry<'t>(entries: impl Iterator<Item = &'t Agent>, branch: Option<&str>) -> Option<&'t Agent> {
+    let entries: Vec<&Agent> = entries.collect();
+    let here = entries.iter().find(|it| works_at(it.branch.as_deref(), branch));
+    here.or(entries.first()).copied()
+}
+
 /// By the bundle.
-async fn known(engine: &Engine, tenant: &Tenant, from: &update::Person) -> Option<Known> {
+async fn known(
+    engine: &Engine,
+    tenant: &Tenant,
+    branch: Option<&str>,
+    from: &update::Person,
+) -> Option<Known> {
     if from.is_anonymous() {
         return None;
     }
-    if let Some(agent) = agents(tenant).find(|it| id_of(it) == Some(from.id)) {
+    if let Some(agent) = entry(agents(tenant).filter(|it| id_of(it) == Some(from.id)), branch) {
         return Some(Known::of(agent));
     }
     if owners(tenant).any(|it| it.trim().parse() == Ok(from.id)) {
         return Some(Known::owner());
     }
     let username = from.username.as_deref()?.to_lowercase();
-    let agent = agents(tenant).find(|it| username_of(it).as_deref() == Some(username.as_str()));
+    let named = agents(tenant).filter(|it| username_of(it).as_deref() == Some(username.as_str()));
+    let agent = entry(named, branch);
     let is_owner = owners(tenant).any(|it| it.trim().trim_start_matches('@').to_lowercase() == username);
     let found = match agent {
         Some(agent) => Known::of(agent),

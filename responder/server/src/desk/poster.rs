@@ -2,6 +2,7 @@
 //! topic.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use runtime::{PostKind, PostLimits, PostOutcome, PostRow, StoreError, crash};
@@ -9,7 +10,8 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-use super::{phone, show};
+use super::pressed::AT_ONCE;
+use super::{alerts, phone, show};
 use crate::engine::Engine;
 
 /// A post is somebody's for so long: longer than the calls it may take, with a file for one.
@@ -22,6 +24,7 @@ const BUSY: Duration = Duration::from_millis(20);
 const RECOVERY: Duration = Duration::from_secs(5);
 /// How often an outcome is told the store.
 const SETTLE_ATTEMPTS: u32 = 5;
+const HOUR_MS: i64 = 3_600_000;
 
 /// Works until the responder stops, then lets what is under way end.
 pub(super) async fn run(engine: Arc<Engine>) {
@@ -33,6 +36,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
             recover(&engine, recovered.is_none()).await;
             recovered = Some(engine.clock.elapsed());
         }
+        answered(&engine).await;
         let (begun, wait) = begin(&engine, PLACES - posts.len().min(PLACES)).await.unwrap_or_else(|error| {
             engine.store_failed("begin_posts", &error);
             (Vec::new(), IDLE)
@@ -53,6 +57,14 @@ pub(super) async fn run(engine: Arc<Engine>) {
         }
     }
     while posts.join_next().await.is_some() {}
+}
+
+/// Waits until whoever pressed a button is answered, and no longer than a second.
+async fn answered(engine: &Engine) {
+    let began = engine.clock.elapsed();
+    while engine.presses.load(Ordering::SeqCst) > 0 && engine.clock.elapsed() - began < AT_ONCE {
+        engine.clock.sleep(BUSY).await;
+    }
 }
 
 async fn recover(engine: &Engine, starting: bool) {
@@ -101,8 +113,8 @@ async fn perform(engine: Arc<Engine>, post: PostRow) {
     } else {
         tracing::info!(kind = post.kind.word(), attempt = post.attempts, "post: {word}");
     }
-    if is_silent(&post, &outcome) {
-        phone::nobody(&engine, &post.slug);
+    if is_given_up(&post, &outcome) {
+        given_up(&engine, &post).await;
     }
     for attempt in 1..=SETTLE_ATTEMPTS {
         let (id, outcome, now_ms, nth) = (post.id.clone(), outcome.clone(), engine.now_ms(), post.attempts);
@@ -116,17 +128,35 @@ async fn perform(engine: Arc<Engine>, post: PostRow) {
     engine.posted.notify_one();
 }
 
-/// Whether this is the end of an alert that names no phones to tell it instead.
-fn is_silent(post: &PostRow, outcome: &PostOutcome) -> bool {
-    let is_given_up = match outcome {
+/// Whether this is the end of a post.
+fn is_given_up(post: &PostRow, outcome: &PostOutcome) -> bool {
+    match outcome {
         PostOutcome::Dead { .. } => true,
-        // The second answer that is lost.
-        PostOutcome::Unsure => post.unsure > 0,
+        PostOutcome::Unsure => post.kind.makes() && post.unsure + 1 >= post.kind.most_unsure(),
         _ => false,
-    };
-    if post.kind != PostKind::Alert || !is_given_up {
-        return false;
+    }
+}
+
+/// The owner hears of what people were to see and never will, once an hour; before it is given up, so
+/// that a crash in between tells of it too.
+async fn given_up(engine: &Engine, post: &PostRow) {
+    if post.kind.must_be_seen() {
+        if is_forgotten(engine, post).await {
+            return;
+        }
+        let key = format!("unshown:{}:{}", post.slug, engine.now_ms() / HOUR_MS);
+        return alerts::tell(engine, &post.slug, ("unshown", ""), key).await;
     }
     let payload: Value = serde_json::from_str(&post.payload).unwrap_or_default();
-    payload["otherwise"].as_array().is_none_or(Vec::is_empty)
+    let has_phones = payload["otherwise"].as_array().is_some_and(|it| !it.is_empty());
+    if post.kind == PostKind::Alert && !has_phones {
+        phone::nobody(engine, &post.slug);
+    }
+}
+
+/// Whether the customer was erased meanwhile: nobody misses the post.
+async fn is_forgotten(engine: &Engine, post: &PostRow) -> bool {
+    let Some(id) = post.handover_id.clone() else { return false };
+    let card = engine.with_state(move |state| state.card(&id)).await;
+    card.is_ok_and(|it| it.is_none())
 }

@@ -39,9 +39,15 @@ impl Hearing<'_> {
             self.learn(place.chat_id, message_id, replied).await?;
         }
         for _ in 0..LOOKS {
+            // Nobody behind this one waits for what is not to come.
+            let (bot_id, chat_id) = (self.bot_id, place.chat_id);
+            let posting = self.engine.with_state(move |state| state.is_posting(bot_id, chat_id)).await?;
             let known = self.talk(place, reply_to).await?;
             if known.is_some() {
                 return Ok(known);
+            }
+            if !posting {
+                break;
             }
             self.engine.clock.sleep(PAUSE).await;
         }

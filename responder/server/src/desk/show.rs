@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{PostKind, PostOutcome, PostRow, TopicMade, TopicRow};
-use serde_json::Value;
+use runtime::{Place, PostKind, PostOutcome, PostRow, Tell, TopicMade, TopicRow};
+use serde_json::{Value, json};
 use telegram::alert::Right;
 use telegram::buttons::{self, Keyboard};
 use telegram::client::Target;
-use telegram::note::{Delivery, Note, Reminder};
+use telegram::note::{Delivery, Reminder};
 use telegram::{CallError, Client, Room, State, card as shown, title};
 use uuid::Uuid;
 
-use super::{alerts, card, enclosed, judge, people, place, shared};
+use super::{alerts, card, judge, noted, people, place, shared};
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
@@ -196,7 +196,10 @@ impl Shown<'_> {
     /// The card's words and buttons now.
     async fn drawn(&self, room: Room) -> Result<(String, Keyboard), Failure> {
         let stored = self.card().await?;
-        let card = card::of(self.tenant, &stored, room, self.engine.now_ms());
+        // Without a release that can be read a card tells what it can.
+        let awake = self.engine.wake(self.tenant).await.ok();
+        let passages = awake.as_ref().map(|it| it.release().passages.as_slice()).unwrap_or_default();
+        let card = card::of(self.tenant, passages, &stored, (room, self.engine.now_ms()));
         let id =
             Uuid::parse_str(&stored.handover.id).map_err(|_| Failure::Never("a request with an odd id"))?;
         let keys = buttons::handover(card.state, id);
@@ -246,9 +249,27 @@ impl Shown<'_> {
     async fn react(&self) -> Result<PostOutcome, Failure> {
         let message_id = self.payload()["message_id"].as_i64().and_then(|it| i32::try_from(it).ok());
         if let Some(message_id) = message_id {
-            self.client.react(self.post.chat_id, message_id, Some(Delivery::Delivered.reaction())).await?;
+            let mark = Some(Delivery::Delivered.reaction());
+            match self.client.react(self.post.chat_id, message_id, mark).await {
+                Err(CallError::Refused(_)) => self.instead_of_mark(message_id).await?,
+                reacted => reacted?,
+            }
         }
         Ok(PostOutcome::Sent { message_id: None })
+    }
+
+    /// The group forbids the mark: a note says it.
+    async fn instead_of_mark(&self, message_id: i32) -> Result<(), Failure> {
+        let Some(id) = self.post.handover_id.clone() else { return Ok(()) };
+        let note = Tell {
+            slug: self.post.slug.clone(),
+            kind: PostKind::Note,
+            payload: json!({"message_id": message_id, "what": "delivered"}).to_string(),
+            place: Place::Handover(id),
+            now_ms: self.engine.now_ms(),
+        };
+        let told = self.engine.with_state(move |state| state.tell(&note)).await;
+        told.map_err(|error| self.store_failed("tell", &error))
     }
 
     /// The customer's name, where others are spoken of too.
@@ -288,22 +309,7 @@ impl Shown<'_> {
 
     async fn note(&self, target: Target) -> Result<PostOutcome, Failure> {
         let payload = self.payload();
-        let text = |key: &str| payload[key].as_str().unwrap_or_default().to_owned();
-        let by = Some(text("by")).filter(|it| !it.is_empty());
-        let note = match payload["what"].as_str().unwrap_or_default() {
-            "taken" => Note::Taken { by: text("by") },
-            "returned" => Note::Returned { by },
-            "resolved" => Note::Resolved { by: text("by") },
-            "cancelled" => Note::Cancelled,
-            "skipped" => Note::Skipped { by: text("by") },
-            "more" => Note::More { summary: text("text") },
-            what @ ("undelivered" | "partly") => match enclosed::trouble(&text("error")) {
-                Some(why) => Note::FileUnsent { why, with_words: what == "partly" },
-                None => Note::Undelivered { why: None },
-            },
-            "remade" => Note::TopicRemade,
-            _ => return Err(Failure::Never("a note of another build")),
-        };
+        let note = noted::of(&payload).ok_or(Failure::Never("a note of another build"))?;
         let about = payload["message_id"].as_i64().and_then(|it| i32::try_from(it).ok());
         let target = about.map_or(target, |it| target.replying_to(it));
         self.send(target, &note.html(), &Keyboard::new()).await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::{NewLesson, StoreError, Unconsidered, crash};
+use runtime::{NewLesson, StateStore, StoreError, Unconsidered, crash};
 use uuid::Uuid;
 
 use super::lesson;
@@ -72,8 +72,13 @@ async fn consider(engine: &Engine, request: Unconsidered) -> Result<(), StoreErr
     // It waits for its tenant to be served.
     let Some(tenant) = snapshot.tenants.get(&slug) else { return Ok(()) };
     let (id, of) = (handover_id.clone(), slug.clone());
-    let found =
-        engine.with_state(move |state| Ok((state.lesson_material(&id)?, state.approved(&of)?))).await?;
+    let standing = move |state: &dyn StateStore| {
+        // What waits may be approved later: of two that ask the same one is to be used in the end.
+        let mut lessons = state.approved(&of)?;
+        lessons.extend(state.lessons(&of, Some("pending"))?);
+        Ok((state.lesson_material(&id)?, lessons))
+    };
+    let found = engine.with_state(standing).await?;
     let mut new: Option<NewLesson> = None;
     if let (Some(material), lessons) = found {
         let awake = match engine.wake(tenant).await {

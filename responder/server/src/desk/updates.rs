@@ -13,15 +13,19 @@ use telegram::update::{
 use telegram::{Action, Client, Incoming, Room, report};
 use uuid::Uuid;
 
+use super::answers::Answers;
 use super::enclosed::Stored;
 use super::judge::Reworded;
-use super::{Bot, alerts, answers, bots, card, people, place, skipped};
+use super::pressed::{AT_ONCE, Acted, Then, UnderWay};
+use super::{Bot, alerts, bots, card, people, place};
 use crate::conversation;
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
 /// Messages that `/history` shows.
 const HISTORY: usize = 30;
+/// A press that was seen before is answered so much later.
+const LATER: Duration = Duration::from_millis(300);
 /// How often a mute is tried while turns remember other things.
 const MUTE_ATTEMPTS: u32 = 5;
 /// What marks a correction.
@@ -79,10 +83,15 @@ impl Hearing<'_> {
         Some(people::person(self.engine, &tenant, branch, from).await)
     }
 
+    /// Who answers people.
+    pub(super) fn answers(&self) -> Answers {
+        Answers { engine: Arc::clone(self.engine), client: self.client.clone(), bot_id: self.bot_id }
+    }
+
     /// A reply that keeps nobody waiting.
     pub(super) fn reply(&self, place: Place, html: String) {
-        let client = self.client.clone();
-        tokio::spawn(async move { answers::reply(&client, place, &html).await });
+        let answers = self.answers();
+        tokio::spawn(async move { answers.reply(place, &html).await });
     }
 
     /// As [`Hearing::reply`], in a customer's talk: where there are no topics, people may reply to it.
@@ -90,10 +99,10 @@ impl Hearing<'_> {
         if place.thread_id.is_some() {
             return self.reply(place, html);
         }
-        let (client, engine, topic_id) =
-            (self.client.clone(), Arc::clone(self.engine), talk.topic.id.clone());
+        let (answers, topic_id) = (self.answers(), talk.topic.id.clone());
         tokio::spawn(async move {
-            let Some(id) = answers::reply(&client, place, &html).await else { return };
+            let Some(id) = answers.reply(place, &html).await else { return };
+            let engine = &answers.engine;
             let now_ms = engine.now_ms();
             let kept = engine.with_state(move |state| state.said_about(&topic_id, id.into(), now_ms)).await;
             if let Err(error) = kept {
@@ -172,20 +181,35 @@ impl Hearing<'_> {
         Ok(())
     }
 
+    /// Whoever pressed is answered before anything else shows what the press brought about.
     async fn pressed(&self, pressed: Pressed) -> Result<(), StoreError> {
-        let toast = match pressed.data.as_deref().and_then(telegram::Press::decode) {
+        let under_way = UnderWay::begin(self.engine);
+        let (toast, then) = match pressed.data.as_deref().and_then(telegram::Press::decode) {
             Some(press) => self.press(&pressed, press).await?,
-            None => Some(Toast::Foreign),
+            None => (Toast::Foreign, Then::Nothing),
         };
-        if let Some(toast) = toast {
-            let client = self.client.clone();
-            tokio::spawn(async move { answers::toast(&client, &pressed, &toast).await });
-        }
+        let answers = self.answers();
+        tokio::spawn(async move {
+            let engine = Arc::clone(&answers.engine);
+            if toast == Toast::Already {
+                // The first answer, if it was not lost, says more.
+                drop(under_way);
+                engine.clock.sleep(LATER).await;
+                return answers.toast(&pressed, &toast).await;
+            }
+            let answer = tokio::spawn({
+                let answers = answers.clone();
+                async move { answers.toast(&pressed, &toast).await }
+            });
+            let _ = engine.within(AT_ONCE, answer).await;
+            drop(under_way);
+            then.go_on(&answers).await;
+        });
         Ok(())
     }
 
-    /// What to say to whoever pressed; nothing to an update that was seen.
-    async fn press(&self, pressed: &Pressed, press: telegram::Press) -> Result<Option<Toast>, StoreError> {
+    /// What to say to whoever pressed, and what follows from it.
+    async fn press(&self, pressed: &Pressed, press: telegram::Press) -> Result<(Toast, Then), StoreError> {
         let button = match press.action {
             Action::Take => Button::Take,
             Action::Back => Button::Back,
@@ -195,10 +219,10 @@ impl Hearing<'_> {
                 return self.judged(pressed, (action, press.id)).await;
             }
         };
-        let (outcome, room) = self.act(press.id, pressed.chat_id, &pressed.from, button).await?;
-        Ok(Some(match outcome {
+        let acted = self.act(press.id, pressed.chat_id, &pressed.from, button).await?;
+        let toast = match acted.outcome {
             PressOutcome::Done => match button {
-                Button::Take => Toast::Yours { room },
+                Button::Take => Toast::Yours { room: acted.room },
                 Button::Back => Toast::Returned,
                 Button::Skip => Toast::Skipped,
                 Button::Done => Toast::Resolved,
@@ -207,48 +231,45 @@ impl Hearing<'_> {
             PressOutcome::Unanswered => Toast::Unanswered,
             PressOutcome::Closed => Toast::Closed,
             PressOutcome::Foreign => Toast::Foreign,
-            PressOutcome::Seen => return Ok(None),
-        }))
+            // The answer to it may have been lost.
+            PressOutcome::Seen => Toast::Already,
+        };
+        Ok((toast, acted.then))
     }
 
-    /// One button's worth of doing, and where the request is answered.
+    /// One button's worth of doing.
     async fn act(
         &self,
         handover: Uuid,
         chat_id: i64,
         from: &Person,
         button: Button,
-    ) -> Result<(PressOutcome, Room), StoreError> {
+    ) -> Result<Acted, StoreError> {
+        let foreign = || Acted { outcome: PressOutcome::Foreign, room: Room::Topic, then: Then::Nothing };
         let id = handover.to_string();
         let asked = id.clone();
         let card = self.engine.with_state(move |state| state.card(&asked)).await?;
         let slugs = self.slugs();
-        let Some(card) = card.filter(|it| slugs.contains(&it.handover.slug)) else {
-            return Ok((PressOutcome::Foreign, Room::Topic));
-        };
+        let Some(card) = card.filter(|it| slugs.contains(&it.handover.slug)) else { return Ok(foreign()) };
         let of = (&card.handover.slug, card.handover.branch.as_deref());
-        let Some(who) = self.person(of.0, of.1, from).await else {
-            return Ok((PressOutcome::Foreign, Room::Topic));
-        };
+        let Some(who) = self.person(of.0, of.1, from).await else { return Ok(foreign()) };
         let now_ms = self.engine.now_ms();
         let press = Press { update: self.key, slugs, chat_id, handover_id: id, button, who, now_ms };
         let outcome = self.engine.with_state(move |state| state.press(&press)).await?;
-        if outcome == PressOutcome::Done {
-            // The bot may have the conversation again, with messages that wait.
-            self.engine.arrived.notify_one();
-            self.engine.closed.notify_one();
-            self.engine.posted.notify_one();
-            if button == Button::Skip
-                && let Some(tenant) = self.tenant(&card.handover.slug)
-            {
-                skipped::heed(self.engine, &tenant, &card).await;
-            }
-        }
-        Ok((outcome, card.topic.as_ref().map_or(Room::Topic, place::room)))
+        let room = card.topic.as_ref().map_or(Room::Topic, place::room);
+        let then = match (&outcome, button) {
+            (PressOutcome::Done, Button::Skip) => Then::Skipped(Box::new(card)),
+            (PressOutcome::Done, _) => Then::Acted,
+            _ => Then::Nothing,
+        };
+        Ok(Acted { outcome, room, then })
     }
 
     async fn command(&self, command: Command) -> Result<(), StoreError> {
         let place = command.place;
+        if !self.is_for_us(&command).await {
+            return Ok(());
+        }
         let talk = self.talk_of(place, command.reply_to, command.replied).await?;
         let Some(talk) = talk else { return Ok(()) };
         let Some(tenant) = self.tenant(&talk.topic.slug) else { return Ok(()) };
@@ -263,7 +284,10 @@ impl Hearing<'_> {
             CommandName::Help => report::help(place::room(&talk.topic)),
             CommandName::Status => self.status(&talk).await?,
             CommandName::History => self.history(&talk, &tenant).await?,
-            CommandName::Mute => self.mute(&talk, &tenant).await?.html(),
+            CommandName::Mute => match command.hours() {
+                Ok(time) => self.mute(&talk, &tenant, time).await?.html(),
+                Err(_) => Note::MuteHow.html(),
+            },
             CommandName::Return => match self.hand_back(&talk, &command).await? {
                 Some(note) => note.html(),
                 None => return Ok(()),
@@ -279,24 +303,40 @@ impl Hearing<'_> {
         let open = talk.handover_id.as_deref().and_then(|it| Uuid::parse_str(it).ok());
         let Some(handover) = open else { return Ok(Some(Note::NoRequest)) };
         let chat_id = command.place.chat_id;
-        let (outcome, _) = self.act(handover, chat_id, &command.from, Button::Back).await?;
-        Ok((outcome == PressOutcome::Closed).then_some(Note::NoRequest))
+        let acted = self.act(handover, chat_id, &command.from, Button::Back).await?;
+        acted.then.go_on(&self.answers()).await;
+        Ok((acted.outcome == PressOutcome::Closed).then_some(Note::NoRequest))
+    }
+
+    /// Whether the command names no other bot. Where Telegram does not say what ours is called, it may be
+    /// for us.
+    async fn is_for_us(&self, command: &Command) -> bool {
+        let Some(named) = &command.bot else { return true };
+        let known = self.engine.within(AT_ONCE, self.engine.bots.username(self.bot_id, &self.client)).await;
+        known.flatten().is_none_or(|it| it.eq_ignore_ascii_case(named))
     }
 
     async fn status(&self, talk: &Talk) -> Result<String, StoreError> {
-        let Some(id) = talk.handover_id.clone() else {
-            return Ok(report::status(&report::Status { state: None, ..blank() }));
-        };
-        let card = self.engine.with_state(move |state| state.card(&id)).await?;
-        let Some(card) = card else { return Ok(report::status(&blank())) };
+        let (id, conversation_id) = (talk.latest_id.clone(), talk.conversation_id.clone());
+        let (card, unsent) = self
+            .engine
+            .with_state(move |state| {
+                let card = id.map_or(Ok(None), |id| state.card(&id))?;
+                Ok((card, state.unsent(&conversation_id)?))
+            })
+            .await?;
+        let Some(card) = card else { return Ok(report::status(&nothing_asked(unsent))) };
         let now_ms = self.engine.now_ms();
+        let memory = conversation::remembered(&card.memory, &card.handover.conversation_id);
+        let muted_ms = memory.muted_until.map_or(0, |it| it * 1000 - now_ms);
         Ok(report::status(&report::Status {
             state: Some(card::state(&card.handover.status)),
             reason: card.handover.reason.clone(),
             waiting: card::since(card.handover.created_at_ms, now_ms),
             taken_by: card.taken_by_name.clone(),
             first_answer: card.first_answer_at_ms.map(|it| card::since(card.handover.created_at_ms, it)),
-            ..blank()
+            muted: (muted_ms > 0).then(|| Duration::from_millis(muted_ms.unsigned_abs())),
+            unsent,
         }))
     }
 
@@ -310,19 +350,17 @@ impl Hearing<'_> {
                 _ => report::Voice::Bot,
             },
             at: tenant.local(row.at_ms).strftime("%d.%m, %H:%M").to_string(),
-            text: match &row.media {
-                Some(kind) => format!("[{kind}] {}", row.text),
-                None => row.text.clone(),
-            },
+            text: row.text.clone(),
+            file: row.media.clone(),
         };
         Ok(report::history(&rows.iter().map(line).collect::<Vec<_>>()))
     }
 
-    /// `/mute`: the bot is silent with this customer for the client's first mute.
-    async fn mute(&self, talk: &Talk, tenant: &Tenant) -> Result<Note, StoreError> {
+    /// `/mute`: the bot is silent with this customer for so long, else for the client's first mute.
+    async fn mute(&self, talk: &Talk, tenant: &Tenant, time: Option<Duration>) -> Result<Note, StoreError> {
         let minutes = u64::from(tenant.settings().mute_duration_first_minutes);
-        let time = Duration::from_secs(minutes * 60);
-        let Some(handover) = talk.handover_id.clone() else { return Ok(Note::NoRequest) };
+        let time = time.unwrap_or(Duration::from_secs(minutes * 60));
+        let Some(handover) = talk.latest_id.clone() else { return Ok(Note::NoRequest) };
         let until_s = self.engine.now_ms() / 1000 + i64::try_from(time.as_secs()).unwrap_or(0);
         let muted = self.engine.with_state(move |state| {
             // A turn may remember something in between.
@@ -354,8 +392,8 @@ impl Hearing<'_> {
             self.person(&slug, None, &private.from).await;
         }
         if private.start.is_some() {
-            let client = self.client.clone();
-            tokio::spawn(async move { answers::private(&client, person, &report::greeting()).await });
+            let answers = self.answers();
+            tokio::spawn(async move { answers.private(person, &report::greeting()).await });
         }
         Ok(())
     }
@@ -394,7 +432,8 @@ pub(super) fn groups(tenant: &Tenant) -> impl Iterator<Item = &str> {
     own.chain(tenant.settings().telegram_chat_id.as_deref())
 }
 
-fn blank() -> report::Status {
+/// Of a customer who never asked for people.
+fn nothing_asked(unsent: u64) -> report::Status {
     report::Status {
         state: None,
         reason: String::new(),
@@ -402,6 +441,6 @@ fn blank() -> report::Status {
         taken_by: None,
         first_answer: None,
         muted: None,
-        unsent: 0,
+        unsent,
     }
 }

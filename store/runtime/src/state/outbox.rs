@@ -445,7 +445,8 @@ fn give_up(
     set(sql, &row.id, status, Some(error), now_ms)?;
     handover::note(sql, &row.conversation_id, "system", "reply not sent", status, now_ms)?;
     if row.author == Author::Person {
-        show(sql, row, Delivery::Failed(error), now_ms)?;
+        let fate = if status == "unknown" { Delivery::Unsure(error) } else { Delivery::Failed(error) };
+        show(sql, row, fate, now_ms)?;
         if acts::open(sql, &row.conversation_id)?.is_some() {
             // Who has the request has been told.
             return Ok(());

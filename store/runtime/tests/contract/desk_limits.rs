@@ -197,3 +197,21 @@ pub(crate) fn a_full_chat_holds_up_no_other(engine: &dyn Engine) {
     );
     assert_eq!(all_done(&*desk, NOON + 1_000_000).iter().filter(|it| it.kind == PostKind::Card).count(), 40);
 }
+
+pub(crate) fn what_is_said_at_once_counts_too(engine: &dyn Engine) {
+    let desk = engine.desk();
+    for n in 0..18 {
+        desk.called(BOT, GROUP, true, NOON + n).unwrap();
+        desk.called(BOT, GROUP, false, NOON + n).unwrap();
+    }
+    for n in 0..4 {
+        tell(&*desk, GROUP, PostKind::Alert, NOON + n);
+        tell(&*desk, GROUP, PostKind::Note, NOON + n);
+    }
+    assert!(!desk.is_posting(BOT, GROUP).unwrap());
+    let now_ms = NOON + 2_000;
+    assert_eq!(kinds(&begun(&*desk, now_ms)), [PostKind::Alert, PostKind::Alert], "twenty in a minute");
+    assert!(desk.is_posting(BOT, GROUP).unwrap() && !desk.is_posting(BOT, GROUP - 1).unwrap());
+    assert!(begun(&*desk, now_ms + 1).is_empty());
+    assert!(!begun(&*desk, now_ms + 60_000).is_empty());
+}

@@ -184,7 +184,7 @@ pub(crate) fn what_became_of_a_persons_words_is_shown(engine: &dyn Engine) {
         of(PostKind::Note)[1..],
         [
             r#"{"error":"http 400","message_id":2,"what":"undelivered"}"#,
-            r#"{"error":"no answer","message_id":3,"what":"undelivered"}"#
+            r#"{"error":"no answer","message_id":3,"what":"unsure"}"#
         ]
     );
     assert_eq!(desk.handovers(None).unwrap()[0].reason, "unknown", "no request of its own");

@@ -283,6 +283,31 @@ pub(crate) fn of_two_that_say_the_same_the_later_is_used(engine: &dyn Engine) {
     assert_eq!(revoked(&*desk, &first, NOON + 301), Decided::Done, "nothing is used any more");
 }
 
+pub(crate) fn of_all_that_say_the_same_the_last_is_used(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let jid = |n: i64| format!("7708000000{n}@s.whatsapp.net");
+    let mut lessons: Vec<String> = Vec::new();
+    // Each says the one before it again, and all wait.
+    for n in 0..4 {
+        let handover_id = asked(&*desk, &jid(n), &format!("m{n}"), NOON + n);
+        let new = NewLesson { duplicates_of: lessons.last().cloned(), ..lesson(&handover_id, None) };
+        lessons.push(desk.add_lesson(&new).unwrap());
+    }
+    let decide = |id: &str, decision: &Decision, at_ms| {
+        assert_eq!(desk.decide_lesson(id, decision, "Olga", None, at_ms).unwrap(), Decided::Done);
+    };
+    let used = || desk.approved(SLUG).unwrap().into_iter().map(|it| it.id).collect::<Vec<_>>();
+    decide(&lessons[0], &Decision::Approve, NOON + 200);
+    decide(&lessons[1], &Decision::Reject, NOON + 201);
+    decide(&lessons[3], &Decision::Approve, NOON + 202);
+    assert_eq!(used(), [lessons[3].as_str()], "the one in between was rejected");
+    decide(&lessons[2], &Decision::Approve, NOON + 203);
+    assert_eq!(used(), [lessons[2].as_str()], "approved last");
+    let restored = revoked(&*desk, &lessons[2], NOON + 300);
+    assert_eq!(restored, Decided::Restored { ids: vec![lessons[3].clone()] });
+    assert_eq!(used(), [lessons[3].as_str()]);
+}
+
 pub(crate) fn what_comes_back_from_a_release_can_be_taken_back_again(engine: &dyn Engine) {
     let desk = engine.desk();
     let (handover_id, thread_id) = shown(&*desk);

@@ -23,7 +23,7 @@ pub(crate) fn a_topic_is_kept_by_one(engine: &dyn Engine) {
     let topic = slow.topic.unwrap();
     assert_eq!(there.recover_posts(false, NOON + 60_001).unwrap(), 1, "it stood still for too long");
     let fast = begun(&*there, NOON + 60_001).remove(0);
-    assert_eq!((fast.id.as_str(), fast.attempts, fast.unsure), (slow.id.as_str(), 2, 1));
+    assert_eq!((fast.id.as_str(), fast.attempts, fast.unsure), (slow.id.as_str(), 2, 0));
     assert_eq!(there.topic_made(&topic.id, 70, "new").unwrap(), TopicMade::Kept);
     assert_eq!(here.topic_made(&topic.id, 71, "new").unwrap(), TopicMade::Other { thread_id: 70 });
     assert_eq!(there.topic_made(&topic.id, 70, "new").unwrap(), TopicMade::Kept, "told twice");
@@ -94,19 +94,62 @@ pub(crate) fn a_deleted_topic_is_not_made_anew_for_a_talk_that_is_over(engine: &
     assert_eq!(kinds(&all_done(&*desk, late + 200_000)), [PostKind::Card, PostKind::Pin]);
 }
 
-pub(crate) fn a_card_without_an_answer_is_posted_once_more(engine: &dyn Engine) {
+pub(crate) fn a_card_without_an_answer_is_tried_with_growing_pauses(engine: &dyn Engine) {
     let desk = engine.desk();
     let handover_id = asked(&*desk, ANNA, "m1", NOON);
     store(&*desk, &message(ANNA, "m2", "hello?", NOON + 1));
     routed(&*desk, GROUP);
-    let first = begun(&*desk, NOON + 2).remove(0);
-    settle(&*desk, &first.id, 1, &PostOutcome::Unsure, NOON + 3);
-    let second = begun(&*desk, NOON + 3).remove(0);
-    assert_eq!((second.kind, second.attempts, second.unsure), (PostKind::Card, 2, 1));
-    settle(&*desk, &second.id, 2, &PostOutcome::Unsure, NOON + 4);
-    assert_eq!(kinds(&all_done(&*desk, NOON + 5)), [PostKind::Forward], "what is behind it goes on");
-    assert_eq!(desk.card(&handover_id).unwrap().unwrap().card_message_id, None);
+    let mut now_ms = NOON + 2;
+    for nth in 1..=8 {
+        let card = begun(&*desk, now_ms).remove(0);
+        assert_eq!((card.kind, card.attempts, card.unsure), (PostKind::Card, nth, nth - 1));
+        settle(&*desk, &card.id, nth, &PostOutcome::Unsure, now_ms);
+        if nth < 8 {
+            let pause_ms = 1000 << (nth - 1);
+            assert!(begun(&*desk, now_ms + pause_ms - 1).is_empty(), "{nth}");
+            now_ms += pause_ms;
+        }
+    }
+    assert_eq!(now_ms - NOON - 2, 127_000, "some minutes in all");
     assert_eq!(engine.state_rows("SELECT status FROM posts WHERE kind = 'card'"), ["dead"]);
+    let behind = begun(&*desk, now_ms + 60_000);
+    assert_eq!(kinds(&behind), [PostKind::Forward], "what is behind it goes on");
+    taken(&*desk, &behind[0], now_ms + 60_001);
+    let card = begun(&*desk, now_ms + 60_002);
+    assert_eq!(kinds(&card), [PostKind::Card], "Telegram is there again");
+    taken(&*desk, &card[0], now_ms + 60_003);
+    assert!(desk.card(&handover_id).unwrap().unwrap().card_message_id.is_some());
+    store(&*desk, &message(ANNA, "m3", "hello??", now_ms + 60_004));
+    let rest = kinds(&all_done(&*desk, now_ms + 120_000));
+    assert_eq!(rest.iter().filter(|it| **it == PostKind::Card).count(), 0, "{rest:?}");
+}
+
+pub(crate) fn a_reminder_without_an_answer_is_given_up_soon(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, _) = shown(&*desk);
+    desk.remind(&handover_id, 1, NOON + 1).unwrap();
+    let late = NOON + 1_000_000;
+    for (nth, now_ms) in [(1, late), (2, late + 1000)] {
+        let post = begun(&*desk, now_ms).remove(0);
+        assert_eq!((post.kind, post.attempts), (PostKind::Remind, nth));
+        settle(&*desk, &post.id, nth, &PostOutcome::Unsure, now_ms);
+    }
+    assert_eq!(engine.state_rows("SELECT status FROM posts WHERE kind = 'remind'"), ["dead"]);
+}
+
+pub(crate) fn crashes_bring_no_post_nearer_to_its_end(engine: &dyn Engine) {
+    let desk = engine.desk();
+    asked(&*desk, ANNA, "m1", NOON);
+    routed(&*desk, GROUP);
+    let mut now_ms = NOON;
+    for nth in 1..=20 {
+        let card = begun(&*desk, now_ms).remove(0);
+        assert_eq!((card.kind, card.attempts, card.unsure), (PostKind::Card, nth, 0));
+        now_ms += 60_001;
+        assert_eq!(desk.recover_posts(false, now_ms).unwrap(), 1);
+        assert_eq!(begun(&*desk, now_ms - 1).len(), 0);
+        now_ms += 64_000;
+    }
 }
 
 pub(crate) fn a_crash_while_posting_is_taken_up(engine: &dyn Engine) {
@@ -121,7 +164,7 @@ pub(crate) fn a_crash_while_posting_is_taken_up(engine: &dyn Engine) {
     assert_eq!(desk.recover_posts(true, later).unwrap(), 1);
     assert_eq!(desk.recover_posts(true, later).unwrap(), 0);
     let again = begun(&*desk, later);
-    assert_eq!((kinds(&again), again[0].unsure), (vec![PostKind::Card], 1));
+    assert_eq!((kinds(&again), again[0].unsure), (vec![PostKind::Card], 0));
     assert_eq!(engine.desk().recover_posts(false, later + 1).unwrap(), 0, "its lease runs");
 }
 

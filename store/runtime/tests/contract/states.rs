@@ -150,7 +150,9 @@ on_every_state! {
             messages_of_a_topic_go_one_at_a_time
             a_deleted_topic_is_made_anew_with_one_card
             a_deleted_topic_is_not_made_anew_for_a_talk_that_is_over
-            a_card_without_an_answer_is_posted_once_more
+            a_card_without_an_answer_is_tried_with_growing_pauses
+            a_reminder_without_an_answer_is_given_up_soon
+            crashes_bring_no_post_nearer_to_its_end
             a_crash_while_posting_is_taken_up
             a_post_is_settled_by_its_own_attempt
             only_the_newest_change_is_made
@@ -165,7 +167,8 @@ on_every_state! {
             a_block_is_honoured
             a_bot_makes_no_more_calls_than_it_may
             the_next_post_is_known
-            a_full_chat_holds_up_no_other;
+            a_full_chat_holds_up_no_other
+            what_is_said_at_once_counts_too;
         desk_files:
             files_that_led_to_a_request_follow_its_card
             words_without_their_file_are_told_as_such
@@ -199,6 +202,7 @@ on_every_state! {
             a_lesson_approved_at_once_is_told_of_and_can_be_taken_back
             a_press_tells_which_message_the_card_is
             of_two_that_say_the_same_the_later_is_used
+            of_all_that_say_the_same_the_last_is_used
             what_comes_back_from_a_release_can_be_taken_back_again
             a_card_is_a_message_of_its_bots
             a_forgotten_customers_lesson_has_no_card;

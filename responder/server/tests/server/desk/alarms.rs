@@ -47,6 +47,21 @@ async fn an_owner_hears_of_requests_that_nobody_answers() {
     assert_eq!(all.count(), 1, "once in a while");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_hears_privately_where_only_branches_have_groups() {
+    let mut shop = release(|it| it.telegram_chat_id = None);
+    let group = Some(GROUP.to_string());
+    shop.branches = vec![format::Branch { telegram_chat_id: group, ..crate::desk::office::branch("north") }];
+    let office = Office::serving(&shop, |site| site.env.set("NUMBER_north", "number-north")).await;
+    let clock = &office.house.site.clock;
+    clock.move_on(4 * 60 * MINUTE - clock.now_ms() % (4 * 60 * MINUTE));
+    started(&office).await;
+    crate::desk::school::asked_of(&office, JID, "A", "number-north").await;
+    clock.move_on(61 * MINUTE);
+    hears(&office, "Без ответа").await;
+    assert_eq!(told(&office.house.site), Vec::<Call>::new(), "no phone rings");
+}
+
 /// A workshop without a desk, whose owner has a phone.
 fn deskless() -> Release {
     let mut release = shop("wheel");

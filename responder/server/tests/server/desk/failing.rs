@@ -8,7 +8,7 @@ use playground::telegram::{Fault, Post, Rule, Standing, Telegram};
 use runtime::TopicRow;
 use server::erasure::{self, DeskTopics, Fate, Others, Places, Receipt, Signer, Topics};
 
-use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, TOKEN, release};
+use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, TOKEN, UNKNOWN, release};
 use crate::house::{JID, Site, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,6 +50,65 @@ async fn an_answer_that_was_lost_makes_no_third_card() {
     office.asked().await;
     office.sees("the buttons work", |_| (!office.cards().is_empty()).then_some(())).await;
     assert!(office.cards().len() <= 2, "{:?}", office.cards());
+}
+
+/// A customer asks for people whose group takes nothing; then this comes of it, while time goes on.
+async fn unanswered<T>(office: &Office, what: &str, look: impl Fn() -> Option<T>) -> T {
+    for nth in 1..=3 {
+        office.writes(JID, &format!("U-{nth}"), UNKNOWN).await;
+        office.house.settled().await;
+    }
+    assert_eq!(office.house.requests().len(), 1);
+    in_time(office, what, look).await
+}
+
+/// What comes of it while time goes on.
+async fn in_time<T>(office: &Office, what: &str, look: impl Fn() -> Option<T>) -> T {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(std::time::Instant::now() < deadline, "{what}: {:?}", office.telegram.calls());
+        office.house.site.clock.move_on(1_000);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_is_shown_although_telegram_hangs_and_loses_answers() {
+    let office = Office::open().await;
+    office.telegram.fail(Rule::of("sendMessage", Fault::Hang, 1));
+    office.telegram.fail(Rule::of("sendMessage", Fault::Status { code: 504 }, 5));
+    unanswered(&office, "a card", || (office.cards().len() == 1).then_some(())).await;
+    let card = office.cards().remove(0);
+    assert_eq!(
+        office.press(&card, MANAGER, "Беру").await,
+        "Запрос ваш. Пишите в этой теме — клиент получит ваши сообщения"
+    );
+    let dead = r#"tenantry_posts_total{tenant="wheel",outcome="dead"}"#;
+    assert!(office.house.metric(dead).await < 1.0, "nothing was given up");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_hears_of_a_card_that_was_given_up_and_it_comes_later() {
+    let office = Office::open().await;
+    office.telegram.write_private(BOT, OWNER, "/start", None).unwrap();
+    let told = |words: &'static str| {
+        let office = &office;
+        move || office.telegram.private(BOT, OWNER).into_iter().find(|it| it.text.contains(words))
+    };
+    office.sees("a greeting", |_| told("Здравствуйте")()).await;
+    let (method, fault) = (Some("sendMessage".to_owned()), Fault::Status { code: 504 });
+    office.telegram.fail(Rule { method, chat_id: Some(GROUP), fault, times: None });
+    unanswered(&office, "the owner is told", told("Telegram не принял сообщение о клиенте")).await;
+    assert!(office.cards().is_empty());
+
+    office.telegram.heal();
+    office.writes(JID, "U-9", "Вы ещё там?").await;
+    in_time(&office, "a card", || (!office.cards().is_empty()).then_some(())).await;
+    let all = office.telegram.private(BOT, OWNER).into_iter();
+    assert_eq!(all.filter(|it| it.text.contains("не принял")).count(), 1, "told once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

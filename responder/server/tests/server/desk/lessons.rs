@@ -240,3 +240,23 @@ async fn what_is_taken_back_is_told_no_more() {
     let shown = |it: &Telegram| it.message(GROUP, card.message_id).filter(|it| it.text.starts_with("🚫"));
     office.sees("the card shows it", shown).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_that_wait_with_the_same_question_the_last_agreed_is_used() {
+    const BETTER: &str = "Да, чиним, ремонт занимает два дня.";
+    let office = Office::open().await;
+    let mut cards = Vec::new();
+    for (jid, id, answer) in [(JID, "A", ANSWER), (SECOND, "B", BETTER)] {
+        let card = asked(&office, jid, id).await;
+        answered(&office, &card, MANAGER, answer).await;
+        let is_card = |it: &Message| it.text.starts_with("💡 Запомнить") && it.text.contains(answer);
+        let card = office.sees("a card", |it| it.messages(GROUP).into_iter().find(is_card)).await;
+        cards.push(card);
+    }
+    for card in &cards {
+        assert_eq!(office.press(card, OWNER, "В базу").await, "Ответ добавлен в базу");
+    }
+    in_use(&office, 1).await;
+    assert_eq!(office.house.site.state.approved("wheel").unwrap()[0].answer, BETTER);
+    knows(&office, THIRD, "C", BETTER).await;
+}

@@ -39,6 +39,19 @@ async fn managers_are_managers_of_their_branch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_named_for_two_branches_works_at_both() {
+    let mut shop = release(|_| {});
+    let south = shop.agents.iter_mut().find(|it| it.role == Role::Manager).unwrap();
+    south.branch = Some("south".to_owned());
+    let north = Agent { branch: Some("north".to_owned()), ..south.clone() };
+    shop.agents.push(north);
+    let office = Office::of_branches(shop).await;
+    let card = asked_of(&office, JID, "A", "number-north").await;
+    answered(&office, &card, MANAGER, ANSWER).await;
+    crate::desk::school::in_use(&office, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn owners_of_the_company_decide_at_all_its_clients() {
     let office = Office::open().await;
     let card = taught(&office).await;

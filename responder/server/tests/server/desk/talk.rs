@@ -1,6 +1,6 @@
 //! From the customer's question through people to the bot again.
 
-use playground::telegram::Post;
+use playground::telegram::{Fault, Post, Rule};
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, STRANGER, UNKNOWN, buttons};
 use crate::house::{JID, until};
@@ -125,9 +125,15 @@ async fn commands_are_answered_and_never_reach_the_customer() {
     let office = Office::open().await;
     office.asked().await;
     let before = office.house.sent().len();
-    for (command, answer) in
-        [("/help", "/status"), ("/status", "Ждёт"), ("/history", UNKNOWN), ("/mute", "молчит")]
-    {
+    for (command, answer) in [
+        ("/help", "/status"),
+        ("/status", "Ждёт"),
+        ("/history", UNKNOWN),
+        ("/mute", "Бот молчит с этим клиентом: 30 минут"),
+        ("/mute@wheel_bot 2", "Бот молчит с этим клиентом: 2 часа"),
+        ("/status", "Бот молчит ещё 1 час 59 минут"),
+        ("/mute завтра", "/mute 2"),
+    ] {
         let said = office.says(MANAGER, command);
         let found = |it: &playground::telegram::Telegram| {
             it.messages(GROUP).into_iter().find(|it| it.reply_to == Some(said) && it.from == BOT)
@@ -135,9 +141,119 @@ async fn commands_are_answered_and_never_reach_the_customer() {
         let word = office.sees(command, found).await;
         assert!(word.text.contains(answer), "{command}: {}", word.text);
     }
+    let others = office.says(MANAGER, "/return@other_bot");
+    let card = office.cards().remove(0);
+    office.press(&card, MANAGER, "Беру").await;
     office.says(MANAGER, "/return");
     until("the bot has it again", || (office.state() == "bot_active").then_some(())).await;
     assert_eq!(office.house.sent().len(), before);
+    assert!(office.telegram.messages(GROUP).iter().all(|it| it.reply_to != Some(others)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_of_a_request_that_is_over_is_told() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.says(MANAGER, "Вот ответ");
+    office.reaches("Вот ответ").await;
+    for (button, state) in [("Решено", "Решено. Ия"), ("Вернуть боту", "Разговор ведёт бот")]
+    {
+        let card = if button == "Решено" { card.clone() } else { office.asked_by(JID, "S").await };
+        office.press(&card, MANAGER, button).await;
+        let said = office.says(MANAGER, "/status");
+        let found = |it: &playground::telegram::Telegram| {
+            it.messages(GROUP).into_iter().find(|it| it.reply_to == Some(said) && it.from == BOT)
+        };
+        let word = office.sees("a status", found).await;
+        assert!(word.text.starts_with(state), "{}", word.text);
+    }
+}
+
+/// Methods that were called since, in order.
+fn methods(office: &Office, since: usize) -> Vec<String> {
+    office.telegram.calls().into_iter().skip(since).map(|it| it.method.to_lowercase()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_pressed_is_answered_before_anything_is_shown() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.sees("the card is pinned", |it| it.message(GROUP, card.message_id)?.pinned.then_some(())).await;
+    for button in ["Беру", "Вернуть боту"] {
+        let since = office.telegram.calls().len();
+        office.press(&card, MANAGER, button).await;
+        office
+            .sees("the card follows", |_| {
+                methods(&office, since).contains(&"editmessagetext".into()).then_some(())
+            })
+            .await;
+        let shown =
+            ["answercallbackquery", "editmessagetext", "sendmessage", "editforumtopic", "unpinchatmessage"];
+        let called = methods(&office, since).into_iter().find(|it| shown.contains(&it.as_str()));
+        assert_eq!(called.as_deref(), Some("answercallbackquery"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_is_answered_at_once_while_messages_hang() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.telegram.fail(Rule { times: None, ..Rule::of("sendMessage", Fault::Hang, 1) });
+    office.writes(JID, "H-1", "Вы ещё там?").await;
+    for nth in 0..5 {
+        office.says(MANAGER, &format!("/help@wheel_bot {nth}"));
+    }
+    let began = std::time::Instant::now();
+    assert!(office.press(&card, MANAGER, "Беру").await.starts_with("Запрос ваш"));
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
+    office.telegram.heal();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_to_a_person_come_after_the_pause_that_telegram_wants() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.sees("the card is pinned", |it| it.message(GROUP, card.message_id)?.pinned.then_some(())).await;
+    office.house.settled().await;
+    let file = office.house.site.dir.path().join(runtime::SqliteState::FILE);
+    let file = rusqlite::Connection::open(file).unwrap();
+    let count = |table: &str| -> i64 {
+        let sql = format!("SELECT count(*) FROM {table} WHERE chat_id = {GROUP}");
+        file.query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    let before = count("post_calls");
+    office.telegram.fail(Rule::of("sendMessage", Fault::Flood { retry_after: 1 }, 1));
+    let said = office.says(MANAGER, "/help");
+    let found = |it: &playground::telegram::Telegram| {
+        it.messages(GROUP).into_iter().find(|it| it.reply_to == Some(said) && it.from == BOT)
+    };
+    assert!(office.sees("the answer", found).await.text.contains("/status"));
+    assert_eq!(count("blocks"), 1, "others keep it too");
+    until("it counts, twice", || (count("post_calls") > before + 1).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_forbids_marks_has_notes() {
+    let office = Office::open().await;
+    office.asked().await;
+    let description = "Bad Request: REACTION_INVALID".to_owned();
+    office.telegram.fail(Rule::of("setMessageReaction", Fault::Refuse { code: 400, description }, 1));
+    let said = office.says(MANAGER, "Да, можно");
+    let note = |it: &playground::telegram::Telegram| {
+        it.messages(GROUP).into_iter().find(|it| it.reply_to == Some(said) && it.text == "👌 Доставлено")
+    };
+    office.sees("a note", note).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nothing_answers_stands_on_the_card() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    let lacks = format!("Не хватает: ответа на «{UNKNOWN}»");
+    assert!(card.text.contains(&lacks), "{}", card.text);
+    for internal in ["sender", "files:", "service", "unknown_fact"] {
+        assert!(!card.text.contains(internal), "{}", card.text);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -157,6 +157,8 @@ pub(in crate::state) enum Delivery<'a> {
     WordsAlone(&'a str),
     /// They did not, for this reason.
     Failed(&'a str),
+    /// Nobody knows, for this reason.
+    Unsure(&'a str),
 }
 
 /// Numeric ids of those who cannot take it.
@@ -175,7 +177,7 @@ pub(super) fn skippers(sql: &mut dyn Sql, handover_id: &str) -> Result<BTreeSet<
     Ok(skippers)
 }
 
-/// Shows it: a mark on them, or a note that they did not arrive, or not whole.
+/// Shows it: a mark on them, or a note that they did not arrive, not whole, or perhaps not.
 pub(in crate::state) fn delivered(
     sql: &mut dyn Sql,
     handover_id: &str,
@@ -190,6 +192,7 @@ pub(in crate::state) fn delivered(
         Delivery::Whole => None,
         Delivery::WordsAlone(error) => Some(("partly", error)),
         Delivery::Failed(error) => Some(("undelivered", error)),
+        Delivery::Unsure(error) => Some(("unsure", error)),
     };
     if let Some((what, error)) = failure {
         let payload = json!({"what": what, "message_id": message_id, "error": error});

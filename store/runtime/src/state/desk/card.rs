@@ -48,7 +48,7 @@ pub(super) fn card(sql: &mut dyn Sql, handover_id: &str) -> Result<Option<Card>,
 }
 
 /// What was said from the burst on that led to the request, oldest first: what the bot or a person said
-/// before it ends where the burst begins.
+/// before it ends where the burst begins. An answer that did not arrive ends nothing.
 fn since_burst(
     sql: &mut dyn Sql,
     handover: &HandoverRow,
@@ -59,9 +59,16 @@ fn since_burst(
         "SELECT id, message_id, role, text, media, file, request_id, at_ms, trace FROM messages
          WHERE conversation_id = ?1 AND at_ms <= ?3 AND seq > coalesce((
              SELECT max(seq) FROM messages
-             WHERE conversation_id = ?1 AND role IN ('assistant', 'manager') AND at_ms < ?2), 0)
+             WHERE conversation_id = ?1 AND role IN ('assistant', 'manager') AND at_ms < ?2
+               AND id NOT IN (SELECT outbox_id FROM handovers WHERE id = ?5 AND outbox_id IS NOT NULL)), 0)
          ORDER BY seq LIMIT ?4",
-        values![&handover.conversation_id, handover.created_at_ms, until_ms.unwrap_or(i64::MAX), most],
+        values![
+            &handover.conversation_id,
+            handover.created_at_ms,
+            until_ms.unwrap_or(i64::MAX),
+            most,
+            &handover.id
+        ],
     )?;
     rows.iter().map(message_row).collect()
 }

@@ -137,3 +137,12 @@ fn mark(sql: &mut dyn Sql, post: &Candidate, now_ms: i64, lease_ms: i64) -> Resu
     )?;
     Ok(())
 }
+
+/// Whether a message is being made in a chat.
+pub(super) fn is_posting(sql: &mut dyn Sql, bot_id: i64, chat_id: i64) -> Result<bool, StoreError> {
+    let found = sql.row(
+        "SELECT 1 FROM posts WHERE status = 'sending' AND bot_id = ?1 AND chat_id = ?2 AND makes = 1 LIMIT 1",
+        values![bot_id, chat_id],
+    )?;
+    Ok(found.is_some())
+}

@@ -67,6 +67,8 @@ pub struct Talk {
     pub conversation_id: String,
     /// Its open request.
     pub handover_id: Option<String>,
+    /// Its newest request, open or not.
+    pub latest_id: Option<String>,
     /// Slug of its branch, once known.
     pub branch: Option<String>,
 }

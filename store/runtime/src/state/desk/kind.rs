@@ -13,8 +13,9 @@ pub enum PostKind {
     Said,
     /// A word about what happened; `payload.what` says what: `more` (with `text`), `taken` (`by`, `way`:
     /// `telegram` or `phone`), `resolved`, `returned`, `cancelled` (`by`, `actor`: `person`, `customer` or
-    /// `system`), `skipped` (`by`, `id`: numeric), `undelivered` (`message_id` in Telegram, `error`), `partly` (likewise:
-    /// the words went out, their file did not). `by` is a name, or null where it is not known.
+    /// `system`), `skipped` (`by`, `id`: numeric), `undelivered` (`message_id` in Telegram, `error`), `unsure`
+    /// (likewise: nobody knows), `partly` (likewise: the words went out, their file did not), `delivered`
+    /// (`message_id`: where a mark is forbidden). `by` is a name, or null where it is not known.
     Note,
     /// A reminder of a request; `payload.nth` counts them.
     Remind,
@@ -76,6 +77,19 @@ impl PostKind {
     #[must_use]
     pub fn makes(self) -> bool {
         !matches!(self, Self::Buttons | Self::Title | Self::Pin | Self::Unpin | Self::React)
+    }
+
+    /// So many answers may be lost before a message is given up. What people need to see rather stands
+    /// twice than nowhere; a reminder comes again by itself, and phones ring instead of an alert.
+    #[must_use]
+    pub fn most_unsure(self) -> u32 {
+        if self.must_be_seen() { 8 } else { 2 }
+    }
+
+    /// Whether it is a message whose loss the owner must hear of.
+    #[must_use]
+    pub fn must_be_seen(self) -> bool {
+        self.makes() && !matches!(self, Self::Remind | Self::Alert)
     }
 
     /// Who goes first: 0 before 1.

@@ -135,20 +135,44 @@ pub(super) fn all(sql: &mut dyn Sql, slug: &str, status: Option<&str>) -> Result
     rows.iter().map(|row| Ok(among(lesson(row)?, &superseded))).collect()
 }
 
-/// Lessons in whose place another was approved later: one of the two says the other again.
+/// Lessons in whose place another was approved later: of all that say one another again, also by way of
+/// others, the last is used.
 fn superseded(sql: &mut dyn Sql, slug: &str) -> Result<BTreeSet<String>, StoreError> {
     let rows = sql.rows(
-        "SELECT n.id, coalesce(n.approved_at_ms, 0), o.id, coalesce(o.approved_at_ms, 0)
-         FROM learned_responses n JOIN learned_responses o ON o.id = n.duplicates_of
-         WHERE n.client_slug = ?1 AND n.status = 'approved' AND o.client_slug = ?1 AND o.status = 'approved'",
+        "SELECT id, duplicates_of, CASE WHEN status = 'approved' THEN coalesce(approved_at_ms, 0) END
+         FROM learned_responses WHERE client_slug = ?1 ORDER BY id",
         values![slug],
     )?;
-    let earlier = |row: &Row| {
-        let one: (i64, String) = (row.get(1)?, row.get(0)?);
-        let other: (i64, String) = (row.get(3)?, row.get(2)?);
-        Ok(one.min(other).1)
-    };
-    rows.iter().map(earlier).collect()
+    let mut all: Vec<(String, Option<String>, Option<i64>)> = Vec::new();
+    for row in &rows {
+        all.push((row.get(0)?, row.get(1)?, row.get(2)?));
+    }
+    let ids: BTreeSet<&str> = all.iter().map(|it| it.0.as_str()).collect();
+    let mut leads: BTreeMap<&str, &str> = BTreeMap::new();
+    for (id, other, _) in &all {
+        // A document's passage that is said again joins nothing.
+        let Some(other) = other.as_deref().filter(|it| ids.contains(it)) else { continue };
+        let (one, other) = (root(&leads, id), root(&leads, other));
+        if one != other {
+            leads.insert(one, other);
+        }
+    }
+    let mut last: BTreeMap<&str, (i64, &str)> = BTreeMap::new();
+    let approved = || all.iter().filter_map(|(id, _, at_ms)| Some((id.as_str(), (*at_ms)?)));
+    for (id, at_ms) in approved() {
+        let known = last.entry(root(&leads, id)).or_insert((at_ms, id));
+        *known = (*known).max((at_ms, id));
+    }
+    let is_last = |id: &str| last.get(root(&leads, id)).is_some_and(|it| it.1 == id);
+    Ok(approved().filter(|(id, _)| !is_last(id)).map(|(id, _)| id.to_owned()).collect())
+}
+
+/// The one that stands for all that a lesson belongs with.
+fn root<'i>(leads: &BTreeMap<&'i str, &'i str>, mut id: &'i str) -> &'i str {
+    while let Some(next) = leads.get(id) {
+        id = next;
+    }
+    id
 }
 
 fn among(lesson: LessonRow, superseded: &BTreeSet<String>) -> LessonRow {

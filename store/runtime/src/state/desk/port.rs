@@ -44,6 +44,8 @@ pub trait DeskStore: Send + Sync {
         limits: &PostLimits,
         at_most: usize,
     ) -> Result<Vec<PostRow>, StoreError>;
+    /// Whether a message is being made in a chat.
+    fn is_posting(&self, bot_id: i64, chat_id: i64) -> Result<bool, StoreError>;
     /// Records what a post came to.
     ///
     /// # Errors
@@ -66,11 +68,12 @@ pub trait DeskStore: Send + Sync {
     fn said_about(&self, topic_id: &str, message_id: i64, now_ms: i64) -> Result<(), StoreError>;
     /// A bot begins nothing until then, in a chat or anywhere; an earlier time changes nothing.
     fn block(&self, bot_id: i64, chat_id: Option<i64>, until_ms: i64) -> Result<(), StoreError>;
+    /// A call that no post asks for counts in the windows of the limits too.
+    fn called(&self, bot_id: i64, chat_id: i64, makes: bool, now_ms: i64) -> Result<(), StoreError>;
     /// When the next post may begin, by the limits and blocks that stand: now or before when one may
     /// at once. Never too late, perhaps a little early: whoever then gets nothing pauses for a moment.
     fn next_post(&self, now_ms: i64, limits: &PostLimits) -> Result<Option<i64>, StoreError>;
-    /// Posts that a crash or a frozen process left under way become [`PostOutcome::Unsure`]; returns
-    /// how many. `starting`: the caller has just started; where one process serves leases are not
+    /// Posts that a crash or a frozen process left under way wait again; returns how many. `starting`: the caller has just started; where one process serves leases are not
     /// waited for.
     fn recover_posts(&self, starting: bool, now_ms: i64) -> Result<usize, StoreError>;
 
@@ -78,6 +81,8 @@ pub trait DeskStore: Send + Sync {
     fn card(&self, handover_id: &str) -> Result<Option<Card>, StoreError>;
     /// The last messages of a conversation, oldest first.
     fn history(&self, conversation_id: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError>;
+    /// How many messages are on their way to the customer.
+    fn unsent(&self, conversation_id: &str) -> Result<u64, StoreError>;
     /// The customer that a topic of one of these tenants is about. Outside of topics the message that is
     /// replied to tells, also after the group got topics or lost them; what replies to a lesson's card is
     /// for no customer.

@@ -131,8 +131,8 @@ pub enum PostOutcome {
         /// Why, without secrets.
         error: String,
     },
-    /// The answer was lost. What makes a message is tried again once and is dead after that; what only
-    /// changes something is tried again.
+    /// The answer was lost. It is tried again after a pause that grows; what makes a message is dead after
+    /// [`PostKind::most_unsure`] of these.
     Unsure,
     /// The topic is gone: it has to be made anew. The post waits again, and the open request's card is
     /// asked for once.

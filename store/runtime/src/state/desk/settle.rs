@@ -6,6 +6,9 @@ use crate::StoreError;
 use crate::sql::{Row, Sql, values};
 use crate::state::handover;
 
+/// The pause after the first answer that was lost, milliseconds.
+const FIRST_PAUSE_MS: i64 = 1_000;
+
 /// A post as far as settling needs it.
 struct Sending {
     id: String,
@@ -98,6 +101,7 @@ fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64)
     match post.kind {
         PostKind::Card => {}
         PostKind::Lesson => return judge::shown(sql, handover_id),
+        PostKind::Forward | PostKind::Remind => return missed(sql, post, now_ms),
         _ => return Ok(()),
     }
     let stands = sql.run(
@@ -128,12 +132,32 @@ fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64)
     Ok(())
 }
 
+/// Telegram takes messages again: the card that it never took is asked for once more.
+fn missed(sql: &mut dyn Sql, post: &Sending, now_ms: i64) -> Result<(), StoreError> {
+    let gone = sql.row(
+        "SELECT 1 FROM handovers h
+         WHERE h.id = ?1 AND h.topic_id = ?2 AND h.card_message_id IS NULL AND EXISTS (
+             SELECT 1 FROM posts p WHERE p.handover_id = h.id AND p.kind = 'card' AND p.status = 'dead')",
+        values![&post.handover_id, &post.topic_id],
+    )?;
+    match (gone, &post.topic_id) {
+        (Some(_), Some(topic_id)) => show_again(sql, topic_id, now_ms),
+        _ => Ok(()),
+    }
+}
+
 fn unsure(sql: &mut dyn Sql, post: &Sending, now_ms: i64) -> Result<(), StoreError> {
     sql.run("UPDATE posts SET unsure = unsure + 1 WHERE id = ?1", values![&post.id])?;
-    if post.kind.makes() && post.unsure > 0 {
-        return dead(sql, post, "no answer, twice", now_ms);
+    let unsure = post.unsure + 1;
+    if post.kind.makes() && unsure >= post.kind.most_unsure() {
+        return dead(sql, post, "no answer, again and again", now_ms);
     }
-    wait(sql, &post.id, now_ms, "no answer")
+    wait(sql, &post.id, now_ms + pause_ms(unsure), "no answer")
+}
+
+/// The pause after so many tries that came to nothing: none, a second, and twice as long each time.
+fn pause_ms(tries: u32) -> i64 {
+    if tries == 0 { 0 } else { FIRST_PAUSE_MS << (tries - 1).min(6) }
 }
 
 fn dead(sql: &mut dyn Sql, post: &Sending, error: &str, now_ms: i64) -> Result<(), StoreError> {
@@ -249,17 +273,24 @@ pub(super) fn topic_made(
     }
 }
 
-/// Takes up what a crash or a frozen process left under way; `all`: also where the lease still runs.
+/// Takes up what a crash or a frozen process left under way; `all`: also where the lease still runs. That
+/// is no answer that was lost and brings no post nearer to its end, but alerts: phones tell those sooner.
 pub(super) fn recover(sql: &mut dyn Sql, all: bool, now_ms: i64) -> Result<usize, StoreError> {
     let left = sql.rows(
-        "SELECT id, attempts FROM posts
+        "SELECT id, attempts, kind FROM posts
          WHERE status = 'sending' AND (?2 OR lease_until_ms IS NULL OR lease_until_ms <= ?1)
          ORDER BY seq LIMIT 1000",
         values![now_ms, all],
     )?;
     let mut recovered = 0;
     for row in &left {
-        match settle(sql, &row.get::<String>(0)?, row.get(1)?, &PostOutcome::Unsure, now_ms) {
+        let attempts: u32 = row.get(1)?;
+        let at_ms = now_ms + pause_ms(attempts.saturating_sub(1));
+        let again = match row.get(2)? {
+            PostKind::Alert => PostOutcome::Unsure,
+            _ => PostOutcome::Retry { at_ms, error: "interrupted".to_owned() },
+        };
+        match settle(sql, &row.get::<String>(0)?, attempts, &again, now_ms) {
             Ok(()) => recovered += 1,
             // Settled in the moment before the lock.
             Err(StoreError::Stale | StoreError::Missing(_)) => {}

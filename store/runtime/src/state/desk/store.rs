@@ -65,6 +65,10 @@ impl<E: Engine> DeskStore for State<E> {
         keep(self, move |sql| claim::begin(sql, now_ms, lease_ms, &limits, at_most))
     }
 
+    fn is_posting(&self, bot_id: i64, chat_id: i64) -> Result<bool, StoreError> {
+        self.engine.read(move |sql| claim::is_posting(sql, bot_id, chat_id))
+    }
+
     fn settle_post(
         &self,
         id: &str,
@@ -95,6 +99,10 @@ impl<E: Engine> DeskStore for State<E> {
         keep(self, move |sql| update::block(sql, bot_id, chat_id, until_ms))
     }
 
+    fn called(&self, bot_id: i64, chat_id: i64, makes: bool, now_ms: i64) -> Result<(), StoreError> {
+        keep(self, move |sql| update::called(sql, (bot_id, chat_id), makes, now_ms))
+    }
+
     fn next_post(&self, now_ms: i64, limits: &PostLimits) -> Result<Option<i64>, StoreError> {
         let limits = *limits;
         self.engine.read(move |sql| windows::next(sql, now_ms, &limits))
@@ -113,6 +121,11 @@ impl<E: Engine> DeskStore for State<E> {
     fn history(&self, conversation_id: &str, limit: usize) -> Result<Vec<MessageRow>, StoreError> {
         let id = conversation_id.to_owned();
         self.engine.read(move |sql| card::history(sql, &id, limit))
+    }
+
+    fn unsent(&self, conversation_id: &str) -> Result<u64, StoreError> {
+        let id = conversation_id.to_owned();
+        self.engine.read(move |sql| talk::unsent(sql, &id))
     }
 
     fn talk(

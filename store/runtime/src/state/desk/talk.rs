@@ -43,10 +43,29 @@ pub(super) fn talk(
         if let Some(topic) = topic(row, 0)?.filter(|it| slugs.contains(&it.slug)) {
             let conversation_id: String = row.get(8)?;
             let handover_id = acts::open(sql, &conversation_id)?.map(|(id, _)| id);
-            return Ok(Some(Talk { topic, conversation_id, handover_id, branch: row.get(9)? }));
+            let latest_id = latest(sql, &conversation_id)?;
+            return Ok(Some(Talk { topic, conversation_id, handover_id, latest_id, branch: row.get(9)? }));
         }
     }
     Ok(None)
+}
+
+/// The newest request of a conversation.
+fn latest(sql: &mut dyn Sql, conversation_id: &str) -> Result<Option<String>, StoreError> {
+    let row = sql.row(
+        "SELECT id FROM handovers WHERE conversation_id = ?1 ORDER BY seq DESC LIMIT 1",
+        values![conversation_id],
+    )?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+/// Messages on their way to the customer.
+pub(super) fn unsent(sql: &mut dyn Sql, conversation_id: &str) -> Result<u64, StoreError> {
+    let row = sql.row(
+        "SELECT count(*) FROM outbox WHERE conversation_id = ?1 AND status IN ('pending', 'sending')",
+        values![conversation_id],
+    )?;
+    row.map_or(Ok(0), |row| row.get(0))
 }
 
 /// A person writes to the customer, and takes the request if nobody has.

@@ -64,6 +64,20 @@ pub(super) fn let_go(sql: &mut dyn Sql, key: &str, holder: &str) -> Result<(), S
     Ok(())
 }
 
+/// Counts a call that no post asks for.
+pub(super) fn called(
+    sql: &mut dyn Sql,
+    (bot_id, chat_id): (i64, i64),
+    makes: bool,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sql.run(
+        "INSERT INTO post_calls (bot_id, chat_id, at_ms, makes, calls) VALUES (?1, ?2, ?3, ?4, 1)",
+        values![bot_id, chat_id, now_ms, i64::from(makes)],
+    )?;
+    Ok(())
+}
+
 /// A bot is silent until then, in a chat or everywhere.
 pub(super) fn block(
     sql: &mut dyn Sql,
