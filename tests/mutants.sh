@@ -100,9 +100,9 @@ mutant usage-once $state/inbox.rs \
 mutant dedupe-of-postgres $functions/take_messages_in.sql \
     'WHERE e.message_id = m.id AND' "WHERE e.message_id = m.id || '?' AND" \
     "$contract on_postgres::a_message_is_stored_once" $functions/take_messages_in.sql \
-    'array_agg(f.turn = 1 AND k.message_id IS NOT NULL ORDER BY f.n)' 'array_agg(f.turn = 1 ORDER BY f.n)'
+    'SELECT array_agg(f.turn = 1 AND (f.id, f.slug, f.instance) IN (' 'SELECT array_agg(f.turn = 1 OR (f.id, f.slug, f.instance) IN ('
 mutant fence-of-postgres $functions/turns.sql \
-    'SELECT c.lease = leases[i] AND c.lease_until_ms IS NOT NULL' 'SELECT c.lease_until_ms IS NOT NULL' \
+    'SELECT t.is_plain AND o.lease = t.lease AND o.lease_until_ms IS NOT NULL' 'SELECT t.is_plain AND o.lease_until_ms IS NOT NULL' \
     "$contract on_postgres::a_lost_lease_cannot_commit"
 mutant scope-of-a-desk $state/desk/press.rs \
     'if !slugs.contains(&row.get::<String>(0)?) {' 'if row.get::<String>(0)?.is_empty() {' \
