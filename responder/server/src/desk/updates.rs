@@ -19,6 +19,7 @@ use super::{Bot, alerts, answers, bots, card, people, place, skipped};
 use crate::conversation;
 use crate::engine::Engine;
 use crate::tenant::Tenant;
+use crate::timers;
 
 /// Messages that `/history` shows.
 const HISTORY: usize = 30;
@@ -231,7 +232,10 @@ impl Hearing<'_> {
             return Ok((PressOutcome::Foreign, Room::Topic));
         };
         let now_ms = self.engine.now_ms();
-        let press = Press { update: self.key, slugs, chat_id, handover_id: id, button, who, now_ms };
+        let tenant = self.tenant(&card.handover.slug);
+        let timers = tenant.as_ref().filter(|_| button == Button::Take);
+        let timers = timers.map(|it| timers::of_taking(it.settings(), now_ms)).unwrap_or_default();
+        let press = Press { update: self.key, slugs, chat_id, handover_id: id, button, who, timers, now_ms };
         let outcome = self.engine.with_state(move |state| state.press(&press)).await?;
         if outcome == PressOutcome::Done {
             // The bot may have the conversation again, with messages that wait.
@@ -239,7 +243,7 @@ impl Hearing<'_> {
             self.engine.closed.notify_one();
             self.engine.posted.notify_one();
             if button == Button::Skip
-                && let Some(tenant) = self.tenant(&card.handover.slug)
+                && let Some(tenant) = tenant
             {
                 skipped::heed(self.engine, &tenant, &card).await;
             }

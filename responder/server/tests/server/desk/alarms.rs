@@ -7,7 +7,7 @@ use playground::telegram::{Fault, Rule, Standing};
 use runtime::{DeskStore as _, Notices};
 use server::Clock as _;
 
-use crate::desk::office::{BOT, GROUP, OWNER, Office, PHONE, UNKNOWN, release};
+use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, UNKNOWN, release};
 use crate::gateway::{Call, Mood};
 use crate::house::{House, JID, Site, message, until};
 use crate::shop::{shop, standing};
@@ -45,6 +45,19 @@ async fn an_owner_hears_of_requests_that_nobody_answers() {
     office.asked_by("77000000003@s.whatsapp.net", "third").await;
     let all = office.telegram.private(BOT, OWNER).into_iter().filter(|it| it.text.contains("Без ответа"));
     assert_eq!(all.count(), 1, "once in a while");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_hears_of_a_request_that_was_taken_and_not_answered() {
+    let office = Office::open().await;
+    let clock = &office.house.site.clock;
+    clock.move_on(4 * 60 * MINUTE - clock.now_ms() % (4 * 60 * MINUTE));
+    let card = office.asked().await;
+    started(&office).await;
+    office.press(&card, MANAGER, "Беру").await;
+    clock.move_on(61 * MINUTE);
+    let told = hears(&office, "Без ответа").await;
+    assert!(told.contains("1 запрос"), "{told}");
 }
 
 /// A workshop without a desk, whose owner has a phone.
