@@ -1,7 +1,7 @@
 //! The responder under load: acknowledgements, replies, processor time, syncs, memory, wake-up,
-//! neighbours and replicas, each beside its target. Run with `cargo bench --bench load`, or with
-//! `--profile dev`; `-- sqlite`, `syncs`, `parked`, `neighbours`, `ready`, `postgres` or `replicas` measures a
-//! part.
+//! neighbours, timers and replicas, each beside its target. Run with `cargo bench --bench load`, or with
+//! `--profile dev`; `-- sqlite`, `syncs`, `parked`, `neighbours`, `ready`, `timers`, `postgres` or
+//! `replicas` measures a part.
 //!
 //! The customers and the gateway share the machine with the responder, so figures are floors.
 
@@ -12,6 +12,7 @@ mod disk;
 #[expect(clippy::unwrap_used, reason = "the tests' server")]
 mod postgres;
 mod process;
+mod timers;
 #[path = "../../tests/cli/tool.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "the tests' clean environment")]
 mod tool;
@@ -65,6 +66,9 @@ fn main() {
         }
         if wanted("ready") {
             ready().await;
+        }
+        if wanted("timers") {
+            timers::timers().await;
         }
         let (postgres, replicated) = (wanted("postgres"), wanted("replicas"));
         if postgres || replicated {
