@@ -32,6 +32,19 @@ pub(crate) struct Stats {
     pub(crate) days: u32,
 }
 
+/// Flags of `handovers`.
+#[derive(Debug, Args)]
+pub(crate) struct Handovers {
+    /// The tenant; all of them when left out
+    pub(crate) slug: Option<String>,
+    /// Close this request as not needed: the bot has the talk again
+    #[arg(long = "return", value_name = "ID", conflicts_with = "resolve")]
+    pub(crate) give_back: Option<String>,
+    /// Close this request as done: the bot has the talk again
+    #[arg(long, value_name = "ID")]
+    pub(crate) resolve: Option<String>,
+}
+
 /// Flags of every verb.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -136,11 +149,11 @@ pub(crate) enum Verb {
         /// Id of the message: the gateway's, or the store's
         id: String,
     },
-    /// List requests that wait for a person
-    Handovers {
-        /// The tenant; all of them when left out
-        slug: Option<String>,
-    },
+    /// List requests that wait for a person, or that one works on; give a talk back to the bot
+    ///
+    /// A talk that somebody has, in Telegram or on the phone, is the bot's again once its request is
+    /// returned or resolved. An ID may be cut short as long as it is unmistakable.
+    Handovers(Handovers),
     /// Count the messages of each month
     Usage {
         /// The tenant; all of them when left out

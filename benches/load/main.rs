@@ -1,7 +1,7 @@
 //! The responder under load: acknowledgements, replies, processor time, syncs, memory, wake-up,
-//! neighbours and replicas, each beside its target. Run with `cargo bench --bench load`, or with
-//! `--profile dev`; `-- sqlite`, `syncs`, `postgres`, `wal`, `replicas`, or on both stores `parked`,
-//! `neighbours` or `ready`, measures a part.
+//! neighbours, timers and replicas, each beside its target. Run with `cargo bench --bench load`, or with
+//! `--profile dev`; `-- sqlite`, `syncs`, `timers`, `postgres`, `wal`, `replicas`, or on both stores
+//! `parked`, `neighbours` or `ready`, measures a part.
 //!
 //! The customers and the gateway share the machine with the responder, so figures are floors.
 
@@ -12,6 +12,7 @@ mod disk;
 #[expect(clippy::unwrap_used, reason = "the tests' server")]
 mod postgres;
 mod process;
+mod timers;
 #[path = "../../tests/cli/tool.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "the tests' clean environment")]
 mod tool;
@@ -56,6 +57,9 @@ fn main() {
         }
         if wanted("syncs") {
             syncs().await;
+        }
+        if wanted("timers") {
+            timers::timers().await;
         }
         let on_both: [&str; 3] = ["parked", "neighbours", "ready"];
         for what in on_both.into_iter().filter(|it| wanted(it)) {

@@ -51,9 +51,7 @@ pub(crate) fn run(cli: &Cli, output: &Output) -> Outcome {
         Verb::Chat(args) => chat::run(args, output),
         Verb::Search(args) => search::run(args, &place()?, output),
         Verb::Why { id } => why::run(id, &place()?, format(why::FORMATS)?, output),
-        Verb::Handovers { slug } => {
-            handovers::run(slug.as_deref(), &place()?, format(handovers::FORMATS)?, output)
-        }
+        Verb::Handovers(args) => handovers::run(args, &place()?, format(handovers::FORMATS)?, output),
         Verb::Usage { slug } => usage::run(slug.as_deref(), &place()?, format(usage::FORMATS)?, output),
         Verb::Stats(args) => stats::run(args, &place()?, format(stats::FORMATS)?, output),
         Verb::Learn(what) => learn::run(what, &place()?, format(learn::FORMATS)?, output),

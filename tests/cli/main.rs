@@ -9,6 +9,7 @@ mod doctor;
 mod embedding;
 #[path = "../../knowledge/index/tests/endpoint/mod.rs"]
 mod endpoint;
+mod handovers;
 mod learning;
 mod publishing;
 mod rehearsing;

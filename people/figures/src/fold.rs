@@ -47,9 +47,9 @@ pub struct Group {
     pub reminded: u64,
     /// How often somebody could not take one.
     pub skips: u64,
-    /// From the request until a person had it.
+    /// From the request until a person had it, of those that somebody asked for.
     pub to_take: Times,
-    /// From the request until the first answer.
+    /// From the request until the first answer, likewise.
     pub first_response: Times,
     /// From the request until it was closed as done.
     pub resolution: Times,
@@ -138,8 +138,10 @@ impl Tally {
         group.resolved += u64::from(request.until_resolved().is_some());
         group.reminded += u64::from(request.is_reminded);
         group.skips += request.skips;
-        self.to_take.push(request.until_taken(), hours);
-        self.first_response.push(request.until_answered(), hours);
+        if request.is_asked() {
+            self.to_take.push(request.until_taken(), hours);
+            self.first_response.push(request.until_answered(), hours);
+        }
         self.resolution.push(request.until_resolved(), hours);
     }
 

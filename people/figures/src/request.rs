@@ -5,6 +5,9 @@ use crate::{Event, Kind};
 /// A moment, and the role of who did it. The order is that of time, so the least is the first.
 type Moment = Option<(i64, Option<String>)>;
 
+/// The reason of a request that a person began.
+const ON_THE_PHONE: &str = "phone";
+
 /// One request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Request {
@@ -49,6 +52,12 @@ impl Request {
 
     pub(crate) fn reason(&self) -> Option<&str> {
         self.begun.as_ref().map(|it| it.2.as_str()).filter(|it| !it.is_empty())
+    }
+
+    /// Whether somebody asked for people. What a person began himself, by writing to a customer on the phone,
+    /// kept nobody waiting.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.reason() != Some(ON_THE_PHONE)
     }
 
     /// Role of who answered first, else of who took it.

@@ -69,6 +69,23 @@ fn a_request_closed_without_an_answer_is_unanswered() {
 }
 
 #[test]
+fn what_a_person_began_on_the_phone_makes_no_answer_faster() {
+    let mut events = day();
+    events.extend([
+        event(4 * MINUTE, "e", "requested", None, "phone"),
+        event(4 * MINUTE, "e", "taken", None, "phone"),
+        event(4 * MINUTE, "e", "answered", None, "phone"),
+        event(9 * MINUTE, "e", "resolved", Some("owner"), "person"),
+    ]);
+    let (before, figures) = (fold(&day(), EVER, no_hours).all, fold(&events, EVER, no_hours));
+    let all = &figures.all;
+    assert_eq!((all.requests, all.answered, all.resolved), (5, 2, 2), "it is counted");
+    assert_eq!((all.to_take, all.first_response), (before.to_take, before.first_response));
+    assert_eq!(all.resolution.clock.unwrap().count, 2);
+    assert_eq!(figures.reasons["phone"].first_response.clock, None);
+}
+
+#[test]
 fn groups_are_by_branch_role_and_reason() {
     let figures = fold(&day(), EVER, no_hours);
     assert_eq!(figures.branches.keys().collect::<Vec<_>>(), ["north"]);

@@ -200,8 +200,7 @@ fn commit_of(
         .telemetry
         .count("tenantry_turns_total", &[("tenant", &claim.slug), ("action", decision.kind.code())]);
     let now_ms = engine.now_ms();
-    let settings = tenant.settings();
-    let timers = if handover.is_some() { timers::of_request(settings, &claim, now_ms) } else { Vec::new() };
+    let timers = if handover.is_some() { timers::of_turn(tenant, &claim, now_ms) } else { Vec::new() };
     TurnCommit {
         memory: serde_json::to_string(&decision.memory)
             .expect("string keys and plain values always serialise"),

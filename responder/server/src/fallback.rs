@@ -45,7 +45,7 @@ pub(crate) async fn hand_over(
     let reply = awake.and_then(|it| text(it.release(), &memory, lang));
     remember(&mut memory, &words, reply.as_deref());
     memory.last_turn_at = Some(engine.now_ms() / 1000);
-    let timers = timers::of_request(tenant.settings(), &claim, engine.now_ms());
+    let timers = timers::of_turn(tenant, &claim, engine.now_ms());
     let mut commit = commit(engine, tenant, claim, memory, (why, true));
     commit.timers = timers;
     commit.reply = reply;

@@ -25,6 +25,7 @@ const REASONS = {
   media: "Файл от клиента",
   limit: "Лимит тарифа",
   error: "Сбой",
+  phone: "Написали с телефона",
 };
 
 const MODEL = {

@@ -13,9 +13,19 @@ use super::updates::CORRECTION;
 use crate::learned;
 
 /// Requests that a policy gave to people: what was said there is about one customer, and the bot must
-/// not say it to the next, whatever it knows.
-const PEOPLES_OWN: &[&str] =
-    &["payment", "refund", "medical", "complaint", "reschedule", "cancel", "legal", "policy", "booking"];
+/// not say it to the next, whatever it knows. What somebody began on the phone is such a talk too.
+const PEOPLES_OWN: &[&str] = &[
+    "payment",
+    "refund",
+    "medical",
+    "complaint",
+    "reschedule",
+    "cancel",
+    "legal",
+    "policy",
+    "booking",
+    "phone",
+];
 
 /// The lesson of a request, approved at once or to be decided; nothing where it teaches nothing.
 pub(super) fn of(

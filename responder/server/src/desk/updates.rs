@@ -21,6 +21,7 @@ use super::{Bot, alerts, bots, card, people, place};
 use crate::conversation;
 use crate::engine::Engine;
 use crate::tenant::Tenant;
+use crate::timers;
 
 /// Messages that `/history` shows.
 const HISTORY: usize = 30;
@@ -254,7 +255,10 @@ impl Hearing<'_> {
         let of = (&card.handover.slug, card.handover.branch.as_deref());
         let Some(who) = self.person(of.0, of.1, from).await else { return Ok(foreign()) };
         let now_ms = self.engine.now_ms();
-        let press = Press { update: self.key, slugs, chat_id, handover_id: id, button, who, now_ms };
+        let tenant = self.tenant(&card.handover.slug);
+        let timers = tenant.as_ref().filter(|_| button == Button::Take);
+        let timers = timers.map(|it| timers::of_taking(it.settings(), now_ms)).unwrap_or_default();
+        let press = Press { update: self.key, slugs, chat_id, handover_id: id, button, who, timers, now_ms };
         let outcome = self.engine.with_state(move |state| state.press(&press)).await?;
         let room = card.topic.as_ref().map_or(Room::Topic, place::room);
         let then = match (&outcome, button) {

@@ -135,6 +135,9 @@ mod tests {
         assert_ne!(first, told(&alarm, (false, false), NOON + 60 * MINUTE + AGAIN_MS));
         assert_eq!(told(&alarm, (false, true), NOON + 60 * MINUTE), [], "at night");
 
+        let uncalled = Settings { enable_owner_escalation: false, ..Settings::default() };
+        assert!(troubles(&uncalled, &alarm, (false, false), NOON + 60 * MINUTE).is_empty(), "not wanted");
+
         let alarm = Alarm { stuck_since_ms: Some(NOON), ..Alarm::default() };
         assert_eq!(told(&alarm, (false, false), NOON + STUCK_MS - 1), []);
         assert_eq!(told(&alarm, (false, true), NOON + STUCK_MS)[0].0, "gateway_down");

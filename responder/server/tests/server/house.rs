@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use format::{Release, Standing};
 use index::{EdgeIndex, VectorIndex};
+use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder};
 use runtime::{
     AuditRow, HistoryRow, Inbound, LiveRow, MessageRow, Publication, ReleaseStore, SqliteReleases,
@@ -27,17 +28,39 @@ pub(crate) const JID: &str = "77000000001@s.whatsapp.net";
 
 /// The system's clock, moved on by hand.
 #[derive(Clone, Default)]
-pub(crate) struct MovedClock(Arc<AtomicI64>);
+pub(crate) struct MovedClock {
+    moved_ms: Arc<AtomicI64>,
+    ahead_ms: Arc<AtomicI64>,
+}
 
 impl MovedClock {
+    /// So much time passes.
     pub(crate) fn move_on(&self, millis: i64) {
-        self.0.fetch_add(millis, Ordering::SeqCst);
+        self.moved_ms.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the clock ahead, and no time passes.
+    pub(crate) fn set_ahead(&self, millis: i64) {
+        self.ahead_ms.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Time passes until it is so late in this zone.
+    pub(crate) fn move_to(&self, zone: &str, time: &str) {
+        let now = Timestamp::from_millisecond(self.now_ms()).unwrap().in_tz(zone).unwrap();
+        let time: jiff::civil::Time = time.parse().unwrap();
+        let day = if now.time() < time { now.date() } else { now.date().tomorrow().unwrap() };
+        let then = day.to_datetime(time).in_tz(zone).unwrap();
+        self.move_on(then.timestamp().as_millisecond() - self.now_ms());
     }
 }
 
 impl Clock for MovedClock {
     fn now_ms(&self) -> i64 {
-        SystemClock.now_ms() + self.0.load(Ordering::SeqCst)
+        self.steady_ms() + self.ahead_ms.load(Ordering::SeqCst)
+    }
+
+    fn steady_ms(&self) -> i64 {
+        SystemClock.now_ms() + self.moved_ms.load(Ordering::SeqCst)
     }
 }
 
@@ -336,6 +359,21 @@ impl House {
             (idle && sent).then_some(())
         })
         .await;
+    }
+
+    /// Rows of a statement over the conversations, its first column.
+    pub(crate) fn column(&self, sql: &str) -> Vec<i64> {
+        let file = rusqlite::Connection::open(self.site.dir.path().join(SqliteState::FILE)).unwrap();
+        let mut statement = file.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Waits until no timer is due any more, at the clock of now.
+    pub(crate) async fn timed(&self) {
+        let now_ms = self.site.clock.steady_ms();
+        let due = format!("SELECT count(*) FROM timers WHERE due_at_ms <= {now_ms}");
+        until("what is due is done", || (self.column(&due) == [0]).then_some(())).await;
     }
 
     /// A counter or gauge, by the beginning of its line in `/metrics`; 0 while there is none.

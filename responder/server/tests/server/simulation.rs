@@ -5,26 +5,23 @@
 //! `SIMULATION_SEED=42` one alone.
 
 mod outage;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use format::{Price, Release};
 use index::MemoryIndex;
-use runtime::{Inbound, Publication, Receipt, ReleaseStore, SqliteReleases, SqliteState, StateStore};
-use rusqlite::Connection;
-use server::{
-    Clock, Config, Enclosure, GenerateError, Generator, Messenger, Outgoing, Prompted, Responder, SendError,
-    Sleep, StandIns,
+use runtime::{
+    HandoverRow, Inbound, Publication, Receipt, ReleaseStore, SqliteReleases, SqliteState, StateStore,
 };
+use rusqlite::Connection;
+use server::{Config, Responder, StandIns};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use self::world::{Call, Dice, Shared, World};
 use crate::shop::{secret, shop, standing};
 
 const START_MS: i64 = 1_768_000_000_000;
@@ -35,24 +32,6 @@ const CUSTOMERS: usize = 3;
 const ROUNDS: usize = 24;
 const TEXTS: [&str; 4] =
     ["сколько стоит правка колеса?", "привет", "как хранить велосипед зимой?", "какой у вас ИИН?"];
-
-/// Numbers from a seed (SplitMix64).
-#[derive(Clone)]
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.roll() % end
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Deed {
@@ -67,154 +46,6 @@ struct Event {
     slug: &'static str,
     jid: String,
     deed: Deed,
-}
-
-/// A call of the gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Call {
-    at_ms: i64,
-    id: String,
-    jid: String,
-    text: String,
-    /// The customer got it.
-    arrived: bool,
-}
-
-struct World {
-    now_ms: i64,
-    /// Who waits until when, in the order in which they began to.
-    sleepers: BTreeMap<(i64, u64), Waker>,
-    slept: u64,
-    dice: Dice,
-    calm: bool,
-    /// When nobody can connect to the gateway.
-    down: Range<i64>,
-    idempotent: bool,
-    calls: Vec<Call>,
-    /// Since when and until when a person has had a conversation.
-    owned: BTreeMap<String, Vec<(i64, Option<i64>)>>,
-    ids: u64,
-}
-
-#[derive(Clone)]
-struct Shared(Arc<Mutex<World>>);
-
-impl Shared {
-    fn with<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn now_ms(&self) -> i64 {
-        self.with(|world| world.now_ms)
-    }
-
-    /// Moves on to the next moment at which somebody wakes, at most to `until_ms`.
-    fn move_on(&self, until_ms: i64) {
-        let woken: Vec<Waker> = self.with(|world| {
-            let next = world.sleepers.keys().next().map_or(until_ms, |(at_ms, _)| *at_ms);
-            world.now_ms = world.now_ms.max(next.min(until_ms));
-            let later = world.sleepers.split_off(&(world.now_ms + 1, 0));
-            std::mem::replace(&mut world.sleepers, later).into_values().collect()
-        });
-        woken.iter().for_each(Waker::wake_by_ref);
-    }
-}
-
-/// A pause in the world's time.
-struct Nap {
-    shared: Shared,
-    key: (i64, u64),
-}
-
-impl Future for Nap {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        self.shared.with(|world| {
-            if world.now_ms >= self.key.0 {
-                return Poll::Ready(());
-            }
-            world.sleepers.insert(self.key, context.waker().clone());
-            Poll::Pending
-        })
-    }
-}
-
-impl Drop for Nap {
-    fn drop(&mut self) {
-        self.shared.with(|world| world.sleepers.remove(&self.key));
-    }
-}
-
-impl Clock for Shared {
-    fn now_ms(&self) -> i64 {
-        Shared::now_ms(self)
-    }
-
-    fn elapsed(&self) -> Duration {
-        Duration::from_millis((Shared::now_ms(self) - START_MS).unsigned_abs())
-    }
-
-    fn sleep(&self, time: Duration) -> Sleep {
-        let key = self.with(|world| {
-            world.slept += 1;
-            (world.now_ms + i64::try_from(time.as_millis()).unwrap().max(1), world.slept)
-        });
-        Box::pin(Nap { shared: self.clone(), key })
-    }
-}
-
-#[async_trait]
-impl Messenger for Shared {
-    async fn send_text(&self, message: &Outgoing) -> Result<(), SendError> {
-        let now_ms = self.now_ms();
-        let (fate, wait) = self.with(|world| {
-            if world.down.contains(&now_ms) {
-                return (1, 1);
-            }
-            let calm = world.calm;
-            let (fate, wait) = (world.dice.below(20), world.dice.below(3_000));
-            if calm { (19, 1) } else { (fate, if fate == 0 { 40_000 } else { wait }) }
-        });
-        let arrives = !matches!(fate, 1..=3);
-        self.with(|world| {
-            let known = world.calls.iter().any(|it| it.id == message.msg_id && it.arrived);
-            world.calls.push(Call {
-                at_ms: now_ms,
-                id: message.msg_id.clone(),
-                jid: message.jid.clone(),
-                text: message.text.clone(),
-                arrived: arrives && !(world.idempotent && known),
-            });
-        });
-        self.sleep(Duration::from_millis(wait)).await;
-        match fate {
-            1 | 2 => Err(SendError::Refused("HTTP 503".to_owned())),
-            3 | 4 => Err(SendError::Ambiguous("the connection broke".to_owned())),
-            _ => Ok(()),
-        }
-    }
-
-    async fn send_file(&self, message: &Outgoing, _: &Enclosure) -> Result<(), SendError> {
-        self.send_text(message).await
-    }
-}
-
-#[async_trait]
-impl Generator for Shared {
-    async fn generate(&self, _: &Prompted, deadline: Duration) -> Result<String, GenerateError> {
-        let (manner, wait) = self.with(|world| (world.dice.below(4), world.dice.below(4_000)));
-        let wait = if manner == 0 { Duration::from_secs(30) } else { Duration::from_millis(wait) };
-        self.sleep(wait.min(deadline)).await;
-        if wait > deadline {
-            return Err(GenerateError::Timeout);
-        }
-        match manner {
-            1 => Err(GenerateError::Unavailable),
-            2 => Ok("Скидка 90 % по телефону 123.".to_owned()),
-            _ => Ok("{}".to_owned()),
-        }
-    }
 }
 
 fn jid(tenant: usize, customer: usize) -> String {
@@ -386,11 +217,13 @@ impl Site {
             }
             Deed::Takes { id } => {
                 assert!(!self.state.record_echo(&inbound(id, "Это я, мастер")).unwrap());
+                assert!(self.open_request(event).is_some(), "whoever has a talk can give it back");
                 self.shared.with(|it| it.owned.entry(event.jid.clone()).or_default().push((now_ms, None)));
             }
             Deed::GivesBack => {
-                for id in self.state.conversations(event.slug, Some(&event.jid)).unwrap() {
-                    self.state.release(&id, "resolved", now_ms).unwrap();
+                // By the list of open requests, as people do where there is no desk.
+                if let Some(open) = self.open_request(event) {
+                    assert!(self.state.release(&open.conversation_id, "resolved", now_ms).unwrap());
                 }
                 self.shared.with(|world| {
                     if let Some(last) = world.owned.get_mut(&event.jid).and_then(|it| it.last_mut()) {
@@ -399,6 +232,11 @@ impl Site {
                 });
             }
         }
+    }
+
+    fn open_request(&self, event: &Event) -> Option<HandoverRow> {
+        let open = self.state.handovers(Some(event.slug)).unwrap();
+        open.into_iter().find(|it| it.jid == event.jid && it.id != it.conversation_id)
     }
 
     fn rows(&self, sql: &str) -> Vec<(String, String)> {

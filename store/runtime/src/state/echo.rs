@@ -1,5 +1,6 @@
 //! Echoes: messages from the business's own number. Ours are recognised; any other was written by
-//! a person on the phone, who thereby takes the conversation over.
+//! a person on the phone, who thereby takes the conversation over: a request that is open, so that
+//! there is a way back to the bot.
 
 use super::desk::{acts, notices};
 use super::inbox::{self, Kind};
@@ -31,10 +32,10 @@ pub(super) fn record(sql: &mut dyn Sql, echo: &Inbound) -> Result<bool, StoreErr
     if inbox::mark_seen(sql, echo, &conversation.id, Kind::PersonEcho)? {
         let row_id = inbox::insert_message(sql, &conversation.id, echo, "manager", None)?;
         let now_ms = echo.received_at_ms;
-        handover::take(sql, &conversation.id, None, now_ms)?;
+        handover::take_on_phone(sql, &conversation.id, now_ms)?;
         sql.ring(Ring::Desk);
+        acts::told(sql, &conversation.id, &row_id, now_ms)?;
         if let Some((handover_id, _)) = acts::open(sql, &conversation.id)? {
-            acts::told(sql, &conversation.id, &row_id, now_ms)?;
             acts::answered(sql, &handover_id, None, now_ms)?;
         }
     }

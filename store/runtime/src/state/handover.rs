@@ -10,6 +10,9 @@ use crate::sql::{Sql, values};
 /// A summary that grew to this many characters grows no further: one card shows it.
 const SUMMARY: usize = 8_000;
 
+/// The reason of a request that a person opened by writing on the phone.
+pub(super) const PHONE: &str = "phone";
+
 /// What is asked of people.
 pub(super) struct Request<'a> {
     /// Reason code.
@@ -27,14 +30,15 @@ pub(super) fn lock(sql: &mut dyn Sql, conversation_id: &str) -> Result<(), Store
     Ok(())
 }
 
-/// Passes a request to people; one that is open already is kept and its summary extended.
+/// Passes a request to people; one that is open already is kept and its summary extended. True when a
+/// new one waits, which has no timers yet.
 pub(super) fn ask(
     sql: &mut dyn Sql,
     conversation_id: &str,
     request: &Request<'_>,
     now_ms: i64,
-) -> Result<(), StoreError> {
-    let Request { reason, summary, outbox_id } = *request;
+) -> Result<bool, StoreError> {
+    let Request { reason, summary, .. } = *request;
     let open = sql.row(
         "SELECT id, summary FROM handovers WHERE conversation_id = ?1 AND status IN ('pending', 'active')",
         values![conversation_id],
@@ -53,25 +57,37 @@ pub(super) fn ask(
             )?;
         }
         None => {
-            let id = new_id();
-            sql.run(
-                "INSERT INTO handovers (id, client_slug, conversation_id, branch, reason, summary, status,
-                                        outbox_id, created_at_ms)
-                 SELECT CAST(?2 AS text), client_slug, id, branch, CAST(?3 AS text), CAST(?4 AS text),
-                        CASE state WHEN 'manager_active' THEN 'active' ELSE 'pending' END,
-                        CAST(?5 AS text), CAST(?6 AS bigint)
-                 FROM conversations WHERE id = ?1",
-                values![conversation_id, &id, reason, summary, outbox_id, now_ms],
-            )?;
+            begin(sql, conversation_id, request, now_ms)?;
             note(sql, conversation_id, "bot", "handover", reason, now_ms)?;
-            acts::requested(sql, &id, reason, now_ms)?;
         }
     }
-    sql.run(
+    let waits = sql.run(
         "UPDATE conversations SET state = 'pending' WHERE id = ?1 AND state = 'bot_active'",
         values![conversation_id],
     )?;
-    Ok(())
+    Ok(waits == 1)
+}
+
+/// Opens a request and shows it; returns its id. Where a person has the conversation, it is that person's.
+fn begin(
+    sql: &mut dyn Sql,
+    conversation_id: &str,
+    request: &Request<'_>,
+    now_ms: i64,
+) -> Result<String, StoreError> {
+    let Request { reason, summary, outbox_id } = *request;
+    let id = new_id();
+    sql.run(
+        "INSERT INTO handovers (id, client_slug, conversation_id, branch, reason, summary, status,
+                                outbox_id, created_at_ms)
+         SELECT CAST(?2 AS text), client_slug, id, branch, CAST(?3 AS text), CAST(?4 AS text),
+                CASE state WHEN 'manager_active' THEN 'active' ELSE 'pending' END,
+                CAST(?5 AS text), CAST(?6 AS bigint)
+         FROM conversations WHERE id = ?1",
+        values![conversation_id, &id, reason, summary, outbox_id, now_ms],
+    )?;
+    acts::requested(sql, &id, reason, now_ms)?;
+    Ok(id)
 }
 
 /// The customer needs nobody any more.
@@ -170,6 +186,19 @@ pub(super) fn take(
         note(sql, conversation_id, "person", "taken over", "", now_ms)?;
     }
     Ok(())
+}
+
+/// A person writes on the phone. What nobody had asked people for is a request all the same, answered as
+/// it opens: whoever has a conversation can give it back.
+pub(super) fn take_on_phone(sql: &mut dyn Sql, conversation_id: &str, now_ms: i64) -> Result<(), StoreError> {
+    take(sql, conversation_id, None, now_ms)?;
+    if acts::open(sql, conversation_id)?.is_some() {
+        return Ok(());
+    }
+    let request = Request { reason: PHONE, summary: "", outbox_id: None };
+    let id = begin(sql, conversation_id, &request, now_ms)?;
+    sql.run("UPDATE handovers SET taken_at_ms = ?2, human_at_ms = ?2 WHERE id = ?1", values![&id, now_ms])?;
+    acts::begun(sql, &id, now_ms)
 }
 
 /// Writes a line of the audit.

@@ -140,7 +140,8 @@ pub trait StateStore: DeskStore {
     /// Gives the conversation back to the bot: its open request is closed with this status
     /// (`resolved` or `returned`). False when nobody had it.
     fn release(&self, conversation_id: &str, status: &str, now_ms: i64) -> Result<bool, StoreError>;
-    /// Open requests, newest first; of all tenants without a slug.
+    /// Open requests, newest first, of all tenants without a slug. Talks that a person has without one,
+    /// from before such talks were requests, come last, under the ids of their conversations.
     fn handovers(&self, slug: Option<&str>) -> Result<Vec<HandoverRow>, StoreError>;
     /// Messages of a customer's conversation, oldest first.
     fn messages(&self, slug: &str, jid: &str) -> Result<Vec<MessageRow>, StoreError>;

@@ -3,7 +3,7 @@
 
 use super::claim::{in_turn, sql_limit};
 use super::desk::acts::{self, Delivery};
-use super::{Ring, handover};
+use super::{Ring, handover, timers};
 use crate::sql::{Row, Sql, values};
 use crate::{Claim, ConversationState, OutboxRow, Settlement, StoreError, TurnCommit, Turnstile};
 
@@ -454,7 +454,10 @@ fn give_up(
     }
     let summary = format!("{error}: {}", row.text);
     let request = handover::Request { reason: "error", summary: &summary, outbox_id: Some(&row.id) };
-    handover::ask(sql, &row.conversation_id, &request, now_ms)
+    if handover::ask(sql, &row.conversation_id, &request, now_ms)? {
+        timers::ask(sql, &row.conversation_id, now_ms)?;
+    }
+    Ok(())
 }
 
 /// Settles a row.

@@ -1,6 +1,7 @@
 //! What readers ask for; each call sees one snapshot.
 
 use super::claim::sql_limit;
+use super::handover::PHONE;
 use crate::sql::{Cell, FromCell, Row, Sql, Value, values};
 use crate::{
     AgedMessage, ConversationState, HandoverRow, MessageRow, NextSend, Queues, StoreError, UsageRow,
@@ -55,9 +56,10 @@ pub(super) fn next_timer(sql: &mut dyn Sql) -> Result<Option<i64>, StoreError> {
     next.map(|row| row.get(0)).transpose()
 }
 
-/// Open requests, newest first.
+/// Open requests, newest first; behind them talks that a person has without a request, as builds left them
+/// where somebody had written on the phone, each under the id of its conversation.
 pub(super) fn handovers(sql: &mut dyn Sql, slug: Option<&str>) -> Result<Vec<HandoverRow>, StoreError> {
-    let rows = sql.rows(
+    let open = sql.rows(
         "SELECT h.id, h.client_slug, h.conversation_id, c.jid, h.branch, h.reason, h.summary, h.status,
                 h.created_at_ms
          FROM handovers h JOIN conversations c ON c.id = h.conversation_id
@@ -65,7 +67,16 @@ pub(super) fn handovers(sql: &mut dyn Sql, slug: Option<&str>) -> Result<Vec<Han
          ORDER BY h.seq DESC",
         values![slug],
     )?;
-    rows.iter().map(handover).collect()
+    let unasked = sql.rows(
+        "SELECT c.id, c.client_slug, c.id, c.jid, c.branch, CAST(?2 AS text), '', 'active', c.last_message_at_ms
+         FROM conversations c
+         WHERE c.state = 'manager_active' AND (CAST(?1 AS text) IS NULL OR c.client_slug = ?1)
+           AND NOT EXISTS (
+               SELECT 1 FROM handovers h WHERE h.conversation_id = c.id AND h.status IN ('pending', 'active'))
+         ORDER BY c.last_message_at_ms DESC, c.id",
+        values![slug, PHONE],
+    )?;
+    open.iter().chain(&unasked).map(handover).collect()
 }
 
 /// A request, of the first nine columns as [`handovers`] asks for them.

@@ -269,6 +269,14 @@ pub struct Timer {
     pub due_at_ms: i64,
     /// Fencing token.
     pub lease: i64,
+    /// When a person first answered the customer about the request.
+    pub answered_at_ms: Option<i64>,
+}
+
+impl Timer {
+    /// The kind of a timer that the store sets itself, due at once: a request was made by whoever does not
+    /// know which timers its tenant wants. [`TimerOutcome::Set`] sets them.
+    pub const REQUEST: &str = "request";
 }
 
 /// What a timer came to; committed in one transaction, once.
@@ -292,7 +300,8 @@ pub enum TimerOutcome {
         /// When.
         due_at_ms: i64,
     },
-    /// The customer is told something, unless a person has the conversation.
+    /// The customer is told something, unless a person has the conversation or the request that it was
+    /// about is open no more.
     Say {
         /// Text.
         text: String,
@@ -300,6 +309,13 @@ pub enum TimerOutcome {
         outbox_id: String,
         /// Instance it leaves through.
         instance_id: String,
+        /// The conversation's timer of this kind is not due before this Unix millisecond.
+        postpones: Option<(String, i64)>,
+    },
+    /// These in its place, as long as its request waits.
+    Set {
+        /// What is to be done later.
+        timers: Vec<Later>,
     },
     /// The open request that nobody took returns to the bot.
     Return,

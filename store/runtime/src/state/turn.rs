@@ -151,10 +151,14 @@ fn write(sql: &mut dyn Sql, fenced: &Fenced<'_>, has_newer: bool) -> Result<Opti
         handover::cancel(sql, id, *now_ms)?;
     }
     if let Some((reason, summary)) = &turn.handover {
-        handover::ask(sql, id, &handover::Request { reason, summary, outbox_id: None }, *now_ms)?;
+        let waits = handover::ask(sql, id, &handover::Request { reason, summary, outbox_id: None }, *now_ms)?;
+        if waits && turn.timers.is_empty() {
+            // Decided while another was open that was closed meanwhile.
+            timers::ask(sql, id, *now_ms)?;
+        }
     }
     for later in &turn.timers {
-        timers::set(sql, claim, later)?;
+        timers::set(sql, (&claim.slug, id), later)?;
     }
     Ok(begun)
 }

@@ -180,9 +180,8 @@ pub(crate) fn nothing_is_shown_without_a_request(engine: &dyn Engine) {
     store(&*desk, &message(ANNA, "m1", "hello", NOON));
     let claim = desk.claim_due(NOON, LEASE, &Turnstile::open(1)).unwrap().remove(0);
     desk.commit_turn(&turn(&claim, Some("hello"), "out-1", NOON)).unwrap();
-    desk.record_echo(&message(ANNA, "phone-1", "it is me", NOON + 1)).unwrap();
     store(&*desk, &message(ANNA, "m2", "oh, hello", NOON + 2));
-    assert!(desk.release(&claim.conversation_id, "returned", NOON + 3).unwrap());
+    assert!(!desk.release(&claim.conversation_id, "returned", NOON + 3).unwrap());
     assert_eq!(engine.state_rows("SELECT count(*) FROM posts"), ["0"]);
     assert_eq!(engine.state_rows("SELECT count(*) FROM desk_events"), ["0"]);
 }

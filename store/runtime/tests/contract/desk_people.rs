@@ -18,7 +18,7 @@ fn slugs() -> Vec<String> {
 }
 
 /// Dina writes in a topic.
-fn saying(update_id: i64, thread_id: i64, text: &str, now_ms: i64) -> Saying {
+pub(crate) fn saying(update_id: i64, thread_id: i64, text: &str, now_ms: i64) -> Saying {
     Saying {
         update: update(update_id),
         slugs: slugs(),
@@ -47,7 +47,14 @@ fn edit(update_id: i64, message_id: i64, text: &str, now_ms: i64) -> Edit {
     }
 }
 
-fn press(update_id: i64, handover_id: &str, button: Button, who: (i64, &str), now_ms: i64) -> Press {
+/// Somebody presses a button of a request.
+pub(crate) fn press(
+    update_id: i64,
+    handover_id: &str,
+    button: Button,
+    who: (i64, &str),
+    now_ms: i64,
+) -> Press {
     Press {
         update: update(update_id),
         slugs: slugs(),
@@ -55,6 +62,7 @@ fn press(update_id: i64, handover_id: &str, button: Button, who: (i64, &str), no
         handover_id: handover_id.to_owned(),
         button,
         who: person(who.0, who.1),
+        timers: Vec::new(),
         now_ms,
     }
 }

@@ -41,6 +41,7 @@ fn close(desk: &dyn Desk, handover_id: &str, update_id: i64, button: Button) {
         handover_id: handover_id.to_owned(),
         button,
         who: person(1, "Dina"),
+        timers: Vec::new(),
         now_ms: NOON + 20,
     };
     desk.press(&press).unwrap();

@@ -219,6 +219,11 @@ fn check(state: &dyn StateStore, world: &World) {
     let open = state.handovers(None).unwrap();
     let conversations: BTreeSet<&str> = open.iter().map(|it| it.conversation_id.as_str()).collect();
     assert_eq!(conversations.len(), open.len(), "one open request in a conversation");
+    for jid in &world.taken {
+        let is_persons =
+            open.iter().any(|it| it.jid == *jid && it.status == "active" && it.id != it.conversation_id);
+        assert!(is_persons, "whoever has a talk can give it back");
+    }
     if let Some(due) = state.next_due().unwrap() {
         assert!(due <= world.now_ms + 4000, "something is due soon or nothing waits");
     }

@@ -207,6 +207,7 @@ fn desks_elsewhere_hear_at_once_of_presses_and_echoes() {
         handover_id,
         button: Button::Take,
         who: person(1, "Dina"),
+        timers: Vec::new(),
         now_ms: NOON + 1,
     };
     assert!(here.press(&press).unwrap() == PressOutcome::Done);

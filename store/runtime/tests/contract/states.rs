@@ -105,7 +105,10 @@ on_every_state! {
             a_lost_timer_cannot_commit
             what_a_timer_says_leaves_behind_the_replies
             a_return_closes_the_request_that_nobody_took
-            a_timer_does_not_talk_over_a_person;
+            a_timer_does_not_talk_over_a_person
+            of_timers_due_at_once_the_first_set_is_done_first
+            a_word_about_a_request_puts_off_its_return
+            a_timer_of_a_request_that_is_closed_does_nothing_to_the_next;
         erasing:
             a_budget_is_spent_once_however_many_ask
             traces_are_found_and_gone_once_forgotten
@@ -188,6 +191,14 @@ on_every_state! {
             names_are_bound_to_their_first_id
             one_of_all_holds
             figures_tell_what_happened;
+        desk_phone:
+            a_talk_that_begins_on_the_phone_is_an_open_request
+            who_is_written_to_first_is_a_persons_customer
+            a_talk_of_before_without_a_request_is_listed_and_given_back;
+        desk_waiting:
+            who_takes_and_does_not_answer_is_reminded
+            who_has_answered_takes_no_timers
+            a_request_of_the_stores_own_asks_for_its_timers;
         desk_lessons:
             a_request_teaches_what_was_said
             a_lesson_is_decided_once

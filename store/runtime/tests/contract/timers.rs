@@ -29,7 +29,7 @@ fn commit(state: &dyn StateStore, timer: &Timer, outcome: TimerOutcome) -> Resul
 
 fn say(id: &str) -> TimerOutcome {
     let text = "Are you still there?".to_owned();
-    TimerOutcome::Say { text, outbox_id: id.to_owned(), instance_id: "number-1".to_owned() }
+    TimerOutcome::Say { text, outbox_id: id.to_owned(), instance_id: "number-1".to_owned(), postpones: None }
 }
 
 pub(crate) fn a_timer_is_done_once(state: &dyn StateStore) {
@@ -112,4 +112,50 @@ pub(crate) fn a_timer_does_not_talk_over_a_person(state: &dyn StateStore) {
     assert!(state.begin_sends(NOON + 6000, 60_000, &Turnstile::open(10)).unwrap().is_empty());
     assert_eq!(state.message("out-later").unwrap(), None);
     assert_eq!(state.handovers(None).unwrap()[0].status, "active", "it is the person's");
+}
+
+pub(crate) fn of_timers_due_at_once_the_first_set_is_done_first(state: &dyn StateStore) {
+    let kinds = ["people", "customer", "return", "a", "z"];
+    set(state, "m1", NOON, kinds.iter().map(|it| later(it, NOON + 5000)).collect(), true);
+    let claimed: Vec<String> = due(state, NOON + 5000).into_iter().map(|it| it.kind).collect();
+    assert_eq!(claimed, kinds);
+    for kind in kinds {
+        let timer = state.claim_timers(NOON + 5000 + 60_000, 60_000, 1).unwrap().remove(0);
+        assert_eq!(timer.kind, kind, "also one by one");
+        commit(state, &timer, TimerOutcome::Done).unwrap();
+    }
+}
+
+pub(crate) fn a_word_about_a_request_puts_off_its_return(state: &dyn StateStore) {
+    set(state, "m1", NOON, vec![later("remind", NOON + 5000), later("return", NOON + 5000)], true);
+    let timers = due(state, NOON + 5000);
+    let kinds: Vec<&str> = timers.iter().map(|it| it.kind.as_str()).collect();
+    assert_eq!(kinds, ["remind", "return"]);
+    let outcome = TimerOutcome::Say {
+        text: "A colleague will answer.".to_owned(),
+        outbox_id: "out-later".to_owned(),
+        instance_id: "number-1".to_owned(),
+        postpones: Some(("return".to_owned(), NOON + 9000)),
+    };
+    commit(state, &timers[0], outcome).unwrap();
+    assert!(matches!(commit(state, &timers[1], TimerOutcome::Return), Err(StoreError::Stale)), "not now");
+    assert_eq!(state.handovers(None).unwrap()[0].status, "pending");
+    assert!(due(state, NOON + 8999).is_empty());
+    commit(state, &due(state, NOON + 9000)[0], TimerOutcome::Return).unwrap();
+    assert!(state.handovers(None).unwrap().is_empty());
+}
+
+pub(crate) fn a_timer_of_a_request_that_is_closed_does_nothing_to_the_next(state: &dyn StateStore) {
+    set(state, "m1", NOON, vec![later("remind", NOON + 5000), later("return", NOON + 5000)], true);
+    let timers = due(state, NOON + 5000);
+    let closed = state.handovers(None).unwrap().remove(0);
+    state.release(&closed.conversation_id, "returned", NOON + 5001).unwrap();
+    commit(state, &timers[0], say("out-closed")).unwrap();
+    assert_eq!(state.message("out-closed").unwrap(), None, "nobody is asked any more");
+
+    set(state, "m2", NOON + 5002, Vec::new(), true);
+    commit(state, &timers[1], TimerOutcome::Return).unwrap();
+    let open = state.handovers(None).unwrap();
+    assert_eq!(open.len(), 1, "the next request is another");
+    assert_ne!(open[0].id, closed.id);
 }

@@ -7,7 +7,7 @@ use playground::telegram::{Fault, Rule, Standing};
 use runtime::{DeskStore as _, Notices};
 use server::Clock as _;
 
-use crate::desk::office::{BOT, GROUP, OWNER, Office, PHONE, UNKNOWN, release};
+use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, UNKNOWN, release};
 use crate::gateway::{Call, Mood};
 use crate::house::{House, JID, Site, message, until};
 use crate::shop::{shop, standing};
@@ -60,6 +60,19 @@ async fn an_owner_hears_privately_where_only_branches_have_groups() {
     clock.move_on(61 * MINUTE);
     hears(&office, "Без ответа").await;
     assert_eq!(told(&office.house.site), Vec::<Call>::new(), "no phone rings");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_hears_of_a_request_that_was_taken_and_not_answered() {
+    let office = Office::open().await;
+    let clock = &office.house.site.clock;
+    clock.move_on(4 * 60 * MINUTE - clock.now_ms() % (4 * 60 * MINUTE));
+    let card = office.asked().await;
+    started(&office).await;
+    office.press(&card, MANAGER, "Беру").await;
+    clock.move_on(61 * MINUTE);
+    let told = hears(&office, "Без ответа").await;
+    assert!(told.contains("1 запрос"), "{told}");
 }
 
 /// A workshop without a desk, whose owner has a phone.

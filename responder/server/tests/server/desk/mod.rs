@@ -9,6 +9,7 @@ mod failing;
 mod files;
 mod learned;
 mod lessons;
+mod phone;
 mod replies;
 mod roles;
 mod shared;

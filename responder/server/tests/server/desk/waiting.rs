@@ -45,15 +45,93 @@ async fn who_answers_is_not_reminded() {
     office.says(MANAGER, "Я занимаюсь");
     office.reaches("Я занимаюсь").await;
     office.house.site.clock.move_on(61 * MINUTE);
-    // The reminders are done with once their rows are gone.
-    let file = office.house.site.dir.path().join(runtime::SqliteState::FILE);
-    let file = rusqlite::Connection::open(file).unwrap();
-    let left = "SELECT count(*) FROM timers WHERE kind LIKE 'remind_people_%'";
-    crate::house::until("the timers are done", || {
-        (file.query_row(left, [], |row| row.get::<_, i64>(0)).unwrap() == 0).then_some(())
-    })
-    .await;
-    assert_eq!(reminders(&office), Vec::<String>::new());
+    office.house.timed().await;
+    assert_eq!(asked_to_remind(&office), 0);
+}
+
+/// Reminders that were asked for, shown or not.
+fn asked_to_remind(office: &Office) -> usize {
+    office.house.column("SELECT seq FROM posts WHERE kind = 'remind'").len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_a_request_and_says_nothing_is_reminded() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.house.site.clock.move_on(61 * MINUTE);
+    office.sees("both reminders", |_| (reminders(&office).len() == 2).then_some(())).await;
+    assert!(office.press(&card, MANAGER, "Беру").await.starts_with("Запрос ваш"));
+    office.house.site.clock.move_on(29 * MINUTE);
+    office.house.timed().await;
+    assert_eq!(asked_to_remind(&office), 2, "whoever takes it has time to answer");
+    office.house.site.clock.move_on(2 * MINUTE);
+    office.sees("the first once more", |_| (reminders(&office).len() == 3).then_some(())).await;
+    assert!(!reminders(&office)[2].contains("@boss"));
+    office.house.site.clock.move_on(30 * MINUTE);
+    office.sees("the second once more", |_| (reminders(&office).len() == 4).then_some(())).await;
+    assert!(reminders(&office)[3].contains("@boss"), "{:?}", reminders(&office));
+    office.house.site.clock.move_on(500 * MINUTE);
+    office.house.timed().await;
+    assert_eq!(office.state(), "manager_active", "nobody takes a talk away from people");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_a_request_and_answers_is_not_reminded() {
+    let office = Office::open().await;
+    let card = office.asked().await;
+    office.press(&card, MANAGER, "Беру").await;
+    office.says(MANAGER, "Я занимаюсь");
+    office.reaches("Я занимаюсь").await;
+    office.house.site.clock.move_on(500 * MINUTE);
+    office.house.timed().await;
+    assert_eq!(asked_to_remind(&office), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_reminded_in_the_morning_of_what_came_by_night() {
+    let quiet = format::Settings::default().quiet_hours;
+    let office = Office::of(|settings| settings.quiet_hours = quiet, |_| {}).await;
+    let clock = &office.house.site.clock;
+    clock.move_to("Asia/Almaty", "22:30");
+    office.asked().await;
+    clock.move_to("Asia/Almaty", "07:59");
+    office.house.timed().await;
+    assert_eq!(asked_to_remind(&office), 0, "not at night");
+    clock.move_to("Asia/Almaty", "08:01");
+    office.sees("both reminders", |_| (reminders(&office).len() == 2).then_some(())).await;
+    let reminders = reminders(&office);
+    assert!(!reminders[0].contains("@boss") && reminders[1].contains("@boss"), "{reminders:?}");
+    let card = office.cards().remove(0);
+    assert!(
+        office.press(&card, MANAGER, "Беру").await.starts_with("Запрос ваш"),
+        "it is open in the morning"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wants_no_reminders_has_none() {
+    let office = Office::of(|settings| settings.enable_reminders = false, |_| {}).await;
+    let card = office.asked().await;
+    office.house.site.clock.move_on(61 * MINUTE);
+    office.house.timed().await;
+    office.press(&card, MANAGER, "Беру").await;
+    office.house.site.clock.move_on(61 * MINUTE);
+    office.house.timed().await;
+    assert_eq!(asked_to_remind(&office), 0);
+    let kinds = office.house.column("SELECT count(*) FROM timers WHERE kind LIKE 'remind_people%'");
+    assert_eq!(kinds, [0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_who_wants_no_calls_is_not_called() {
+    let office = Office::of(|settings| settings.enable_owner_escalation = false, |_| {}).await;
+    let card = office.asked().await;
+    office.press(&card, STRANGER, "Не могу").await;
+    office.press(&card, MANAGER, "Не могу").await;
+    assert_eq!(asked_to_remind(&office), 0, "not at once");
+    office.house.site.clock.move_on(61 * MINUTE);
+    office.sees("both reminders", |_| (reminders(&office).len() == 2).then_some(())).await;
+    assert!(!reminders(&office).iter().any(|it| it.contains("@boss")), "{:?}", reminders(&office));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -91,6 +91,11 @@ pub(in crate::state) fn taken(
     events::write(sql, handover_id, &events::New { kind: "taken", role, detail: way, now_ms })
 }
 
+/// A person on the phone has it from its beginning on, as its card says.
+pub(in crate::state) fn begun(sql: &mut dyn Sql, handover_id: &str, now_ms: i64) -> Result<(), StoreError> {
+    events::write(sql, handover_id, &events::New { kind: "taken", role: None, detail: way(None), now_ms })
+}
+
 /// A person answered the customer.
 pub(in crate::state) fn answered(
     sql: &mut dyn Sql,

@@ -10,7 +10,8 @@ use crate::sql::{Sql, values};
 pub(super) fn alarms(sql: &mut dyn Sql, since_ms: i64) -> Result<BTreeMap<String, Alarm>, StoreError> {
     let mut all: BTreeMap<String, Alarm> = BTreeMap::new();
     let unanswered = sql.rows(
-        "SELECT client_slug, created_at_ms FROM handovers WHERE status = 'pending' ORDER BY created_at_ms, seq",
+        "SELECT client_slug, coalesce(taken_at_ms, created_at_ms) AS since_ms FROM handovers
+         WHERE status IN ('pending', 'active') AND first_answer_at_ms IS NULL ORDER BY since_ms, seq",
         &[],
     )?;
     for row in &unanswered {

@@ -1,7 +1,7 @@
 //! What people do, and what they are told of a request.
 
 use super::TopicRow;
-use crate::{HandoverRow, MessageRow};
+use crate::{HandoverRow, Later, MessageRow};
 
 /// A person of the business, as Telegram shows him and the bundle knows him.
 #[derive(Clone, PartialEq, Eq)]
@@ -189,6 +189,8 @@ pub struct Press {
     pub button: Button,
     /// Who.
     pub who: Person,
+    /// What is to be done later where this takes a request that nobody has answered.
+    pub timers: Vec<Later>,
     /// Now, Unix milliseconds.
     pub now_ms: i64,
 }

@@ -23,17 +23,17 @@ pub(super) fn write(sql: &mut dyn Sql, handover_id: &str, new: &New<'_>) -> Resu
     Ok(())
 }
 
-/// Whether such a line stands already.
+/// Whether such a line of this time or later stands already.
 pub(super) fn stands(
     sql: &mut dyn Sql,
     handover_id: &str,
-    kind: &str,
-    detail: Option<&str>,
+    (kind, detail): (&str, Option<&str>),
+    since_ms: i64,
 ) -> Result<bool, StoreError> {
     let found = sql.row(
         "SELECT 1 FROM desk_events WHERE handover_id = ?1 AND kind = ?2
-         AND (CAST(?3 AS text) IS NULL OR detail = ?3) LIMIT 1",
-        values![handover_id, kind, detail],
+         AND (CAST(?3 AS text) IS NULL OR detail = ?3) AND at_ms >= ?4 LIMIT 1",
+        values![handover_id, kind, detail, since_ms],
     )?;
     Ok(found.is_some())
 }

@@ -119,7 +119,8 @@ pub trait DeskStore: Send + Sync {
     /// Puts what is remembered of a conversation in the place of what was, and has a turn under way
     /// start over; false when something else is remembered by now.
     fn amend_memory(&self, conversation_id: &str, before: &str, after: &str) -> Result<bool, StoreError>;
-    /// Reminds people of an open request, once for each number; false when it was done or is closed.
+    /// Reminds people of an open request that nobody has answered, once for each number, and once more after
+    /// somebody has taken it; false when it was done, is answered or closed.
     fn remind(&self, handover_id: &str, nth: u32, now_ms: i64) -> Result<bool, StoreError>;
 
     /// Binds a name to the first numeric id it is seen with.

@@ -5,7 +5,7 @@ use super::posts::{New, put};
 use super::{Button, PostKind, Press, PressOutcome, events, talk, update};
 use crate::StoreError;
 use crate::sql::{Sql, values};
-use crate::state::handover;
+use crate::state::{handover, timers};
 
 /// Does what a button says, once, where it may be pressed.
 pub(super) fn press(sql: &mut dyn Sql, press: &Press) -> Result<PressOutcome, StoreError> {
@@ -19,10 +19,10 @@ pub(super) fn press(sql: &mut dyn Sql, press: &Press) -> Result<PressOutcome, St
         values![handover_id, *chat_id],
     )?;
     let Some(row) = row else { return Ok(PressOutcome::Foreign) };
-    if !slugs.contains(&row.get::<String>(0)?) {
+    let (slug, conversation_id): (String, String) = (row.get(0)?, row.get(1)?);
+    if !slugs.contains(&slug) {
         return Ok(PressOutcome::Foreign);
     }
-    let conversation_id: String = row.get(1)?;
     handover::lock(sql, &conversation_id)?;
     let row = sql.row(
         "SELECT status, coalesce(first_answer_at_ms, 0) FROM handovers WHERE id = ?1",
@@ -34,7 +34,7 @@ pub(super) fn press(sql: &mut dyn Sql, press: &Press) -> Result<PressOutcome, St
         return Ok(PressOutcome::Closed);
     }
     match press.button {
-        Button::Take => return take(sql, press, &conversation_id),
+        Button::Take => return take(sql, press, (&slug, &conversation_id), answered_at > 0),
         Button::Skip => {
             acts::skipped(sql, handover_id, &press.who, *now_ms)?;
         }
@@ -45,7 +45,12 @@ pub(super) fn press(sql: &mut dyn Sql, press: &Press) -> Result<PressOutcome, St
     Ok(PressOutcome::Done)
 }
 
-fn take(sql: &mut dyn Sql, press: &Press, conversation_id: &str) -> Result<PressOutcome, StoreError> {
+fn take(
+    sql: &mut dyn Sql,
+    press: &Press,
+    (slug, conversation_id): (&str, &str),
+    is_answered: bool,
+) -> Result<PressOutcome, StoreError> {
     if let Some((telegram_id, name)) = talk::owner(sql, &press.handover_id)? {
         return Ok(match telegram_id == press.who.telegram_id {
             true => PressOutcome::Done,
@@ -53,6 +58,11 @@ fn take(sql: &mut dyn Sql, press: &Press, conversation_id: &str) -> Result<Press
         });
     }
     handover::take(sql, conversation_id, Some(&press.who), press.now_ms)?;
+    if !is_answered {
+        for later in &press.timers {
+            timers::set(sql, (slug, conversation_id), later)?;
+        }
+    }
     Ok(PressOutcome::Done)
 }
 
@@ -62,7 +72,8 @@ fn close(sql: &mut dyn Sql, press: &Press, conversation_id: &str, status: &str) 
     handover::note(sql, conversation_id, "person", "given back", status, press.now_ms)
 }
 
-/// Reminds of an open request, once for each number; false when it was, or when none is open.
+/// Reminds of a request that nobody has answered, once for each number, and once more after somebody has
+/// taken it; false when it was, or when none is open.
 pub(super) fn remind(
     sql: &mut dyn Sql,
     handover_id: &str,
@@ -73,11 +84,13 @@ pub(super) fn remind(
     let Some(row) = row else { return Ok(false) };
     handover::lock(sql, &row.get::<String>(0)?)?;
     let open = sql.row(
-        "SELECT 1 FROM handovers WHERE id = ?1 AND status IN ('pending', 'active')",
+        "SELECT coalesce(taken_at_ms, 0) FROM handovers
+         WHERE id = ?1 AND status IN ('pending', 'active') AND first_answer_at_ms IS NULL",
         values![handover_id],
     )?;
+    let Some(open) = open else { return Ok(false) };
     let detail = nth.to_string();
-    if open.is_none() || events::stands(sql, handover_id, "reminded", Some(&detail))? {
+    if events::stands(sql, handover_id, ("reminded", Some(&detail)), open.get(0)?)? {
         return Ok(false);
     }
     let payload = serde_json::json!({"nth": nth}).to_string();

@@ -164,7 +164,8 @@ pub enum TopicMade {
 /// What waits or failed at a tenant, as far as its owner must know.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Alarm {
-    /// When requests were made that nobody has taken, Unix milliseconds, oldest first.
+    /// When requests were made that nobody has taken, or taken by people who have not answered since, Unix
+    /// milliseconds, oldest first.
     pub unanswered: Vec<i64>,
     /// Replies given up on.
     pub dead: u64,

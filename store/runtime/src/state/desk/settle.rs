@@ -126,7 +126,7 @@ fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64)
     if open.is_some() {
         put(sql, handover_id, &New::of(PostKind::Pin, now_ms))?;
     }
-    if !events::stands(sql, handover_id, "shown", None)? {
+    if !events::stands(sql, handover_id, ("shown", None), 0)? {
         events::write(sql, handover_id, &events::New { kind: "shown", role: None, detail: "", now_ms })?;
     }
     Ok(())
