@@ -39,8 +39,7 @@ pub(crate) async fn hand_over(
     // Without a release that can be read there are no words; people are asked all the same.
     let awake = engine.wake(tenant).await.ok();
     let reply = awake.and_then(|it| text(it.release(), &memory, lang));
-    let words: Vec<&str> =
-        claim.burst.iter().map(|it| it.text.as_str()).filter(|it| !it.is_empty()).collect();
+    let words = words(&claim);
     let summary = words.join("\n");
     remember(&mut memory, &words, reply.as_deref());
     memory.last_turn_at = Some(engine.now_ms() / 1000);
@@ -50,6 +49,28 @@ pub(crate) async fn hand_over(
     commit.reply = reply;
     commit.handover = Some((Reason::Error.code().to_owned(), summary));
     commit
+}
+
+/// Commits a request to people with reason `error`, as for a reply that was not sent in time: the customer
+/// is told nothing.
+pub(crate) fn leave_to_people(
+    engine: &Engine,
+    tenant: &Tenant,
+    claim: Claim,
+    why: &'static str,
+) -> TurnCommit {
+    let mut memory = memory(&claim);
+    let words = words(&claim);
+    remember(&mut memory, &words, None);
+    let summary = words.join("\n");
+    let mut commit = commit(engine, tenant, claim, memory, (why, true));
+    commit.handover = Some((Reason::Error.code().to_owned(), summary));
+    commit
+}
+
+/// What the customer wrote.
+fn words(claim: &Claim) -> Vec<String> {
+    claim.burst.iter().map(|it| it.text.clone()).filter(|it| !it.is_empty()).collect()
 }
 
 fn commit(
@@ -99,8 +120,8 @@ fn text(release: &Release, memory: &Memory, lang: Lang) -> Option<String> {
     Some(disclosure.map_or_else(|| fallback.clone(), |it| format!("{it} {fallback}")))
 }
 
-fn remember(memory: &mut Memory, words: &[&str], reply: Option<&str>) {
-    let customer = words.iter().map(|it| Said { by: Speaker::Customer, text: (*it).to_owned() });
+fn remember(memory: &mut Memory, words: &[String], reply: Option<&str>) {
+    let customer = words.iter().map(|it| Said { by: Speaker::Customer, text: it.clone() });
     let bot = reply.map(|it| Said { by: Speaker::Bot, text: it.to_owned() });
     memory.said.extend(customer.chain(bot));
     let surplus = memory.said.len().saturating_sub(REMEMBERED);

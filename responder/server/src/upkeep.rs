@@ -10,8 +10,12 @@ use crate::engine::Engine;
 use crate::erasure::{Archive, ArchiveError};
 use crate::tenant::Tenant;
 
-/// How often half-done sends are looked for.
-const RECOVERY: Duration = Duration::from_secs(5);
+/// How often half-done sends are looked for: with their leases this is how long they wait for another
+/// process.
+const RECOVERY: Duration = Duration::from_secs(1);
+/// Nothing is ever due, or held, further ahead than this, milliseconds: bursts wait for seconds, replies
+/// for as long as a gateway may ask for (a quarter of an hour).
+const FAR_MS: i64 = 20 * 60_000;
 /// How often old rows are looked for.
 const RETENTION: Duration = Duration::from_secs(3600);
 /// Ids of the gateway are kept longer than any gateway delivers again (a week), milliseconds.
@@ -32,6 +36,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             () = engine.clock.sleep(RECOVERY) => {}
         }
         recover(&engine).await;
+        pull_in(&engine).await;
         if retained.is_none_or(|at| engine.clock.elapsed() - at >= RETENTION) {
             retained = Some(engine.clock.elapsed());
             retain(&engine).await;
@@ -49,6 +54,20 @@ async fn recover(engine: &Engine) {
             engine.committed.notify_one();
         }
         Err(error) => engine.store_failed("recover_sends", &error),
+    }
+}
+
+/// After a clock was set back, what was due soon would be due much later.
+async fn pull_in(engine: &Engine) {
+    let now_ms = engine.now_ms();
+    match engine.with_state(move |state| state.pull_in(now_ms, now_ms.saturating_add(FAR_MS))).await {
+        Ok(0) => {}
+        Ok(rows) => {
+            tracing::warn!(rows, "the clock was set back: what it would have made late is due now");
+            engine.arrived.notify_one();
+            engine.committed.notify_one();
+        }
+        Err(error) => engine.store_failed("pull_in", &error),
     }
 }
 

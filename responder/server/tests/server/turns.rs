@@ -109,6 +109,80 @@ async fn what_nothing_answers_is_handed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_long_on_its_way_is_a_persons() {
+    let house = House::of_one().await;
+    let sent = |id: &str, ago_s: i64| {
+        let mut payload = message(id, PRICE);
+        payload["metadata"]["timestamp"] = (house.site.clock.now_ms() / 1000 - ago_s).into();
+        payload["metadata"]["remoteJid"] = format!("7700000{id}@s.whatsapp.net").into();
+        payload
+    };
+    // A clock that is ahead is now, and one that is behind, or a gateway that was slow, is no history.
+    for (nth, (id, ago_s)) in [("0001", -3_600), ("0002", 30), ("0003", 50 * 60)].into_iter().enumerate() {
+        assert_eq!(house.deliver("wheel", &sent(id, ago_s)).await.0, 200);
+        house.settled().await;
+        assert_eq!(house.sent().len(), nth + 1, "{ago_s}");
+    }
+    assert!(house.requests().is_empty());
+    for word in ["Accepted", "Duplicate message_id"] {
+        assert_eq!(house.deliver("wheel", &sent("0004", 3 * 24 * 3600)).await.1["message"], word);
+    }
+    house.settled().await;
+    assert_eq!(house.sent().len(), 3, "nobody is told what he asked for days ago");
+    assert_eq!(house.requests(), ["error"]);
+    assert_eq!(house.site.state.usage(Some("wheel")).unwrap()[0].messages_in, 4);
+    let old = r#"tenantry_turn_failures_total{tenant="wheel",cause="too_old"}"#;
+    assert_eq!(house.metric(old).await, 1.0);
+    // Something new beside it is answered.
+    house.deliver("wheel", &sent("0004", 0)).await;
+    let mut new = sent("0004", 0);
+    new["metadata"]["messageId"] = "new".into();
+    house.deliver("wheel", &new).await;
+    house.settled().await;
+    assert_eq!(house.sent().len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_while_nobody_served_is_a_persons() {
+    let house = House::of_one().await;
+    let now_ms = house.site.clock.now_ms();
+    let site = house.stop().await;
+    let inbound = Inbound {
+        slug: "wheel".to_owned(),
+        instance_id: String::new(),
+        message_id: "W-1".to_owned(),
+        jid: JID.to_owned(),
+        sender: None,
+        text: PRICE.to_owned(),
+        media: None,
+        file: None,
+        request_id: String::new(),
+        sent_at: now_ms / 1000,
+        received_at_ms: now_ms,
+        due_at_ms: now_ms,
+        month: "2026-01".to_owned(),
+    };
+    site.state.store_inbound(&[inbound]).unwrap();
+    site.clock.move_on(61 * 60_000);
+    let house = site.start().await;
+    house.settled().await;
+    assert_eq!((house.sent().len(), house.requests()), (0, vec!["error".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_set_back_keeps_nobody_waiting() {
+    let site = Site::new().await;
+    let mut release = shop("wheel");
+    release.client.settings.burst_window_ms = BurstWindow { short: 3_000, long: 3_000 };
+    site.publish(&release);
+    let house = site.start().await;
+    house.site.clock.move_on(3_600_000);
+    house.deliver("wheel", &message("S-1", PRICE)).await;
+    house.site.clock.move_on(-3_600_000);
+    first_reply(&house).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_turn_that_keeps_failing_is_handed_over() {
     let site = Site::new().await;
     site.publish(&shop("wheel"));

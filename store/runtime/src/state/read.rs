@@ -118,20 +118,27 @@ pub(super) fn aged(
     rows.iter().map(aged).collect()
 }
 
-/// Messages that wait for a turn in each of these conversations: by the sender's clock, then in the order
-/// of arrival.
+/// A sender's clock that is this far behind is a clock that is behind, milliseconds; beyond that the
+/// message was long on its way.
+const BEHIND_MS: i64 = 60_000;
+
+/// Messages that wait for a turn in each of these conversations, and since when their senders wait: by the
+/// sender's clock, then in the order of arrival.
 pub(super) fn waiting(
     sql: &mut dyn Sql,
     conversation_ids: &[&str],
-) -> Result<Vec<Vec<MessageRow>>, StoreError> {
-    let ids: Vec<_> = conversation_ids.iter().map(|it| vec![Value::from(*it)]).collect();
+) -> Result<Vec<Vec<(MessageRow, i64)>>, StoreError> {
+    let ids: Vec<_> =
+        conversation_ids.iter().map(|it| vec![Value::from(*it), Value::from(BEHIND_MS)]).collect();
     let found = sql.each(
-        "SELECT id, message_id, role, text, media, file, request_id, at_ms, trace FROM messages
-         WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL
+        "SELECT id, message_id, role, text, media, file, request_id, at_ms, trace,
+                CASE WHEN sent_at * 1000 < at_ms - ?2 THEN sent_at * 1000 ELSE at_ms END
+         FROM messages WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL
          ORDER BY sent_at, seq",
         &ids,
     )?;
-    found.iter().map(|rows| rows.iter().map(message_row).collect()).collect()
+    let waiting = |row: &Row| Ok((message_row(row)?, row.get(9)?));
+    found.iter().map(|rows| rows.iter().map(waiting).collect()).collect()
 }
 
 /// Row ids of the messages of a conversation that wait for a turn.
