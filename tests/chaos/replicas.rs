@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use playground::model;
+use playground::{gateway, model};
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
@@ -101,6 +101,88 @@ async fn a_replica_that_was_frozen_is_fenced_off() {
     store.drained().await;
     let found = ledger::check(&store, &crowd, &world.gateway);
     assert_eq!(found.delivered, 20);
+}
+
+/// What a replica that is gone had is another's within this, …
+const TAKEN_UP: Duration = Duration::from_secs(10);
+/// … and a loaded machine is allowed a little more.
+const LOADED: Duration = Duration::from_secs(2);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_killed_replica_held_is_soon_anothers() {
+    let _shared = SERVER.read().await;
+    let Some(database) = postgres::database() else { return };
+    let world = world(&database).await;
+    let store = Store::Postgres(&database);
+    let killed = replica(&world, 0);
+    world.connect([&killed]);
+    world.gateway.set_mode(gateway::Mode::Hang, Some(1));
+    let crowd = Crowd::default();
+    let message = world.message(1, &crowd::jid(1, 50), "Сколько стоит правка колеса?");
+    crowd.deliver(world.line.subscribe(), message, None).await;
+    let sending = "SELECT count(*) FROM outbox WHERE status = 'sending'";
+    until("a reply is being sent", || store.count(sending) == 1).await;
+    world.model.set_mode(model::Mode::Slow(Duration::from_secs(17)));
+    for nth in 0..10 {
+        let message = world.message(1, &crowd::jid(1, nth), "Можно ли к вам прийти с собакой?");
+        crowd.deliver(world.line.subscribe(), message, None).await;
+    }
+    let held = "SELECT count(*) FROM conversations WHERE lease_until_ms IS NOT NULL";
+    until("it holds its claims", || store.count(held) == 10).await;
+    let other = replica(&world, 1);
+    world.connect([&other]);
+    // Longer than a lease: whoever is at work keeps what it has.
+    tokio::time::sleep(TAKEN_UP).await;
+    assert_eq!(store.count("SELECT max(lease) FROM conversations"), 1, "nobody else has claimed them");
+    assert_eq!(store.count("SELECT max(attempts) FROM outbox"), 1, "nor sent");
+    killed.kill();
+    let gone = Instant::now();
+    let taken = "SELECT (SELECT count(*) FROM conversations WHERE lease = 2)
+                      + (SELECT count(*) FROM outbox WHERE attempts = 2)";
+    until("another has all of it", || store.count(taken) == 11).await;
+    assert!(gone.elapsed() <= TAKEN_UP + LOADED, "{:?}", gone.elapsed());
+    world.model.set_mode(model::Mode::Slow(Duration::ZERO));
+    store.drained().await;
+    let found = ledger::check(&store, &crowd, &world.gateway);
+    assert_eq!(found.delivered, 11);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_replica_that_wakes_late_does_not_talk_over_a_person() {
+    let _shared = SERVER.read().await;
+    let Some(database) = postgres::database() else { return };
+    let world = world(&database).await;
+    let store = Store::Postgres(&database);
+    let frozen = world.serve(&[
+        ("TENANTRY_DATA", world.path().join("frozen").display().to_string()),
+        ("TENANTRY_FREEZE_AT", "before_send".to_owned()),
+    ]);
+    world.connect([&frozen]);
+    let crowd = Crowd::default();
+    let jid = crowd::jid(1, 1);
+    let message = world.message(1, &jid, "Сколько стоит правка колеса?");
+    crowd.deliver(world.line.subscribe(), message, None).await;
+    let of = |status: &str| store.count(&format!("SELECT count(*) FROM outbox WHERE status = '{status}'"));
+    until("its reply is about to be sent", || of("sending") == 1).await;
+    let other = replica(&world, 1);
+    world.connect([&other]);
+    let own = world.message(1, &jid, "Здравствуйте, это мастер, сейчас посмотрю.");
+    assert_eq!(world.phone().echo(&own).await.unwrap().status, 200);
+    until("the reply is not to be sent any more", || of("cancelled") == 1).await;
+    frozen.signal("-CONT");
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let metrics = format!("{}/metrics", frozen.address.as_deref().unwrap());
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let text = http.get(&metrics).send().await.unwrap().text().await.unwrap();
+        if text.lines().any(|it| it.starts_with("tenantry_sends_total") && it.contains("retry")) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "it finds that it is late");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(world.gateway.calls().len(), 0, "it says nothing");
+    assert_eq!(of("cancelled"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -13,8 +13,10 @@ use tracing::Instrument as _;
 
 use crate::effects::{Asker, Effects};
 use crate::engine::Engine;
+use crate::leases::{Lease, Term};
 use crate::limits::{self, Allowance};
 use crate::load::LoadError;
+use crate::outbox::most_age_ms;
 use crate::shift::Place;
 use crate::tenant::Tenant;
 use crate::trace::{Seen, StoredTrace};
@@ -23,13 +25,16 @@ use crate::{fallback, media, outbox, stages, timers, turn};
 /// A turn that was cut short this often is handed over instead of tried again: it may be what kills the
 /// process. At least its last two times no other suspect was at work, see [`Claim::doubt`].
 const MOST_ATTEMPTS: u32 = 4;
+/// Why people are asked instead of a turn that comes too late.
+const TOO_OLD: &str = "too_old";
 /// A machine that needs more than this from outside does not end.
 const MOST_EFFECTS: usize = 8;
 /// A commit is tried this often before the lease is left to lapse.
 const COMMIT_ATTEMPTS: u32 = 4;
 
-/// Performs the turn of a claimed conversation and commits it.
-pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
+/// Performs the turn of a claimed conversation and commits it, for as long as the claim holds.
+pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim, lease: Lease) {
+    let lease = Arc::new(lease);
     let began = engine.clock.elapsed();
     stages::claimed(&engine, &claim);
     let snapshot = engine.live.load_full();
@@ -38,7 +43,7 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
         tracing::warn!(tenant.slug = %claim.slug, conversation.id = %claim.conversation_id, "no release to answer from");
         return leave(&engine, claim).await;
     };
-    let outcome = decide(&engine, tenant, &claim, began).await;
+    let outcome = decide(&engine, tenant, (&claim, &lease), began).await;
     crash::point("decided");
     let commit = match outcome {
         Outcome::Decided(decision, seen, heard) => {
@@ -47,16 +52,23 @@ pub(crate) async fn perform(engine: Arc<Engine>, claim: Claim) {
             TurnCommit { heard, ..commit }
         }
         Outcome::Silent(why) => fallback::silence(&engine, tenant, claim, why),
+        Outcome::TooOld => {
+            tracing::warn!(
+                tenant.slug = %claim.slug, conversation.id = %claim.conversation_id,
+                "messages are too old to be answered, a person is asked"
+            );
+            count_failure(&engine, &claim.slug, TOO_OLD);
+            fallback::leave_to_people(&engine, tenant, claim, TOO_OLD)
+        }
         // The lease lapses and somebody comes back to it.
         Outcome::Left => return leave(&engine, claim).await,
+        Outcome::Lost => return stale(&engine, &claim.slug, &claim.conversation_id),
         Outcome::Failed(why) => {
             tracing::error!(
                 tenant.slug = %claim.slug, conversation.id = %claim.conversation_id, cause = why,
                 "turn failed, a person is asked"
             );
-            engine
-                .telemetry
-                .count("tenantry_turn_failures_total", &[("tenant", &claim.slug), ("cause", why)]);
+            count_failure(&engine, &claim.slug, why);
             fallback::hand_over(&engine, tenant, claim, why).await
         }
     };
@@ -77,16 +89,29 @@ enum Outcome {
     Silent(&'static str),
     /// It will fail again, for this reason.
     Failed(&'static str),
+    /// It waited for longer than the tenant wants anything answered.
+    TooOld,
     /// Nothing can be said about it now.
     Left,
+    /// Somebody else has the claim.
+    Lost,
 }
 
-async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began: Duration) -> Outcome {
+async fn decide(
+    engine: &Arc<Engine>,
+    tenant: &Arc<Tenant>,
+    (claim, lease): (&Claim, &Arc<Lease>),
+    began: Duration,
+) -> Outcome {
     if tenant.is_deleted() {
         return Outcome::Silent("client.deleted");
     }
     if tenant.is_suspended() {
         return Outcome::Silent("client.suspended");
+    }
+    // By our clock alone: a sender's may be years behind and the message new all the same.
+    if engine.now_ms() - claim.received_at_ms > most_age_ms(tenant.settings()) {
+        return Outcome::TooOld;
     }
     if claim.attempts >= MOST_ATTEMPTS {
         return Outcome::Failed("attempts");
@@ -97,7 +122,8 @@ async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began
     }
     let deadline = began + engine.config.turn_deadline;
     let with_model = allowance == Allowance::Full;
-    let work = drive(Arc::clone(engine), Arc::clone(tenant), claim.clone(), with_model, deadline);
+    let held = (claim.clone(), Arc::clone(lease));
+    let work = drive(Arc::clone(engine), Arc::clone(tenant), held, with_model, deadline);
     // On its own task, so that a bug of ours in one turn is a hand-over and not the end of all.
     match tokio::spawn(work.in_current_span()).await {
         Ok(outcome) => outcome,
@@ -109,7 +135,7 @@ async fn decide(engine: &Arc<Engine>, tenant: &Arc<Tenant>, claim: &Claim, began
 async fn drive(
     engine: Arc<Engine>,
     tenant: Arc<Tenant>,
-    claim: Claim,
+    (claim, lease): (Claim, Arc<Lease>),
     with_model: bool,
     deadline: Duration,
 ) -> Outcome {
@@ -139,6 +165,8 @@ async fn drive(
                 let heard = media::rows(&engine, &tenant, &claim, heard, asks_people).await;
                 return Outcome::Decided(decision, effects.into_seen(), heard);
             }
+            // What it would come to would be refused: nobody is asked for nothing.
+            Step::Need(..) if lease.is_lost() => return Outcome::Lost,
             Step::Need(progress, effect) => {
                 let outcome = effects.perform(effect).await;
                 step = decide::resume(awake.mind(), progress, outcome);
@@ -238,13 +266,14 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
     let may_begin = commit.reply.is_some() && !engine.is_stopping();
     let place = if may_begin { engine.sends.enter(&slug, engine.places()) } else { None };
     let mut commit = commit;
-    commit.send_until_ms = place.as_ref().map(|_| engine.now_ms().saturating_add(outbox::lease_ms(engine)));
+    let term = Term::from_now(engine.clock.as_ref());
+    commit.send_until_ms = place.as_ref().map(|_| term.until_ms);
     for attempt in 1..=COMMIT_ATTEMPTS {
         match engine.commit(commit.clone()).await {
             Ok(begun) => {
                 crash::point("committed");
                 match begun.zip(place) {
-                    Some((row, place)) => engine.hand_on(row, place),
+                    Some((row, place)) => outbox::hand_on(engine, row, place, term),
                     None if commit.reply.is_some() => engine.committed.notify_one(),
                     None => {}
                 }
@@ -264,12 +293,7 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
                 if attempt > 1 {
                     hand_on_after_all(engine, &commit.outbox_id, place).await;
                 }
-                tracing::info!(tenant.slug = %slug, conversation.id = %conversation_id, "turn starts over");
-                engine
-                    .telemetry
-                    .count("tenantry_turn_failures_total", &[("tenant", &slug), ("cause", "stale")]);
-                engine.arrived.notify_one();
-                return;
+                return stale(engine, &slug, &conversation_id);
             }
             Err(error) => engine.store_failed("commit_turn", &error),
         }
@@ -278,15 +302,26 @@ async fn finish(engine: &Engine, commit: TurnCommit, began: Duration) {
     hand_on_after_all(engine, &commit.outbox_id, place).await;
 }
 
+fn count_failure(engine: &Engine, slug: &str, cause: &'static str) {
+    engine.telemetry.count("tenantry_turn_failures_total", &[("tenant", slug), ("cause", cause)]);
+}
+
+/// A newer message came, or somebody else has the claim.
+fn stale(engine: &Engine, slug: &str, conversation_id: &str) {
+    tracing::info!(tenant.slug = %slug, conversation.id = %conversation_id, "turn starts over");
+    count_failure(engine, slug, "stale");
+    engine.arrived.notify_one();
+}
+
 /// Has a reply sent whose commit began its send and was lost on the way back. Nobody else does until its
 /// lease runs out.
 async fn hand_on_after_all(engine: &Engine, outbox_id: &str, place: Option<Place>) {
     let Some(place) = place else { return };
     let (id, now_ms) = (outbox_id.to_owned(), engine.now_ms());
-    let until_ms = now_ms.saturating_add(outbox::lease_ms(engine));
-    match engine.with_state(move |state| state.begun_send(&id, until_ms, now_ms)).await {
+    let term = Term::from_now(engine.clock.as_ref());
+    match engine.with_state(move |state| state.begun_send(&id, term.until_ms, now_ms)).await {
         Ok(Some(row)) => {
-            engine.hand_on(row, place);
+            outbox::hand_on(engine, row, place, term);
             engine.asked.notify_one();
         }
         Ok(None) => {}

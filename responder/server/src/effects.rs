@@ -178,6 +178,9 @@ impl<'a> Effects<'a> {
         if !self.awake.library().catalogue().is_embedded() {
             return None;
         }
+        if !limits::may_ask(self.engine, self.tenant, &self.asker.jid, care::EMBEDDER).await {
+            return None;
+        }
         let _parked = self.park();
         let outcome = embedder.embed(&[query.to_owned()], self.left().min(EMBED)).await;
         let word = match &outcome {
@@ -215,7 +218,12 @@ impl<'a> Effects<'a> {
                 match generator.generate(&prompt, self.left()).await {
                     Ok(text) => Outcome::Generated(text),
                     Err(GenerateError::Timeout) => Outcome::Failed(Failure::Timeout),
-                    Err(_) => Outcome::Failed(Failure::Unavailable),
+                    Err(error) => {
+                        if error == GenerateError::Unfit {
+                            self.tell_of_unfit(&prompt.model);
+                        }
+                        Outcome::Failed(Failure::Unavailable)
+                    }
                 }
             }
         };
@@ -225,12 +233,19 @@ impl<'a> Effects<'a> {
         outcome
     }
 
+    /// Nobody but the tenant is to be without a model because of this.
+    fn tell_of_unfit(&self, model: &str) {
+        let slug = self.tenant.slug();
+        tracing::error!(tenant.slug = %slug, model, "the endpoint does not have the model that the prompt names");
+        self.engine.telemetry.count("tenantry_model_unfit_total", &[("tenant", slug)]);
+    }
+
     async fn may_ask(&mut self) -> bool {
         if !self.asker.with_model {
             self.seen.denied();
             return false;
         }
-        limits::may_ask(self.engine, self.tenant, &self.asker.jid).await
+        limits::may_ask(self.engine, self.tenant, &self.asker.jid, care::MODEL).await
     }
 
     fn fill(&self, system: &str) -> Result<String, minijinja::Error> {

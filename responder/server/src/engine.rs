@@ -17,8 +17,10 @@ use crate::Config;
 use crate::awake::Awake;
 use crate::care::Outside;
 use crate::desk::{self, Bots};
+use crate::leases::{Lease, Leases};
 use crate::load::LoadError;
 use crate::media::Ears;
+use crate::outbox::Rate;
 use crate::passages::Shelf;
 use crate::ports::{Clock, Generator, Messenger, Transcriber};
 use crate::shift::{Place, Places};
@@ -92,7 +94,11 @@ pub(crate) struct Engine {
     /// Places for sends.
     pub(crate) sends: Places,
     /// Replies whose sends were begun by the commits of their turns.
-    pub(crate) begun: Mutex<Vec<(OutboxRow, Place)>>,
+    pub(crate) begun: Mutex<Vec<(OutboxRow, Place, Lease)>>,
+    /// Numbers that are left alone for a while.
+    pub(crate) rate: Rate,
+    /// What this process holds.
+    pub(crate) leases: Arc<Leases>,
     /// Rung when there is one.
     pub(crate) handed: Notify,
     /// No more turns are begun.
@@ -187,13 +193,13 @@ impl Engine {
     }
 
     /// Has a reply sent whose send was begun with its commit.
-    pub(crate) fn hand_on(&self, row: OutboxRow, place: Place) {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push((row, place));
+    pub(crate) fn hand_on(&self, row: OutboxRow, place: Place, lease: Lease) {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push((row, place, lease));
         self.handed.notify_one();
     }
 
     /// The replies that were handed on.
-    pub(crate) fn handed_on(&self) -> Vec<(OutboxRow, Place)> {
+    pub(crate) fn handed_on(&self) -> Vec<(OutboxRow, Place, Lease)> {
         std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

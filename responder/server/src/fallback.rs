@@ -35,8 +35,7 @@ pub(crate) async fn hand_over(
     if memory.manager_active {
         return commit(engine, tenant, claim, memory, (why, false));
     }
-    let words: Vec<&str> =
-        claim.burst.iter().map(|it| it.text.as_str()).filter(|it| !it.is_empty()).collect();
+    let words = words(&claim);
     let summary = words.join("\n");
     let lang = decide::language(&tenant.head().client.languages, memory.lang, &summary);
     memory.lang = Some(lang);
@@ -51,6 +50,30 @@ pub(crate) async fn hand_over(
     commit.reply = reply;
     commit.handover = Some((Reason::Error.code().to_owned(), summary));
     commit
+}
+
+/// Commits a request to people with reason `error`, as for a reply that was not sent in time: the customer
+/// is told nothing.
+pub(crate) fn leave_to_people(
+    engine: &Engine,
+    tenant: &Tenant,
+    claim: Claim,
+    why: &'static str,
+) -> TurnCommit {
+    let mut memory = memory(&claim);
+    let words = words(&claim);
+    remember(&mut memory, &words, None);
+    let summary = words.join("\n");
+    let timers = timers::of_turn(tenant, &claim, engine.now_ms());
+    let mut commit = commit(engine, tenant, claim, memory, (why, true));
+    commit.timers = timers;
+    commit.handover = Some((Reason::Error.code().to_owned(), summary));
+    commit
+}
+
+/// What the customer wrote.
+fn words(claim: &Claim) -> Vec<String> {
+    claim.burst.iter().map(|it| it.text.clone()).filter(|it| !it.is_empty()).collect()
 }
 
 fn commit(
@@ -100,8 +123,8 @@ fn text(release: &Release, memory: &Memory, lang: Lang) -> Option<String> {
     Some(disclosure.map_or_else(|| fallback.clone(), |it| format!("{it} {fallback}")))
 }
 
-fn remember(memory: &mut Memory, words: &[&str], reply: Option<&str>) {
-    let customer = words.iter().map(|it| Said { by: Speaker::Customer, text: (*it).to_owned() });
+fn remember(memory: &mut Memory, words: &[String], reply: Option<&str>) {
+    let customer = words.iter().map(|it| Said { by: Speaker::Customer, text: it.clone() });
     let bot = reply.map(|it| Said { by: Speaker::Bot, text: it.to_owned() });
     memory.said.extend(customer.chain(bot));
     let surplus = memory.said.len().saturating_sub(REMEMBERED);

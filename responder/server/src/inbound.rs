@@ -38,10 +38,17 @@ impl Unverified<'_> {
     }
 }
 
+/// The id that a message without one, and without a time, would have had a moment ago.
+pub(crate) struct Alias {
+    pub(crate) message_id: String,
+    /// … if it was taken in since then, Unix milliseconds.
+    pub(crate) since_ms: i64,
+}
+
 /// What a verified call asks for.
 pub(crate) enum Accepted {
-    /// Store it and answer later.
-    Message(Inbound),
+    /// Store it and answer later; unless it was delivered before under this other id.
+    Message(Inbound, Option<Alias>),
     /// Note that it was said.
     Echo(Inbound),
     /// Nothing.
@@ -64,7 +71,10 @@ impl Verified {
     ) -> Result<Accepted, NoSender> {
         let inbound = |message| self.inbound(message, query_instance, request_id, now_ms);
         Ok(match chatflow::read(payload)? {
-            Reading::Message(message) => Accepted::Message(inbound(message)),
+            Reading::Message(message) => {
+                let alias = alias(&message, now_ms);
+                Accepted::Message(inbound(message), alias)
+            }
             Reading::Echo(message) => Accepted::Echo(inbound(message)),
             Reading::Ignored(ignored) => Accepted::Ignored(ignored),
         })
@@ -87,7 +97,7 @@ impl Verified {
         };
         Inbound {
             slug: tenant.slug().to_owned(),
-            message_id: message.message_id.clone().unwrap_or_else(|| derived_id(&message, now_ms)),
+            message_id: message.message_id.clone().unwrap_or_else(|| derived_id(&message, now_ms / NEAR_MS)),
             instance_id: message.instance_id.or(query_instance).unwrap_or_default(),
             jid: message.jid,
             sender: message.sender,
@@ -106,13 +116,23 @@ impl Verified {
 /// A sender's clock further ahead than this is not believed: its messages would stay the newest.
 const CLOCK_SKEW_S: i64 = 24 * 3600;
 
-/// An id for a message that came without one: the same message sent again gets the same id. Where
-/// there is no timestamp either, only repeats within two minutes are taken for one message, so that
-/// a customer may say the same word twice.
-fn derived_id(message: &WireMessage, now_ms: i64) -> String {
+/// Repeats of a message without an id and without a time are one message within this time, so that a
+/// customer may say the same word twice.
+const NEAR_MS: i64 = 120_000;
+
+/// What a repeat of a message was perhaps called: spans end, also in the moment between two deliveries.
+fn alias(message: &WireMessage, now_ms: i64) -> Option<Alias> {
+    let is_nameless = message.message_id.is_none() && message.timestamp.is_none();
+    is_nameless
+        .then(|| Alias { message_id: derived_id(message, now_ms / NEAR_MS - 1), since_ms: now_ms - NEAR_MS })
+}
+
+/// An id for a message that came without one: the same message sent again gets the same id. Where there is
+/// no timestamp either, the span of time is part of it.
+fn derived_id(message: &WireMessage, span: i64) -> String {
     let when = match message.timestamp {
         Some(at) => format!("at {at}"),
-        None => format!("near {}", now_ms / 120_000),
+        None => format!("near {span}"),
     };
     let mut hasher = blake3::Hasher::new();
     for part in [&message.jid, &when, &message.text, &message.media_mark] {

@@ -25,6 +25,7 @@ mod health;
 mod http;
 mod inbound;
 mod learned;
+mod leases;
 mod limits;
 mod load;
 mod media;

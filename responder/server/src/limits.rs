@@ -3,6 +3,7 @@
 use format::OnLimit;
 use runtime::StoreError;
 
+use crate::care;
 use crate::engine::Engine;
 use crate::tenant::Tenant;
 
@@ -57,26 +58,29 @@ pub(crate) async fn allowance(engine: &Engine, tenant: &Tenant) -> Allowance {
     }
 }
 
-/// Whether the model may be asked for this customer now: one customer must not use up what is there
-/// for all, nor one tenant.
-pub(crate) async fn may_ask(engine: &Engine, tenant: &Tenant, jid: &str) -> bool {
+/// So many questions may be embedded for every call of the model: they cost next to nothing, and most
+/// messages ask for one.
+const QUESTIONS: u32 = 4;
+
+/// Whether a neighbour that costs money may be asked for this customer now, see [`care`]: one customer must
+/// not use up what is there for all, nor one tenant. Each neighbour has a budget of its own.
+pub(crate) async fn may_ask(engine: &Engine, tenant: &Tenant, jid: &str, what: &'static str) -> bool {
     let now_ms = engine.now_ms();
+    let times = if what == care::EMBEDDER { QUESTIONS } else { 1 };
+    let own = if what == care::MODEL { String::new() } else { format!(":{what}") };
+    let (hourly, minutely) =
+        (engine.config.model_calls_customer_hour, engine.config.model_calls_tenant_minute);
     let budgets = [
-        (
-            "customer",
-            format!("customer:{}:{jid}", tenant.slug()),
-            HOUR_MS,
-            engine.config.model_calls_customer_hour,
-        ),
-        ("tenant", format!("tenant:{}:", tenant.slug()), MINUTE_MS, engine.config.model_calls_tenant_minute),
+        ("customer", format!("customer:{}:{jid}{own}", tenant.slug()), HOUR_MS, hourly.saturating_mul(times)),
+        ("tenant", format!("tenant:{}:{own}", tenant.slug()), MINUTE_MS, minutely.saturating_mul(times)),
     ];
     for (whose, key, window_ms, most) in budgets {
         let window = now_ms - now_ms.rem_euclid(window_ms);
         match engine.with_state(move |state| state.spend(&key, window, most)).await {
             Ok(true) => {}
             Ok(false) => {
-                tracing::warn!(tenant.slug = %tenant.slug(), whose, "no more model calls for now");
-                let labels = [("tenant", tenant.slug()), ("whose", whose)];
+                tracing::warn!(tenant.slug = %tenant.slug(), whose, what, "no more calls for now");
+                let labels = [("tenant", tenant.slug()), ("whose", whose), ("what", what)];
                 engine.telemetry.count("tenantry_budget_refusals_total", &labels);
                 return false;
             }

@@ -2,7 +2,9 @@
 //! the tenants in turn, again with growing pauses when the gateway fails, and never later than the
 //! tenant wants.
 
+mod fate;
 mod file;
+mod rate;
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -13,25 +15,28 @@ use runtime::{Author, NextSend, OutboxRow, Settlement, StoreError, Turnstile, cr
 use secrecy::SecretString;
 use tracing::Instrument as _;
 
+pub(crate) use self::fate::most_age_ms;
+use self::fate::{again, settled};
+pub(crate) use self::rate::Rate;
 use crate::engine::Engine;
+use crate::leases::{self, Lease, Term};
 use crate::ports::{Outgoing, SendError};
-use crate::shift::Shift;
+use crate::shift::{Place, Shift};
 use crate::tenant::Tenant;
 use crate::worker::pause;
 use crate::{spans, stages};
 
-/// After this many calls of the gateway a person is asked instead.
-const MOST_ATTEMPTS: u32 = 10;
-/// The pause after the first failure; doubled after each further one.
-const FIRST_PAUSE_MS: i64 = 1_000;
 const IDLE: Duration = Duration::from_millis(500);
 const BUSY: Duration = Duration::from_millis(25);
 /// A settlement is tried this often: without it the row would look as if a crash had left it.
 const SETTLE_ATTEMPTS: u32 = 5;
 /// What an adapter may need beyond the gateway's own deadline.
 const MARGIN: Duration = Duration::from_secs(5);
-/// What settling may need after that: a row whose lease has run out is taken up again.
+/// What settling may need after that.
 const SETTLING: Duration = Duration::from_secs(10);
+/// A gateway takes its time with a file: it fetches it before it answers. Its row is held so many times
+/// as long.
+const OF_A_FILE: u32 = 4;
 
 /// Sends until the responder is sealed, then lets what is due and what is under way go out.
 pub(crate) async fn run(engine: Arc<Engine>) {
@@ -44,10 +49,10 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         });
         if !asked.begun.is_empty() {
             crash::point("sends_begun");
-            for row in asked.begun {
+            for (row, lease) in asked.begun {
                 let slug = row.slug.clone();
                 let span = spans::send(&row);
-                sends.begin((&slug, 0), send(Arc::clone(&engine), row).instrument(span));
+                sends.begin((&slug, 0), send(Arc::clone(&engine), row, lease).instrument(span));
             }
             continue;
         }
@@ -72,7 +77,7 @@ pub(crate) async fn run(engine: Arc<Engine>) {
 
 /// What the store has to send.
 struct Asked {
-    begun: Vec<OutboxRow>,
+    begun: Vec<(OutboxRow, Lease)>,
     /// How long nothing will be due.
     wait: Duration,
     /// Something waits for a place, or behind something else.
@@ -98,9 +103,9 @@ fn begin_handed(engine: &Arc<Engine>, sends: &mut Shift) {
     if !handed.is_empty() {
         crash::point("sends_begun");
     }
-    for (row, place) in handed {
+    for (row, place, lease) in handed {
         let span = spans::send(&row);
-        sends.begin_on(place, send(Arc::clone(engine), row).instrument(span));
+        sends.begin_on(place, send(Arc::clone(engine), row, lease).instrument(span));
     }
 }
 
@@ -109,32 +114,40 @@ async fn begin(engine: &Engine, pass: Turnstile) -> Result<Asked, StoreError> {
         let wait = if engine.is_crowded() { BUSY } else { IDLE };
         return Ok(Asked { begun: Vec::new(), wait, more: true });
     }
+    rate::look(engine).await?;
     let now_ms = engine.now_ms();
-    let lease_ms = lease_ms(engine);
-    engine
+    let term = Term::from_now(engine.clock.as_ref());
+    let (begun, wait, more) = engine
         .with_state(move |state| {
             let NextSend { at_ms, behind } = state.next_send()?;
             if at_ms.is_none_or(|at| at > now_ms) {
-                return Ok(Asked { begun: Vec::new(), wait: pause(at_ms, now_ms), more: behind });
+                return Ok((Vec::new(), pause(at_ms, now_ms), behind));
             }
-            Ok(Asked { begun: state.begin_sends(now_ms, lease_ms, &pass)?, wait: BUSY, more: true })
+            Ok((state.begin_sends(now_ms, leases::lease_ms(), &pass)?, BUSY, true))
         })
-        .await
+        .await?;
+    let held = |it: OutboxRow| (hold(engine, &it, term), it);
+    Ok(Asked { begun: begun.into_iter().map(held).map(|(lease, it)| (it, lease)).collect(), wait, more })
 }
 
-/// How long a row is a sender's: as long as a send may take, and a little more. The store knows that
-/// files take longer.
-pub(crate) fn lease_ms(engine: &Engine) -> i64 {
-    let longest = engine.config.send_timeout + MARGIN + SETTLING;
-    i64::try_from(longest.as_millis()).unwrap_or(i64::MAX)
+/// Holds a row for as long as its send may take.
+fn hold(engine: &Engine, row: &OutboxRow, term: Term) -> Lease {
+    let times = if row.media.is_some() { OF_A_FILE } else { 1 };
+    engine.leases.send(row, term, (engine.config.send_timeout + MARGIN + SETTLING) * times)
 }
 
-async fn send(engine: Arc<Engine>, row: OutboxRow) {
+/// Has a reply sent whose send was begun with its commit, under a lease that ends then.
+pub(crate) fn hand_on(engine: &Engine, row: OutboxRow, place: Place, term: Term) {
+    let lease = hold(engine, &row, term);
+    engine.hand_on(row, place, lease);
+}
+
+async fn send(engine: Arc<Engine>, row: OutboxRow, lease: Lease) {
     crash::point("before_send");
     let began = engine.clock.elapsed();
     let settlement = match reason_to_keep(&engine, &row) {
         Some(error) => Settlement::Dead { error },
-        None => attempt(&engine, &row).await,
+        None => attempt(&engine, &row, &lease).await,
     };
     let (outcome, error) = match &settlement {
         Settlement::Sent => ("sent", ""),
@@ -162,14 +175,10 @@ fn reason_to_keep(engine: &Engine, row: &OutboxRow) -> Option<String> {
     if tenant.is_deleted() || tenant.is_suspended() {
         return Some("the client is not served any more".to_owned());
     }
-    (engine.now_ms() - row.created_at_ms > most_age_ms(tenant)).then(|| "the reply is too old".to_owned())
+    fate::is_too_old(row, tenant, engine.now_ms()).then(|| "the reply is too old".to_owned())
 }
 
-fn most_age_ms(tenant: &Tenant) -> i64 {
-    i64::from(tenant.settings().max_reply_age_minutes) * 60_000
-}
-
-async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
+async fn attempt(engine: &Engine, row: &OutboxRow, lease: &Lease) -> Settlement {
     let snapshot = engine.live.load_full();
     let tenant = snapshot.tenants.get(&row.slug).map(AsRef::as_ref);
     let Some((tenant, token)) = tenant.and_then(|it| Some((it, token(engine, it)?))) else {
@@ -183,9 +192,9 @@ async fn attempt(engine: &Engine, row: &OutboxRow) -> Settlement {
         token,
     };
     if row.media.is_some() {
-        return file::attempt(engine, tenant, row, message).await;
+        return file::attempt(engine, tenant, (row, lease), message).await;
     }
-    let sent = send_text(engine, &message).await;
+    let sent = held(engine, (row, lease), &message, send_text(engine, &message)).await;
     settled(engine, tenant, row, sent)
 }
 
@@ -202,6 +211,26 @@ pub(crate) async fn send_text(engine: &Engine, message: &Outgoing) -> Result<(),
     in_time(engine, engine.config.send_timeout, engine.messenger.send_text(message)).await
 }
 
+/// Calls the gateway while the row is ours and the number may speak. Whoever was stopped for so long that
+/// another may have taken the row up, or shown it to a person, says nothing.
+async fn held(
+    engine: &Engine,
+    (row, lease): (&OutboxRow, &Lease),
+    message: &Outgoing,
+    call: impl Future<Output = Result<(), SendError>>,
+) -> Result<(), SendError> {
+    let rests = engine.rate.wait(&row.slug, &message.instance_id, engine.now_ms());
+    let sent = match rests {
+        Some(wait) => Err(SendError::Busy { error: "the number has to wait".to_owned(), wait }),
+        None if !lease.holds() => Err(SendError::Refused("its lease ran out".to_owned())),
+        None => call.await,
+    };
+    if let Err(SendError::Busy { wait, .. }) = &sent {
+        rate::rest(engine, &row.slug, &message.instance_id, *wait).await;
+    }
+    sent
+}
+
 /// The gateway's own deadline comes first; this one holds whatever an adapter forgets.
 async fn in_time(
     engine: &Engine,
@@ -212,45 +241,12 @@ async fn in_time(
     sent.unwrap_or_else(|| Err(SendError::Ambiguous("no answer in time".to_owned())))
 }
 
-/// What an answer of the gateway's means for the row.
-fn settled(engine: &Engine, tenant: &Tenant, row: &OutboxRow, sent: Result<(), SendError>) -> Settlement {
-    match sent {
-        Ok(()) => Settlement::Sent,
-        Err(SendError::Ambiguous(error)) if !engine.config.chatflow_idempotent => {
-            Settlement::Unknown { error }
-        }
-        Err(SendError::Refused(error) | SendError::Ambiguous(error)) => {
-            again(engine, row, Some(tenant), error)
-        }
-    }
-}
-
 /// The tenant's own token, else the default one; `None` when it names one that is not there.
 pub(crate) fn token(engine: &Engine, tenant: &Tenant) -> Option<SecretString> {
     match tenant.token() {
         Some(own) => own.clone(),
         None => Some(engine.config.chatflow_token.clone().unwrap_or_else(|| SecretString::from(""))),
     }
-}
-
-/// Another attempt later, or a person when there were enough or it would come too late.
-fn again(engine: &Engine, row: &OutboxRow, tenant: Option<&Tenant>, error: String) -> Settlement {
-    let at_ms = engine.now_ms().saturating_add(backoff_ms(&row.id, row.attempts));
-    let too_late = tenant.is_some_and(|it| at_ms - row.created_at_ms > most_age_ms(it));
-    if row.attempts >= MOST_ATTEMPTS || too_late {
-        Settlement::Dead { error }
-    } else {
-        Settlement::Retry { at_ms, error }
-    }
-}
-
-/// 1 s, 2 s, 4 s … ± 20 %, so that rows that failed together do not come back together.
-fn backoff_ms(id: &str, attempts: u32) -> i64 {
-    let base = FIRST_PAUSE_MS << attempts.saturating_sub(1).min(MOST_ATTEMPTS);
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(id.as_bytes()).update(&attempts.to_le_bytes());
-    let spread = i64::from(hasher.finalize().as_bytes()[0]);
-    base * (800 + spread * 400 / 255) / 1000
 }
 
 async fn settle(engine: &Engine, row: &OutboxRow, settlement: Settlement) {
@@ -261,21 +257,5 @@ async fn settle(engine: &Engine, row: &OutboxRow, settlement: Settlement) {
             Err(error) => engine.store_failed("settle_send", &error),
         }
         engine.clock.sleep(Duration::from_millis(100) * attempt * attempt).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::backoff_ms;
-
-    #[test]
-    fn pauses_double_within_their_jitter() {
-        for (attempts, base) in [(1, 1_000), (2, 2_000), (5, 16_000), (9, 256_000)] {
-            for id in ["a", "b", "c", "d"] {
-                let pause = backoff_ms(id, attempts);
-                assert!((base * 8 / 10..=base * 12 / 10).contains(&pause), "{attempts} {id}: {pause}");
-            }
-        }
-        assert_ne!(backoff_ms("a", 1), backoff_ms("b", 1));
     }
 }

@@ -106,10 +106,22 @@ pub struct Enclosure {
 /// Why a send failed; never holds a URL, a token or a text.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SendError {
-    /// It certainly did not go out.
+    /// It certainly did not go out, and may yet.
     #[error("gateway refused: {0}")]
     Refused(String),
-    /// It may have gone out: the connection broke or timed out after the request had left.
+    /// It certainly did not go out because of what it is, and hardly ever will.
+    #[error("gateway rejected: {0}")]
+    Rejected(String),
+    /// It certainly did not go out; the number it was to leave from has to wait for so long.
+    #[error("gateway is busy: {error}")]
+    Busy {
+        /// What it said.
+        error: String,
+        /// How long.
+        wait: Duration,
+    },
+    /// It may have gone out: the connection broke or timed out after the request had left, or the answer
+    /// does not say.
     #[error("gateway left the outcome unknown: {0}")]
     Ambiguous(String),
 }
@@ -154,9 +166,12 @@ pub enum GenerateError {
     /// The same, and it says when to come back.
     #[error("model is busy")]
     Busy(Duration),
-    /// It will not do it: a wrong key, an unknown model, no money left; or it broke off.
+    /// It will not do it: a wrong key, no money left; or it broke off.
     #[error("model refuses")]
     Refused,
+    /// The endpoint does not have this model, or not for this key.
+    #[error("there is no such model")]
+    Unfit,
     /// It answered, but nothing to send to a customer.
     #[error("model answered nonsense")]
     Nonsense,

@@ -25,6 +25,7 @@ use crate::care::{self, Careful, Outside};
 use crate::desk::{self, Bots};
 use crate::engine::{Engine, FETCHED_AT_ONCE};
 use crate::http::{self, Routes};
+use crate::leases::{self, Leases};
 use crate::media::{Ears, MediaFolder};
 use crate::passages::Shelf;
 use crate::ports::{Clock, Generator, StandIns, Transcriber};
@@ -72,6 +73,7 @@ pub struct Responder {
     timers: JoinHandle<()>,
     upkeep: JoinHandle<()>,
     queues: JoinHandle<()>,
+    leases: JoinHandle<()>,
     desk: Vec<JoinHandle<()>>,
 }
 
@@ -180,6 +182,7 @@ impl Responder {
             timers: tokio::spawn(timers::run(Arc::clone(&engine))),
             upkeep: tokio::spawn(upkeep::run(Arc::clone(&engine))),
             queues: tokio::spawn(queues::run(Arc::clone(&engine))),
+            leases: tokio::spawn(leases::run(Arc::clone(&engine))),
             desk: desk::run(&engine),
             draining: OnceLock::new(),
             engine,
@@ -227,9 +230,10 @@ impl Responder {
     /// What did not end by then is taken up at the next start.
     pub async fn shutdown(self) {
         self.drain();
-        let Self { engine, draining, worker, sender, follower, timers, upkeep, queues, desk, .. } = self;
+        let Self { engine, draining, worker, sender, follower, timers, upkeep, queues, leases, desk, .. } =
+            self;
         let began = draining.get().copied().unwrap_or_else(Instant::now);
-        let all = [&worker, &sender, &follower, &timers, &upkeep, &queues].into_iter().chain(&desk);
+        let all = [&worker, &sender, &follower, &timers, &upkeep, &queues, &leases].into_iter().chain(&desk);
         let stops: Vec<_> = all.map(JoinHandle::abort_handle).collect();
         let drained = async {
             // A panic was reported when it happened.
@@ -322,7 +326,10 @@ fn engine(
     if config.qdrant.is_some() {
         outside.care_for(care::INDEX);
     }
+    let leases = Leases::new(Arc::clone(&clock));
     Ok(Engine {
+        rate: outbox::Rate::default(),
+        leases,
         messenger: Arc::new(messenger.map_err(failed)?),
         generator,
         transcriber,

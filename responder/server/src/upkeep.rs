@@ -12,8 +12,14 @@ use crate::erasure::{self, Archive, ArchiveError, ErasureError};
 use crate::media::MediaFolder;
 use crate::tenant::Tenant;
 
-/// How often half-done sends, and what erasures ask for, are looked for.
-const RECOVERY: Duration = Duration::from_secs(5);
+/// How often half-done sends are looked for: with their leases this is how long they wait for another
+/// process.
+const RECOVERY: Duration = Duration::from_secs(1);
+/// How often what erasures ask for is looked for.
+const ERASURES: Duration = Duration::from_secs(5);
+/// Nothing is ever due, or held, further ahead than this, milliseconds: bursts wait for seconds, replies
+/// for as long as a gateway may ask for (a quarter of an hour).
+const FAR_MS: i64 = 20 * 60_000;
 /// How often old rows are looked for.
 const RETENTION: Duration = Duration::from_secs(3600);
 /// Ids of the gateway are kept longer than any gateway delivers again (a week), milliseconds.
@@ -26,7 +32,7 @@ const SEEN_BATCH: usize = 50_000;
 /// Keeps house until the responder stops.
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
-    let mut retained: Option<Duration> = None;
+    let (mut erased, mut retained): (Option<Duration>, Option<Duration>) = (None, None);
     loop {
         tokio::select! {
             biased;
@@ -34,7 +40,11 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             () = engine.clock.sleep(RECOVERY) => {}
         }
         recover(&engine).await;
-        give_up(&engine).await;
+        pull_in(&engine).await;
+        if erased.is_none_or(|at| engine.clock.elapsed() - at >= ERASURES) {
+            erased = Some(engine.clock.elapsed());
+            give_up(&engine).await;
+        }
         if retained.is_none_or(|at| engine.clock.elapsed() - at >= RETENTION) {
             retained = Some(engine.clock.elapsed());
             retain(&engine).await;
@@ -94,6 +104,20 @@ fn erasure_failed(engine: &Engine, error: &ErasureError) {
     match error {
         ErasureError::Store(error) => engine.store_failed("erasures", error),
         error => tracing::error!(%error, "files cannot be erased"),
+    }
+}
+
+/// After a clock was set back, what was due soon would be due much later.
+async fn pull_in(engine: &Engine) {
+    let now_ms = engine.now_ms();
+    match engine.with_state(move |state| state.pull_in(now_ms, now_ms.saturating_add(FAR_MS))).await {
+        Ok(0) => {}
+        Ok(rows) => {
+            tracing::warn!(rows, "the clock was set back: what it would have made late is due now");
+            engine.arrived.notify_one();
+            engine.committed.notify_one();
+        }
+        Err(error) => engine.store_failed("pull_in", &error),
     }
 }
 

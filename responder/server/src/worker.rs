@@ -9,11 +9,10 @@ use tracing::Instrument as _;
 
 use crate::conversation;
 use crate::engine::Engine;
+use crate::leases::{self, Lease, Term};
 use crate::shift::{Places, Shift};
 use crate::spans;
 
-/// A claim outlives the longest turn and its commit.
-const LEASE_MS: i64 = 45_000;
 /// The store is asked at least this often: another process may have written to it.
 const IDLE: Duration = Duration::from_millis(500);
 /// … and at most this often when something due is not to be had.
@@ -27,9 +26,9 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         let wait = match claim(&engine, turns.pass(&engine.outside.parked(), engine.places())).await {
             Ok((claims, _)) if !claims.is_empty() => {
                 crash::point("claimed");
-                for claim in claims {
+                for (claim, lease) in claims {
                     let (slug, doubt, span) = (claim.slug.clone(), claim.doubt(), spans::turn(&claim));
-                    let turn = conversation::perform(Arc::clone(&engine), claim).instrument(span);
+                    let turn = conversation::perform(Arc::clone(&engine), claim, lease).instrument(span);
                     turns.begin((&slug, doubt), turn);
                 }
                 continue;
@@ -54,21 +53,24 @@ pub(crate) async fn run(engine: Arc<Engine>) {
 }
 
 /// What is due, and how long to wait when that is nothing.
-async fn claim(engine: &Engine, pass: Turnstile) -> Result<(Vec<Claim>, Duration), StoreError> {
+async fn claim(engine: &Engine, pass: Turnstile) -> Result<(Vec<(Claim, Lease)>, Duration), StoreError> {
     if pass.limit == 0 {
         return Ok((Vec::new(), if engine.is_crowded() { BUSY } else { IDLE }));
     }
     let now_ms = engine.now_ms();
-    engine
+    let term = Term::from_now(engine.clock.as_ref());
+    let (claims, wait) = engine
         .with_state(move |state| {
             // Claiming writes; reading first keeps idle times free of that.
             let next = state.next_turn(now_ms)?;
             if next.is_none_or(|at| at > now_ms) {
                 return Ok((Vec::new(), pause(next, now_ms)));
             }
-            Ok((state.claim_due(now_ms, LEASE_MS, &pass)?, BUSY))
+            Ok((state.claim_due(now_ms, leases::lease_ms(), &pass)?, BUSY))
         })
-        .await
+        .await?;
+    let held = |it: Claim| (engine.leases.turn(&it, term), it);
+    Ok((claims.into_iter().map(held).map(|(lease, it)| (it, lease)).collect(), wait))
 }
 
 /// Until the next due time, within reason.

@@ -30,7 +30,7 @@ pub use releases::{
 pub use sqlite::{SqliteEngine, SqliteReleases, SqliteState};
 pub use state::{
     AgedMessage, Alarm, Announcement, Author, Bell, Binding, Bound, Button, Card, Claim, ConversationState,
-    Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Erased, HandoverRow, Heard, Inbound,
+    Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Erased, HandoverRow, Heard, Held, Inbound,
     Judgement, JudgementOutcome, Later, LessonMaterial, LessonRow, MOST_DOUBT, MessageRow, NewLesson,
     NewNotice, NextSend, NoticeRow, Notices, OutboxRow, Person, Place, PostKind, PostLimits, PostOutcome,
     PostRow, Press, PressOutcome, Queues, Receipt, Ring, Route, SayOutcome, Saying, Settlement, Soon,

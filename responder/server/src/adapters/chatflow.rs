@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::fmt::rfc2822;
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -17,6 +19,9 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// The gateway fetches a file before it answers: it has so many deadlines for it.
 pub(crate) const FILE_DEADLINES: u32 = 3;
+
+/// It is not left alone for longer than this, whatever it asks for.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// It refuses files without words.
 const NO_WORDS: &str = " ";
@@ -75,12 +80,7 @@ impl ChatFlow {
         let response = request.timeout(deadline).send().await.map_err(|it| failed(&it))?;
         let status = response.status();
         if status != StatusCode::OK {
-            let what = format!("HTTP {}", status.as_u16());
-            // A proxy that lost the gateway's answer does not know what became of the message.
-            return Err(match status {
-                StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => SendError::Ambiguous(what),
-                _ => SendError::Refused(what),
-            });
+            return Err(unsent(status, wait(response.headers())));
         }
         if is_success(&read(response).await?) {
             Ok(())
@@ -100,6 +100,38 @@ impl Messenger for ChatFlow {
     async fn send_file(&self, message: &Outgoing, file: &Enclosure) -> Result<(), SendError> {
         self.file(message, file).with_subscriber(Dispatch::none()).await
     }
+}
+
+/// What a status says of the message, and whether its sender is told to wait. Only an answer that proves
+/// that it was not taken may be followed by another call: a server that failed, or a proxy before it, may
+/// have passed it on.
+fn unsent(status: StatusCode, wait: Option<Duration>) -> SendError {
+    let error = format!("HTTP {}", status.as_u16());
+    match status.as_u16() {
+        429 | 503 => match wait {
+            Some(wait) => SendError::Busy { error, wait },
+            None => SendError::Refused(error),
+        },
+        400 | 413 | 414 | 415 | 422 => SendError::Rejected(error),
+        // It gave up waiting, has the message already, or was left by its proxy.
+        408 | 409 | 499 => SendError::Ambiguous(error),
+        400..500 => SendError::Refused(error),
+        _ => SendError::Ambiguous(error),
+    }
+}
+
+/// How long the gateway wants to be left alone: seconds, or a date, which counts from the answer's own.
+fn wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let after = text(RETRY_AFTER)?;
+    let wait = match after.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = |it: &str| rfc2822::parse(it).ok().map(|it| it.timestamp());
+            Duration::try_from(date(after)?.duration_since(date(text(DATE)?)?)).ok()?
+        }
+    };
+    (!wait.is_zero()).then(|| wait.min(LONGEST_WAIT))
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, SendError> {
@@ -140,7 +172,42 @@ fn failed(error: &reqwest::Error) -> SendError {
 
 #[cfg(test)]
 mod tests {
-    use super::is_success;
+    use super::*;
+
+    #[test]
+    fn only_what_proves_that_nothing_was_taken_may_be_said_again() {
+        let unsent = |status: u16| unsent(StatusCode::from_u16(status).unwrap(), None);
+        for status in [401, 403, 404, 425, 429, 451, 503] {
+            assert!(matches!(unsent(status), SendError::Refused(_)), "{status}");
+        }
+        for status in [400, 413, 414, 415, 422] {
+            assert!(matches!(unsent(status), SendError::Rejected(_)), "{status}");
+        }
+        for status in [201, 202, 204, 302, 408, 409, 499, 500, 501, 502, 504, 520, 521, 522, 523, 524, 599] {
+            assert!(matches!(unsent(status), SendError::Ambiguous(_)), "{status}");
+        }
+    }
+
+    #[test]
+    fn how_long_to_wait_is_said_in_seconds_or_by_a_date() {
+        let said = |after: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, after.parse().unwrap());
+            date.map(|it| headers.insert(DATE, it.parse().unwrap()));
+            wait(&headers).map(|it| it.as_secs())
+        };
+        let now = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(said("30", None), Some(30));
+        assert_eq!(said("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(60));
+        assert_eq!(said("999999", None), Some(900), "within reason");
+        for (after, date) in
+            [("0", None), ("-3", None), ("soon", now), ("Sun, 06 Nov 1994 08:50:37 GMT", None)]
+        {
+            assert_eq!(said(after, date), None, "{after}");
+        }
+        assert_eq!(said("Sun, 06 Nov 1994 08:49:00 GMT", now), None, "it is over");
+        assert_eq!(wait(&HeaderMap::new()), None);
+    }
 
     #[test]
     fn success_is_read_from_the_body() {

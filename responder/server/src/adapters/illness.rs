@@ -29,6 +29,8 @@ fn by_status(status: StatusCode, retry_after: Option<Duration>) -> Ill {
         408 | 409 | 429 | 500.. => retry_after.map_or(Ill::Passes, Ill::Later),
         // The endpoint works; it is this question that it cannot answer.
         200..300 | 400 | 413 | 422 => Ill::Answered,
+        // What the question names is not there: the mistake of whoever wrote it.
+        403 | 404 => Ill::Unfit,
         _ => Ill::Refuses,
     }
 }
@@ -48,7 +50,8 @@ mod tests {
             assert_eq!(by_status(status, None), Ill::Passes, "{status}");
             assert_eq!(by_status(status, later), Ill::Later(Duration::from_secs(7)), "{status}");
         }
-        for (status, error) in [(401, Ill::Refuses), (404, Ill::Refuses), (400, Ill::Answered)] {
+        let kinds = [(401, Ill::Refuses), (403, Ill::Unfit), (404, Ill::Unfit), (400, Ill::Answered)];
+        for (status, error) in kinds {
             assert_eq!(by_status(StatusCode::from_u16(status).unwrap(), later), error, "{status}");
         }
     }

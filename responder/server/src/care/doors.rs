@@ -48,9 +48,10 @@ impl<D: Embedder> Embedder for Careful<D> {
     }
 }
 
-/// An error of a door of ours whose cases are those of [`Ill`].
+/// An error of a door of ours whose cases are those of [`Ill`], what a missing model is to it, and the case
+/// of its own for that.
 macro_rules! failing {
-    ($error:ident) => {
+    ($error:ident, $unfit:ident $(, $own:ident)?) => {
         impl Failing for $error {
             fn ill(&self) -> Ill {
                 match self {
@@ -59,6 +60,7 @@ macro_rules! failing {
                     Self::Busy(after) => Ill::Later(*after),
                     Self::Refused => Ill::Refuses,
                     Self::Nonsense => Ill::Answered,
+                    $(Self::$own => Ill::$own,)?
                 }
             }
 
@@ -78,6 +80,7 @@ macro_rules! failing {
                     Ill::Passes => Self::Unavailable,
                     Ill::Later(after) => Self::Busy(after),
                     Ill::Refuses => Self::Refused,
+                    Ill::Unfit => Self::$unfit,
                     Ill::Answered => Self::Nonsense,
                 }
             }
@@ -85,8 +88,9 @@ macro_rules! failing {
     };
 }
 
-failing!(GenerateError);
-failing!(TranscribeError);
+failing!(GenerateError, Unfit, Unfit);
+// All voices name the same model: if it is not there, that is the house's mistake.
+failing!(TranscribeError, Refused);
 
 impl Failing for EmbedError {
     fn ill(&self) -> Ill {

@@ -55,6 +55,8 @@ pub(crate) enum Ill {
     Refuses,
     /// It answered, though nothing of use: it works.
     Answered,
+    /// It does not have, or not for us, what this question names: it works for others.
+    Unfit,
 }
 
 /// A failure of a neighbour.
@@ -209,7 +211,7 @@ impl Place<'_> {
     /// Gives the place back with what the call came to; it had `time`.
     pub(crate) fn settle(mut self, ill: Option<Ill>, time: Duration) {
         let fate = match ill {
-            None | Some(Ill::Answered) => Fate::Fine,
+            None | Some(Ill::Answered | Ill::Unfit) => Fate::Fine,
             Some(Ill::Slow) if time < FAIR => Fate::Untold,
             Some(Ill::Passes | Ill::Later(_) | Ill::Slow | Ill::Refuses) => Fate::Failed,
         };
@@ -245,7 +247,7 @@ fn pause(ill: Ill, retries: u32) -> Option<Duration> {
     match ill {
         Ill::Passes => Some(own),
         Ill::Later(after) => Some(after.max(own)),
-        Ill::Slow | Ill::Refuses | Ill::Answered => None,
+        Ill::Slow | Ill::Refuses | Ill::Answered | Ill::Unfit => None,
     }
 }
 

@@ -181,7 +181,12 @@ async fn attempt(engine: &Engine, row: &NoticeRow) -> Settlement {
         Err(SendError::Ambiguous(error)) if !engine.config.chatflow_idempotent => {
             Settlement::Unknown { error }
         }
-        Err(SendError::Refused(error) | SendError::Ambiguous(error)) => again(engine, row, error),
+        Err(
+            SendError::Refused(error)
+            | SendError::Rejected(error)
+            | SendError::Busy { error, .. }
+            | SendError::Ambiguous(error),
+        ) => again(engine, row, error),
     }
 }
 

@@ -15,7 +15,7 @@ use super::query::Query;
 use super::{Body, Call, errors, request_id};
 use crate::Config;
 use crate::engine::Engine;
-use crate::inbound::{Accepted, Unverified, Verified};
+use crate::inbound::{Accepted, Alias, Unverified, Verified};
 use crate::limits;
 use crate::secrets::Presented;
 use crate::spans;
@@ -134,7 +134,10 @@ async fn take(
         Err(_) => ("no_sender", errors::failure(StatusCode::BAD_REQUEST, "Missing metadata.remoteJid")),
         Ok(Accepted::Ignored(kind)) => (kind.code(), errors::answer(true, "Ignored", None)),
         Ok(Accepted::Echo(echo)) => ("echo", note_echo(engine, echo).await),
-        Ok(Accepted::Message(message)) => store(engine, verified, message).await,
+        Ok(Accepted::Message(message, alias)) => {
+            let message = named(engine, message, alias).await;
+            store(engine, verified, message).await
+        }
     }
 }
 
@@ -160,6 +163,19 @@ fn envelope(body: &[u8]) -> Option<(String, Map<String, Value>)> {
     let payload = object(body)?;
     let slug = payload.get("client_slug")?.as_str()?.trim().to_owned();
     Some((slug, payload))
+}
+
+/// The message by the name under which it was taken in a moment ago, if it was. Whoever cannot look takes
+/// it for new.
+async fn named(engine: &Engine, mut message: Inbound, alias: Option<Alias>) -> Inbound {
+    let Some(Alias { message_id, since_ms }) = alias else { return message };
+    let (slug, instance_id, id) = (message.slug.clone(), message.instance_id.clone(), message_id.clone());
+    match engine.with_state(move |state| state.has_seen(&slug, &instance_id, &id, since_ms)).await {
+        Ok(true) => message.message_id = message_id,
+        Ok(false) => {}
+        Err(error) => engine.store_failed("has_seen", &error),
+    }
+    message
 }
 
 async fn store(engine: &Engine, verified: &Verified, message: Inbound) -> (&'static str, Response) {

@@ -1,13 +1,17 @@
 //! The files of a claimed burst, before its turn is decided.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use runtime::{Claim, ConversationState, MessageRow};
 
 use super::{Burst, Counts, Heard, Taker, hear};
 use crate::engine::Engine;
+use crate::ports::{Recording, TranscribeError, Transcriber};
 use crate::tenant::Tenant;
 use crate::wire::file::{File, FileKind};
+use crate::{care, limits};
 
 /// Milliseconds of the two windows that files are counted in.
 const TEN_MINUTES: i64 = 10 * 60 * 1000;
@@ -16,8 +20,8 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Takes and hears what came with a burst. Where a person has the conversation files are not counted;
 /// there, and where the plan allows no model, voice notes are kept and nobody pays for their words.
 pub(crate) async fn hear_claimed(
-    engine: &Engine,
-    tenant: &Tenant,
+    engine: &Arc<Engine>,
+    tenant: &Arc<Tenant>,
     claim: &Claim,
     with_model: bool,
     deadline: Instant,
@@ -30,6 +34,12 @@ pub(crate) async fn hear_claimed(
     let client = &tenant.head().client;
     let has_person = claim.state == ConversationState::ManagerActive;
     let listens = with_model && !has_person;
+    let within = engine.transcriber.as_ref().filter(|_| listens).map(|door| Within {
+        engine: Arc::clone(engine),
+        tenant: Arc::clone(tenant),
+        jid: claim.jid.clone(),
+        door: Arc::clone(door),
+    });
     let burst = Burst {
         slug: &claim.slug,
         conversation_id: &claim.conversation_id,
@@ -37,7 +47,7 @@ pub(crate) async fn hear_claimed(
         lang: Some(client.languages.as_slice()).filter(|it| it.len() == 1).map(|it| it[0]),
         taker: Taker::Bot,
         counts: counts(engine, &claim.conversation_id, has_person).await,
-        transcriber: engine.transcriber.as_deref().filter(|_| listens),
+        transcriber: within.as_ref().map(|it| it as &dyn Transcriber),
         deadline,
         files,
     };
@@ -48,6 +58,25 @@ pub(crate) async fn hear_claimed(
         engine.telemetry.count("tenantry_files_total", &labels);
     }
     heard
+}
+
+/// A transcriber that is asked as long as the customer and the tenant have not used up what they may.
+struct Within {
+    engine: Arc<Engine>,
+    tenant: Arc<Tenant>,
+    jid: String,
+    door: Arc<dyn Transcriber>,
+}
+
+#[async_trait]
+impl Transcriber for Within {
+    async fn transcribe(&self, recording: &Recording, deadline: Duration) -> Result<String, TranscribeError> {
+        if limits::may_ask(&self.engine, &self.tenant, &self.jid, care::TRANSCRIBER).await {
+            self.door.transcribe(recording, deadline).await
+        } else {
+            Err(TranscribeError::Unavailable)
+        }
+    }
 }
 
 /// What became of the files, to be committed with the turn. What only people take is kept where people are

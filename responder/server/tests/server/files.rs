@@ -119,6 +119,29 @@ async fn where_nobody_listens_the_customer_is_asked_to_write() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_customer_cannot_use_up_whoever_listens() {
+    let host = Host::start().await;
+    let site = Site::new().await;
+    site.publish(&workshop(&host));
+    let mut config = site.config();
+    config.openai_base_url = format!("http://{}/v1", host.address);
+    config.openai_api_key = Some(SecretString::from("key"));
+    config.transcription_model = Some("whisper-1".to_owned());
+    config.model_calls_customer_hour = 1;
+    let house = site.try_start(config).await.unwrap();
+    for (at, id) in ["V-1", "V-2"].into_iter().enumerate() {
+        house.deliver("wheel", &host.file(id, "ptt")).await;
+        replies(&house, at + 1).await;
+    }
+    let said = house.sent();
+    assert!(said[0].contains("Правка колеса"), "{said:?}");
+    assert!(said[1].ends_with("Не слышно, напишите."), "{said:?}");
+    assert_eq!((host.visits("/voice"), host.visits("/v1/audio/transcriptions")), (2, 1));
+    let refused = r#"tenantry_budget_refusals_total{tenant="wheel",whose="customer",what="transcriber"}"#;
+    assert_eq!(house.metric(refused).await, 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_taken_is_said_and_not_downloaded() {
     let host = Host::start().await;
     let house = house(&host, Some("whisper-1")).await;

@@ -16,6 +16,8 @@ pub(crate) enum Mood {
     Fine,
     /// Another status.
     Status(u16),
+    /// HTTP 429: it wants to be left alone for so many seconds.
+    Busy(u32),
     /// HTTP 200, `success: false`.
     Refuses,
     /// Nothing, for this long; then fine.
@@ -75,6 +77,10 @@ async fn answer(gateway: Gateway, call: Call) -> Response {
         Mood::Refuses => said(false),
         Mood::Status(code) => {
             warp::reply::with_status("failed", StatusCode::from_u16(code).unwrap()).into_response()
+        }
+        Mood::Busy(seconds) => {
+            let busy = warp::reply::with_status("later", StatusCode::TOO_MANY_REQUESTS);
+            warp::reply::with_header(busy, "retry-after", seconds.to_string()).into_response()
         }
         Mood::Hangs(time) => {
             tokio::time::sleep(time).await;

@@ -405,12 +405,12 @@ pub(crate) async fn answer(call: RequestBuilder) -> (u16, Value) {
     (status, response.json().await.unwrap_or(Value::Null))
 }
 
-/// The real shape of a ChatFlow message.
+/// The real shape of a ChatFlow message, written now.
 pub(crate) fn message(id: &str, text: &str) -> Value {
     json!({
         "messageType": "text",
         "message": text,
-        "metadata": {"sender": "А.", "timestamp": 1_768_000_000, "messageId": id, "remoteJid": JID},
+        "metadata": {"sender": "А.", "messageId": id, "remoteJid": JID},
         "mediaData": null,
     })
 }

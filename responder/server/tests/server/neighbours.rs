@@ -52,6 +52,20 @@ async fn metric(house: &House, line: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tenants_typo_takes_the_model_from_nobody() {
+    for status in [404, 403] {
+        let (house, model) = with_model(Manner::Fails(status), Duration::from_secs(4)).await;
+        for number in 0..8 {
+            let jid = ask(&house, number, CARE).await;
+            until("it is answered without the model", || reply_to(&house, &jid)).await;
+        }
+        assert_eq!(model.asked().len(), 8, "{status}: whoever names one that is there is answered");
+        assert_eq!(readyz(&house).await["degraded"], json!([]));
+        assert!(metric(&house, r#"tenantry_model_unfit_total{tenant="wheel"} 8"#).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn facts_are_told_at_once_while_the_model_hangs() {
     let deadline = Duration::from_secs(4);
     let (house, model) = with_model(Manner::Hangs(Duration::from_secs(60)), deadline).await;

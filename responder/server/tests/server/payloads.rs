@@ -2,6 +2,7 @@
 
 use runtime::StateStore;
 use serde_json::{Value, json};
+use server::Clock as _;
 
 use crate::house::{House, answer};
 use crate::shop::secret;
@@ -56,6 +57,26 @@ async fn a_message_without_an_id_gets_a_stable_one() {
     house.site.clock.move_on(121_000);
     let again = json!({"jid": JID, "message": "без времени"});
     assert_eq!(house.deliver("wheel", &again).await.1["message"], "Accepted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_without_a_time_is_one_wherever_two_minutes_end() {
+    let house = House::of_one().await;
+    let clock = house.site.clock.clone();
+    // A second before a full two minutes, and then a few seconds after.
+    clock.move_on(119_000 - clock.now_ms().rem_euclid(120_000));
+    let payload = json!({"jid": JID, "message": "без времени"});
+    for (wait, word) in [
+        (0, "Accepted"),
+        (5_000, "Duplicate message_id"),
+        (100_000, "Duplicate message_id"),
+        (20_000, "Accepted"),
+        (60_000, "Duplicate message_id"),
+    ] {
+        clock.move_on(wait);
+        assert_eq!(house.deliver("wheel", &payload).await.1["message"], word, "{wait}");
+    }
+    assert_eq!(house.stored("wheel", JID).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,9 +7,10 @@ use runtime::StateStore;
 use server::Clock;
 
 use crate::gateway::Mood;
-use crate::house::{House, JID, Site, until};
+use crate::house::{House, JID, Site, message, until};
 use crate::shop::shop;
 
+const OTHER: &str = "77000000002@s.whatsapp.net";
 const TEXT: &str = "Правка колеса стоит 4000 ₸.";
 
 async fn site() -> Site {
@@ -56,10 +57,10 @@ async fn what_the_gateway_refuses_is_tried_again_with_the_same_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_never_goes_out_is_handed_over() {
+async fn what_the_gateway_rejects_is_soon_handed_over() {
     let site = site().await;
     site.owes("wheel", JID, TEXT);
-    site.gateway.expects([Mood::Status(500); 20]);
+    site.gateway.expects([Mood::Status(400); 20]);
     let house = site.start().await;
     for attempt in 1..10 {
         calls(&house, attempt).await;
@@ -72,6 +73,103 @@ async fn what_never_goes_out_is_handed_over() {
     }
     until("the request is handed over", || (house.requests() == ["error"]).then_some(())).await;
     assert_eq!(house.site.gateway.calls().len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_is_away_is_asked_again_until_the_reply_is_too_old() {
+    let site = site().await;
+    site.owes("wheel", JID, TEXT);
+    let began_ms = site.clock.now_ms();
+    site.gateway.expects([Mood::Status(503); 100]);
+    let house = site.start().await;
+    let mut pauses = Vec::new();
+    while house.requests().is_empty() {
+        calls(&house, pauses.len() + 1).await;
+        let pause = || {
+            if !house.requests().is_empty() {
+                return Some(0);
+            }
+            let waits = house.site.state.next_due().unwrap()? - house.site.clock.now_ms();
+            (waits > 0).then_some(waits)
+        };
+        let pause = until("the row waits again, or is a person's", pause).await;
+        house.site.clock.move_on(pause);
+        pauses.push(pause);
+    }
+    assert_eq!(house.requests(), ["error"]);
+    let waited_ms = house.site.clock.now_ms() - began_ms;
+    assert!((60 * 60_000..61 * 60_000).contains(&waited_ms), "the tenant's hour: {waited_ms}");
+    assert!(pauses.len() > 25 && pauses.iter().all(|it| *it <= 144_000), "{pauses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_says() {
+    let site = site().await;
+    let id = site.owes("wheel", JID, TEXT);
+    site.gateway.expects([Mood::Busy(30)]);
+    let house = site.start().await;
+    calls(&house, 1).await;
+    let rests = || house.site.state.resting(house.site.clock.now_ms()).unwrap().pop();
+    let (slug, number, until_ms) = until("the number rests", rests).await;
+    assert_eq!((slug.as_str(), number.as_str()), ("wheel", "wheel-1"));
+    // What others are told by the same number waits too, and everything in its order.
+    for jid in [JID, OTHER] {
+        let mut payload = message(&format!("M-{jid}"), "сколько стоит правка колеса?");
+        payload["metadata"]["remoteJid"] = jid.into();
+        assert_eq!(house.deliver("wheel", &payload).await.0, 200);
+    }
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let left = until_ms - house.site.clock.now_ms();
+    assert!((25_000..30_000).contains(&left), "{left}");
+    house.site.clock.move_on(left - 2_000);
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    assert_eq!(house.site.gateway.calls().len(), 1, "not before it is over");
+    house.site.clock.move_on(2_000);
+    calls(&house, 4).await;
+    house.settled().await;
+    let of = |jid: &str| {
+        let calls = house.site.gateway.calls();
+        calls.into_iter().filter(|it| it["jid"] == jid).map(|it| it["msg"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((of(JID).len(), of(OTHER).len()), (3, 1));
+    assert_eq!(of(JID)[..2], [TEXT, TEXT]);
+    assert_eq!(house.site.gateway.calls().iter().filter(|it| it["msg_id"] == id).count(), 2);
+    assert!(house.requests().is_empty(), "nothing is lost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_replica_was_told_holds_here() {
+    let site = site().await;
+    site.owes("wheel", JID, TEXT);
+    site.state.rest("wheel", "wheel-1", site.clock.now_ms() + 60_000).unwrap();
+    let house = site.start().await;
+    house.deliver("wheel", &message("M-1", "сколько стоит правка колеса?")).await;
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    assert!(house.site.gateway.calls().is_empty());
+    house.site.clock.move_on(61_000);
+    calls(&house, 2).await;
+    house.settled().await;
+    assert_eq!(house.site.gateway.calls().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgetful_gateway_hears_nothing_twice_unless_it_proved_that_it_took_nothing() {
+    let statuses = [408, 409, 500, 502, 504, 520, 522, 524].map(|it| (it, 1));
+    for (status, heard) in statuses.into_iter().chain([404, 429, 503].map(|it| (it, 2))) {
+        let site = site().await;
+        site.owes("wheel", JID, TEXT);
+        site.gateway.expects([Mood::Status(status)]);
+        let mut config = site.config();
+        config.chatflow_idempotent = false;
+        let house = site.try_start(config).await.unwrap();
+        calls(&house, 1).await;
+        let told = || house.site.state.next_due().unwrap().is_some() || !house.requests().is_empty();
+        until("its answer is known", || told().then_some(())).await;
+        house.site.clock.move_on(10_000);
+        house.settled().await;
+        assert_eq!(house.site.gateway.calls().len(), heard, "{status}");
+        assert_eq!(house.requests().len(), 2 - heard, "{status}: a person is shown what is unsure");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

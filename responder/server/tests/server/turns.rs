@@ -108,6 +108,61 @@ async fn what_nothing_answers_is_handed_over() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_senders_clock_says_makes_no_message_too_old() {
+    let house = House::of_one().await;
+    let now_s = house.site.clock.now_ms() / 1000;
+    for (nth, sent_at) in [1_764_929_737, now_s - 50, now_s + 3_600].into_iter().enumerate() {
+        let mut payload = message(&format!("T-{nth}"), PRICE);
+        payload["metadata"]["timestamp"] = sent_at.into();
+        payload["metadata"]["remoteJid"] = format!("7700000000{nth}@s.whatsapp.net").into();
+        assert_eq!(house.deliver("wheel", &payload).await.0, 200);
+        house.settled().await;
+        assert_eq!(house.sent().len(), nth + 1, "{sent_at}");
+    }
+    assert!(house.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_while_nobody_served_is_a_persons() {
+    let house = House::of_one().await;
+    let now_ms = house.site.clock.now_ms();
+    let site = house.stop().await;
+    let inbound = Inbound {
+        slug: "wheel".to_owned(),
+        instance_id: String::new(),
+        message_id: "W-1".to_owned(),
+        jid: JID.to_owned(),
+        sender: None,
+        text: PRICE.to_owned(),
+        media: None,
+        file: None,
+        request_id: String::new(),
+        sent_at: now_ms / 1000,
+        received_at_ms: now_ms,
+        due_at_ms: now_ms,
+        month: "2026-01".to_owned(),
+    };
+    site.state.store_inbound(&[inbound]).unwrap();
+    site.clock.move_on(61 * 60_000);
+    let house = site.start().await;
+    house.settled().await;
+    assert_eq!((house.sent().len(), house.requests()), (0, vec!["error".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_set_back_keeps_nobody_waiting() {
+    let site = Site::new().await;
+    let mut release = shop("wheel");
+    release.client.settings.burst_window_ms = BurstWindow { short: 3_000, long: 3_000 };
+    site.publish(&release);
+    let house = site.start().await;
+    house.site.clock.move_on(3_600_000);
+    house.deliver("wheel", &message("S-1", PRICE)).await;
+    house.site.clock.move_on(-3_600_000);
+    first_reply(&house).await;
+}
+
 /// A responder that starts with a first message whose turns were cut short, again and again.
 async fn failing(release: &Release, text: &str) -> House {
     let site = Site::new().await;

@@ -31,6 +31,7 @@ pub(super) fn claim(
     let ids: Vec<_> = claims.iter().map(|it| it.conversation_id.as_str()).collect();
     let bursts = read::waiting(sql, &ids)?;
     for (claim, burst) in claims.iter_mut().zip(bursts) {
+        claim.received_at_ms = burst.iter().map(|it| it.at_ms).max().unwrap_or_default();
         claim.burst = burst;
         if claim.burst.is_empty() {
             // A claim without a burst would be nobody's to settle.
@@ -187,6 +188,7 @@ fn claimed(row: &Row) -> Result<Claim, StoreError> {
         epoch: row.get(8)?,
         attempts: row.get(9)?,
         due_at_ms: row.get(10)?,
+        received_at_ms: 0,
     })
 }
 

@@ -25,7 +25,12 @@ pub(super) fn customer(sql: &mut dyn Sql, slug: &str, jid: &str) -> Result<Erase
     add(&mut erased, "notices", notices);
     let users = sql.run("DELETE FROM users WHERE client_slug = ?1 AND jid = ?2", values![slug, jid])?;
     add(&mut erased, "users", users);
-    let spent = sql.run("DELETE FROM budgets WHERE key = ?1", values![&budget_key(slug, jid)])?;
+    let key = budget_key(slug, jid);
+    // … and those of single neighbours.
+    let spent = sql.run(
+        "DELETE FROM budgets WHERE key IN (?1, ?1 || ':transcriber', ?1 || ':embedder')",
+        values![&key],
+    )?;
     add(&mut erased, "budgets", spent);
     Ok(erased)
 }

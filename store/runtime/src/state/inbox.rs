@@ -103,6 +103,20 @@ pub(super) fn seen(sql: &mut dyn Sql, message: &Inbound) -> Result<Option<(Strin
     .transpose()
 }
 
+/// Whether an id was taken in since then.
+pub(super) fn has_seen(
+    sql: &mut dyn Sql,
+    (slug, instance_id, message_id): (&str, &str, &str),
+    since_ms: i64,
+) -> Result<bool, StoreError> {
+    let seen = sql.row(
+        "SELECT 1 FROM seen
+         WHERE message_id = ?1 AND client_slug = ?2 AND instance_id = ?3 AND received_at_ms >= ?4",
+        values![message_id, slug, instance_id, since_ms],
+    )?;
+    Ok(seen.is_some())
+}
+
 /// Takes an id in; false when it has been taken in.
 pub(super) fn mark_seen(
     sql: &mut dyn Sql,

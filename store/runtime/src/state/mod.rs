@@ -6,8 +6,10 @@ mod echo;
 mod erase;
 mod handover;
 mod inbox;
+mod leases;
 mod outbox;
 mod proof;
+mod rate;
 mod read;
 mod rows;
 mod store;
@@ -27,9 +29,9 @@ pub use desk::{
 pub(crate) use inbox::{new_id, phone};
 pub(crate) use outbox::{Sent, queued, settle};
 pub use rows::{
-    AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Inbound, Later, MOST_DOUBT,
-    MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit, TimerOutcome,
-    TurnCommit, Turnstile, UsageRow,
+    AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Held, Inbound, Later,
+    MOST_DOUBT, MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit,
+    TimerOutcome, TurnCommit, Turnstile, UsageRow,
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};
@@ -65,6 +67,14 @@ pub trait StateStore: DeskStore {
     /// Stores one message without blocking the caller's thread; resolves once it is durable. What
     /// arrives while the disk is busy shares the next sync.
     fn take_in(&self, message: Inbound) -> Storing;
+    /// Whether this id was taken in since then, Unix milliseconds.
+    fn has_seen(
+        &self,
+        slug: &str,
+        instance_id: &str,
+        message_id: &str,
+        since_ms: i64,
+    ) -> Result<bool, StoreError>;
     /// Records an echo (`fromMe`): true when it is ours (its id is one we sent, or the same text
     /// went to that jid within two minutes); otherwise a person has written and takes the
     /// conversation over (epoch raised, pending outbox rows cancelled). An echo of ours proves that
@@ -106,9 +116,17 @@ pub trait StateStore: DeskStore {
     fn leave_turn(&self, claim: &Claim) -> Result<(), StoreError>;
     /// Moves due rows (in order, at most one of each conversation, tenants in turn) pending → sending
     /// and returns them; rows of conversations a person owns are cancelled instead. A row is held for
-    /// `lease_ms`: longer than one send may take; four times as long where a file goes with it.
+    /// `lease_ms`; a send that takes longer is held on by [`StateStore::renew`].
     fn begin_sends(&self, now_ms: i64, lease_ms: i64, pass: &Turnstile)
     -> Result<Vec<OutboxRow>, StoreError>;
+    /// Holds turns and sends under way until then; returns those that are not the caller's any more,
+    /// because they were settled, or taken up by another since their leases ran out.
+    fn renew(&self, held: &Held, until_ms: i64) -> Result<Held, StoreError>;
+    /// The number is left alone until then: up to a thousand of the replies that wait to leave from it wait
+    /// until then, whichever process has them.
+    fn rest(&self, slug: &str, instance_id: &str, until_ms: i64) -> Result<(), StoreError>;
+    /// Numbers that are to be left alone now: tenant, number, until when.
+    fn resting(&self, now_ms: i64) -> Result<Vec<(String, String, i64)>, StoreError>;
     /// Records what a send came to. [`Settlement::Dead`] and [`Settlement::Unknown`] also commit a
     /// hand-over with reason `error`. A row that its echo has settled already stays sent.
     ///
@@ -128,6 +146,9 @@ pub trait StateStore: DeskStore {
     /// unknown; returns how many. `starting`: the caller has just started; where one process serves,
     /// nothing can be under way then, so leases are not waited for and claims are given back too.
     fn recover_sends(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError>;
+    /// Makes due what would be due later than `far_ms`, which nothing ever is: a clock was set back. How
+    /// many rows there were.
+    fn pull_in(&self, now_ms: i64, far_ms: i64) -> Result<u64, StoreError>;
     /// Claims timers that are due, each for `lease_ms`.
     fn claim_timers(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Timer>, StoreError>;
     /// When the next timer becomes due, Unix milliseconds.

@@ -38,7 +38,7 @@ pub(crate) fn queued<'a>(turn: &'a TurnCommit, text: &'a str, until_ms: Option<i
         instance_id: &turn.instance_id,
         text,
         now_ms: turn.now_ms,
-        received_at_ms: newest.map_or(turn.now_ms, |it| it.at_ms),
+        received_at_ms: turn.claim.received_at_ms,
         request_id: newest.map_or("", |it| &it.request_id),
         until_ms,
         ..Queued::of_bot()
@@ -144,10 +144,6 @@ pub(super) fn put(sql: &mut dyn Sql, row: &Queued<'_>) -> Result<(), StoreError>
     )
 }
 
-/// A gateway takes its time with a file: it fetches it before it answers. Its row is held so many times
-/// as long.
-const FILE_LEASES: i64 = 4;
-
 /// Begins the sends that are due, the tenants in turn. A row waits while an earlier one of its
 /// conversation is being sent or waits to be tried again. Looks at as many rows as may pass, however
 /// many wait: a gateway that was down for an hour must not slow down the inbox.
@@ -179,8 +175,7 @@ pub(super) fn begin(
             set(sql, &reply.id, "cancelled", None, now_ms)?;
             continue;
         }
-        let leases = if reply.media.is_some() { FILE_LEASES } else { 1 };
-        let until_ms = now_ms.saturating_add(lease_ms.saturating_mul(leases));
+        let until_ms = now_ms.saturating_add(lease_ms);
         sql.later(
             "UPDATE outbox SET status = 'sending', attempts = ?2, begun_at_ms = ?3, lease_until_ms = ?4
              WHERE id = ?1",
@@ -398,6 +393,16 @@ fn is_a_persons(sql: &mut dyn Sql, conversation_id: &str) -> Result<bool, StoreE
         values![conversation_id],
     )?;
     Ok(row.is_some())
+}
+
+/// Whether a send is left whose lease has run out.
+pub(super) fn any_left(sql: &mut dyn Sql, now_ms: i64) -> Result<bool, StoreError> {
+    let left = sql.row(
+        "SELECT 1 FROM outbox
+         WHERE status = 'sending' AND (lease_until_ms IS NULL OR lease_until_ms <= ?1) LIMIT 1",
+        values![now_ms],
+    )?;
+    Ok(left.is_some())
 }
 
 /// Settles what a crash or a frozen process left in `sending`; returns how many rows there were.

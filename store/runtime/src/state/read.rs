@@ -129,16 +129,16 @@ pub(super) fn aged(
     rows.iter().map(aged).collect()
 }
 
-/// Messages that wait for a turn in each of these conversations: by the sender's clock, then in the order
-/// of arrival.
+/// Messages that wait for a turn in each of these conversations: by the sender's clock, then in the order of
+/// arrival.
 pub(super) fn waiting(
     sql: &mut dyn Sql,
     conversation_ids: &[&str],
 ) -> Result<Vec<Vec<MessageRow>>, StoreError> {
     let ids: Vec<_> = conversation_ids.iter().map(|it| vec![Value::from(*it)]).collect();
     let found = sql.each(
-        "SELECT id, message_id, role, text, media, file, request_id, at_ms, trace FROM messages
-         WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL
+        "SELECT id, message_id, role, text, media, file, request_id, at_ms, trace
+         FROM messages WHERE conversation_id = ?1 AND role = 'user' AND settled IS NULL
          ORDER BY sent_at, seq",
         &ids,
     )?;

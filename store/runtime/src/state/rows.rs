@@ -125,6 +125,8 @@ pub struct Claim {
     pub attempts: u32,
     /// When its burst was due, Unix milliseconds.
     pub due_at_ms: i64,
+    /// When the newest of the burst was received, Unix milliseconds.
+    pub received_at_ms: i64,
 }
 
 /// How much doubt may be under way at once, in one process.
@@ -147,6 +149,23 @@ pub(super) fn doubt_of(attempts: u32) -> usize {
         0 => 0,
         1 => 1,
         _ => MOST_DOUBT,
+    }
+}
+
+/// Work under way that is held on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Conversations with the fencing tokens of their claims.
+    pub turns: Vec<(String, i64)>,
+    /// Outbox rows with the attempts at them.
+    pub sends: Vec<(String, u32)>,
+}
+
+impl Held {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.turns.is_empty() && self.sends.is_empty()
     }
 }
 

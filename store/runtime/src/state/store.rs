@@ -2,9 +2,9 @@
 
 use super::outbox::Sent;
 use super::{
-    Bell, Claim, Erased, HandoverRow, Inbound, MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement,
-    Soon, StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo, erase,
-    handover, inbox, outbox, proof, read, tally, timers, turn,
+    Bell, Claim, Erased, HandoverRow, Held, Inbound, MessageRow, NextSend, OutboxRow, Queues, Receipt,
+    Settlement, Soon, StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo,
+    erase, handover, inbox, leases, outbox, proof, rate, read, tally, timers, turn,
 };
 use crate::sql::{Sql, values};
 use crate::{AgedMessage, StoreError, Ticket};
@@ -114,6 +114,17 @@ impl<E: Engine> StateStore for State<E> {
         Box::pin(async move { stored.await?.pop().ok_or_else(missing) })
     }
 
+    fn has_seen(
+        &self,
+        slug: &str,
+        instance_id: &str,
+        message_id: &str,
+        since_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let of = (slug.to_owned(), instance_id.to_owned(), message_id.to_owned());
+        self.engine.peek(move |sql| inbox::has_seen(sql, (&of.0, &of.1, &of.2), since_ms))
+    }
+
     fn record_echo(&self, echo: &Inbound) -> Result<bool, StoreError> {
         let echo = echo.clone();
         self.engine.write(Lane::Plain, move |sql| echo::record(sql, &echo)).wait()
@@ -172,6 +183,20 @@ impl<E: Engine> StateStore for State<E> {
         self.engine.write(Lane::Plain, move |sql| outbox::begin(sql, now_ms, lease_ms, &pass)).wait()
     }
 
+    fn renew(&self, held: &Held, until_ms: i64) -> Result<Held, StoreError> {
+        let held = held.clone();
+        self.engine.write(Lane::Plain, move |sql| leases::renew(sql, &held, until_ms)).wait()
+    }
+
+    fn rest(&self, slug: &str, instance_id: &str, until_ms: i64) -> Result<(), StoreError> {
+        let (slug, instance_id) = (slug.to_owned(), instance_id.to_owned());
+        self.engine.write(Lane::Plain, move |sql| rate::rest(sql, &slug, &instance_id, until_ms)).wait()
+    }
+
+    fn resting(&self, now_ms: i64) -> Result<Vec<(String, String, i64)>, StoreError> {
+        self.engine.peek(move |sql| rate::resting(sql, now_ms))
+    }
+
     fn settle_send(
         &self,
         id: &str,
@@ -190,6 +215,10 @@ impl<E: Engine> StateStore for State<E> {
 
     fn recover_sends(&self, idempotent: bool, starting: bool, now_ms: i64) -> Result<usize, StoreError> {
         let all = starting && self.engine.is_alone();
+        // Looked for often, found hardly ever: reading costs nobody anything.
+        if !starting && !self.engine.peek(move |sql| outbox::any_left(sql, now_ms))? {
+            return Ok(0);
+        }
         let recover = move |sql: &mut dyn Sql| {
             if all {
                 claim::release_leases(sql)?;
@@ -197,6 +226,13 @@ impl<E: Engine> StateStore for State<E> {
             outbox::recover(sql, idempotent, all, now_ms)
         };
         self.engine.write(Lane::Wakes, recover).wait()
+    }
+
+    fn pull_in(&self, now_ms: i64, far_ms: i64) -> Result<u64, StoreError> {
+        if !self.engine.peek(move |sql| leases::any_far(sql, far_ms))? {
+            return Ok(0);
+        }
+        self.engine.write(Lane::Wakes, move |sql| leases::pull_in(sql, now_ms, far_ms)).wait()
     }
 
     fn claim_timers(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Timer>, StoreError> {

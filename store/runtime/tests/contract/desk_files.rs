@@ -108,13 +108,3 @@ pub(crate) fn an_echo_of_a_file_is_ours(engine: &dyn Engine) {
     // A second one is a photo that somebody sends from the phone.
     assert!(!desk.record_echo(&photo(ANNA, "WA-2", "", NOON + 600)).unwrap());
 }
-
-pub(crate) fn a_file_is_held_for_longer_than_words(engine: &dyn Engine) {
-    let desk = engine.desk();
-    let (_, thread_id) = shown(&*desk);
-    quiet(&*desk, NOON + 1);
-    enclosed(&*desk, 10, thread_id, "");
-    desk.begin_sends(NOON + 10, LEASE, &Turnstile::open(1)).unwrap().remove(0);
-    assert_eq!(desk.recover_sends(true, false, NOON + 10 + 4 * LEASE - 1).unwrap(), 0);
-    assert_eq!(desk.recover_sends(true, false, NOON + 10 + 4 * LEASE).unwrap(), 1);
-}

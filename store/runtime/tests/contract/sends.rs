@@ -1,6 +1,6 @@
 //! The outbox, echoes, and what a crash leaves.
 
-use runtime::{Inbound, NextSend, Settlement, StateStore, StoreError, Turnstile};
+use runtime::{Held, Inbound, NextSend, Settlement, StateStore, StoreError, Turnstile};
 
 use crate::engines::Engine;
 use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, sending, store, turn};
@@ -253,4 +253,64 @@ pub(crate) fn a_crash_before_the_reply_is_answered_once(engine: &dyn Engine) {
     let stale = state.commit_turn(&turn(&lost, Some("7 000."), "out-1", later + 2));
     assert!(matches!(stale, Err(StoreError::Stale)));
     assert_eq!(begun(&*state, later + 2), ["out-2"]);
+}
+
+pub(crate) fn what_takes_longer_is_held_on_and_what_passed_on_is_not(state: &dyn StateStore) {
+    let sent = sending(state, "m1", "7 000.", NOON);
+    store(state, &message(BOLAT, "m2", "hello", NOON + 1));
+    let claim = state.claim_due(NOON + 1, 60_000, &Turnstile::open(10)).unwrap().remove(0);
+    let held =
+        Held { turns: vec![(claim.conversation_id.clone(), claim.lease)], sends: vec![(sent.clone(), 1)] };
+    assert_eq!(state.renew(&held, NOON + 100_000).unwrap(), Held::default(), "nothing is lost");
+    assert_eq!(state.recover_sends(true, false, NOON + 99_999).unwrap(), 0);
+    let due = |at_ms: i64| state.claim_due(at_ms, 60_000, &Turnstile::open(10)).unwrap();
+    assert!(due(NOON + 99_999).is_empty());
+
+    // Nobody said anything any more, and others came.
+    let later = NOON + 100_000;
+    assert_eq!(state.recover_sends(true, false, later).unwrap(), 1);
+    assert_eq!(
+        state.renew(&Held { turns: Vec::new(), ..held.clone() }, later + 60_000).unwrap().sends,
+        held.sends
+    );
+    assert_eq!(begun(state, later), [sent.as_str()]);
+    let others = due(later).remove(0);
+    assert_eq!(state.renew(&held, later + 300_000).unwrap(), held, "all of it is lost");
+    assert_eq!(due(later + 60_000).remove(0).lease, others.lease + 1, "and no lease of theirs was touched");
+    state.settle_send(&sent, 2, &Settlement::Sent, later + 1).unwrap();
+    let settled = Held { turns: Vec::new(), sends: vec![(sent, 2)] };
+    assert_eq!(state.renew(&settled, later + 60_000).unwrap(), settled, "there is nothing to hold");
+}
+
+pub(crate) fn what_a_clock_set_back_made_late_is_due_now(state: &dyn StateStore) {
+    const HOUR: i64 = 3_600_000;
+    let far = NOON + HOUR / 2;
+    reply(state, "m1", NOON + HOUR);
+    store(state, &message(BOLAT, "m2", "hello", NOON + HOUR));
+    assert!(begun(state, NOON).is_empty());
+    assert!(state.claim_due(NOON, 60_000, &Turnstile::open(10)).unwrap().is_empty());
+    assert_eq!(state.pull_in(NOON, NOON + 2 * HOUR).unwrap(), 0, "that is not late");
+    assert_eq!(state.pull_in(NOON, far).unwrap(), 2);
+    assert_eq!(begun(state, NOON), ["out-m1"]);
+    assert_eq!(state.claim_due(NOON, 60_000, &Turnstile::open(10)).unwrap().len(), 1);
+    assert_eq!(state.pull_in(NOON, far).unwrap(), 0);
+
+    // What was claimed and begun before is nobody's for an hour.
+    assert_eq!(state.pull_in(NOON - HOUR, NOON - HOUR / 2).unwrap(), 3);
+    assert_eq!(state.recover_sends(true, false, NOON - HOUR).unwrap(), 1);
+    assert_eq!(state.claim_due(NOON - HOUR, 60_000, &Turnstile::open(10)).unwrap().len(), 1);
+}
+
+pub(crate) fn a_number_that_rests_rests_for_all_who_send(state: &dyn StateStore) {
+    let first = sending(state, "m1", "7 000.", NOON);
+    let second = reply(state, "m2", NOON + 1);
+    state.rest(SLUG, "number-1", NOON + 30_000).unwrap();
+    state.rest(SLUG, "number-1", NOON + 20_000).unwrap();
+    let resting = vec![(SLUG.to_owned(), "number-1".to_owned(), NOON + 30_000)];
+    assert_eq!(state.resting(NOON + 29_999).unwrap(), resting, "the longest rest holds");
+    assert_eq!(state.resting(NOON + 30_000).unwrap(), []);
+    state.rest("another", "number-1", NOON + 90_000).unwrap();
+    state.settle_send(&first, 1, &Settlement::Sent, NOON + 2).unwrap();
+    assert!(begun(state, NOON + 29_999).is_empty());
+    assert_eq!(begun(state, NOON + 30_000), [second], "and no longer");
 }

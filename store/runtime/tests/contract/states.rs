@@ -94,7 +94,10 @@ on_every_state! {
             an_echo_of_ours_is_known_by_its_text
             what_has_not_left_has_no_echo
             a_persons_echo_takes_over_once
-            an_echo_clears_what_was_unknown;
+            an_echo_clears_what_was_unknown
+            what_takes_longer_is_held_on_and_what_passed_on_is_not
+            what_a_clock_set_back_made_late_is_due_now
+            a_number_that_rests_rests_for_all_who_send;
         fair:
             a_tenant_with_a_thousand_keeps_nobody_waiting
             a_tenant_has_no_more_at_work_than_it_may
@@ -175,8 +178,7 @@ on_every_state! {
         desk_files:
             files_that_led_to_a_request_follow_its_card
             words_without_their_file_are_told_as_such
-            an_echo_of_a_file_is_ours
-            a_file_is_held_for_longer_than_words;
+            an_echo_of_a_file_is_ours;
         desk_people:
             writing_takes_the_request
             nothing_of_the_bots_leaves_behind_a_person
