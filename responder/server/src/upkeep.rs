@@ -15,8 +15,8 @@ use crate::tenant::Tenant;
 /// How often half-done sends are looked for: with their leases this is how long they wait for another
 /// process.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// How often what erasures ask for is looked for.
-const ERASURES: Duration = Duration::from_secs(5);
+/// How often a clock that was set back, and what erasures ask for, is looked for.
+const LOOK: Duration = Duration::from_secs(5);
 /// Nothing is ever due, or held, further ahead than this, milliseconds: bursts wait for seconds, replies
 /// for as long as a gateway may ask for (a quarter of an hour).
 const FAR_MS: i64 = 20 * 60_000;
@@ -32,7 +32,7 @@ const SEEN_BATCH: usize = 50_000;
 /// Keeps house until the responder stops.
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
-    let (mut erased, mut retained): (Option<Duration>, Option<Duration>) = (None, None);
+    let (mut looked, mut retained): (Option<Duration>, Option<Duration>) = (None, None);
     loop {
         tokio::select! {
             biased;
@@ -40,9 +40,9 @@ pub(crate) async fn run(engine: Arc<Engine>) {
             () = engine.clock.sleep(RECOVERY) => {}
         }
         recover(&engine).await;
-        pull_in(&engine).await;
-        if erased.is_none_or(|at| engine.clock.elapsed() - at >= ERASURES) {
-            erased = Some(engine.clock.elapsed());
+        if looked.is_none_or(|at| engine.clock.elapsed() - at >= LOOK) {
+            looked = Some(engine.clock.elapsed());
+            pull_in(&engine).await;
             give_up(&engine).await;
         }
         if retained.is_none_or(|at| engine.clock.elapsed() - at >= RETENTION) {

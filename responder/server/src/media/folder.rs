@@ -127,7 +127,8 @@ impl MediaFolder {
         let parts: Vec<&str> = place.split('/').collect();
         let [FOLDER, slug, id, name] = parts[..] else { return Err(elsewhere()) };
         let (stem, ext) = name.split_once('.').ok_or_else(elsewhere)?;
-        (named(stem)?, named(ext)?);
+        named(stem)?;
+        named(ext)?;
         Ok((named(slug)?, named(id)?, name))
     }
 

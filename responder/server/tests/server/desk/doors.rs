@@ -124,14 +124,14 @@ async fn a_groups_limit_is_kept() {
         let said = office.telegram.in_topic(GROUP, topic).into_iter();
         said.filter_map(|it| it.text.split("Слово ").nth(1)?.trim().parse().ok()).collect()
     };
-    until("twenty of them", || (said().len() >= 15).then_some(())).await;
+    until("as many as the limit lets", || (said().len() >= 10).then_some(())).await;
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while said().len() < WORDS {
         assert!(std::time::Instant::now() < deadline, "{:?}", said());
-        // Both clocks, Telegram's no faster.
+        // Both clocks, ours a little slower: what is counted on it has left Telegram's window for certain.
         let step = std::time::Duration::from_secs(5);
         office.telegram.advance(step);
-        office.house.site.clock.move_on(5_000);
+        office.house.site.clock.move_on(4_900);
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     assert_eq!(said(), (0..WORDS).collect::<Vec<_>>(), "each once, in order");
