@@ -32,7 +32,7 @@ pub(crate) async fn timers() {
     ));
     written.expect("the tables are known");
     let began = Instant::now();
-    let left = || file.query_row("SELECT count(*) FROM timers", [], |row| row.get::<_, u64>(0));
+    let left = || file.query_row("SELECT count(*) FROM timers", [], |row| row.get::<_, i64>(0));
     while left().expect("the table is there") > 0 {
         assert!(began.elapsed() < PATIENCE, "timers are done");
         tokio::time::sleep(Duration::from_millis(20)).await;
