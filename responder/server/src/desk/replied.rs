@@ -38,15 +38,16 @@ impl Hearing<'_> {
         if let Some(message_id) = reply_to {
             self.learn(place.chat_id, message_id, replied).await?;
         }
-        for _ in 0..LOOKS {
-            // Nobody behind this one waits for what is not to come.
+        for nth in 0..LOOKS {
+            // Nobody behind this one waits for long for what is not to come; an answer of ours, which is no
+            // post, is noted within a moment.
             let (bot_id, chat_id) = (self.bot_id, place.chat_id);
             let posting = self.engine.with_state(move |state| state.is_posting(bot_id, chat_id)).await?;
             let known = self.talk(place, reply_to).await?;
             if known.is_some() {
                 return Ok(known);
             }
-            if !posting {
+            if !posting && nth > 1 {
                 break;
             }
             self.engine.clock.sleep(PAUSE).await;
