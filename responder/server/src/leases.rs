@@ -32,7 +32,18 @@ pub(crate) struct Term {
 impl Term {
     /// A lease that begins now.
     pub(crate) fn from_now(clock: &dyn Clock) -> Self {
-        Self { until_ms: clock.now_ms().saturating_add(lease_ms()), until: clock.elapsed() + LEASE }
+        Self::lasting(LEASE, clock)
+    }
+
+    /// A lease that begins now and is moved on by nobody.
+    pub(crate) fn lasting(lease: Duration, clock: &dyn Clock) -> Self {
+        let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+        Self { until_ms: clock.now_ms().saturating_add(lease_ms), until: clock.elapsed() + lease }
+    }
+
+    /// Whether nobody else may find it ended in the next moment.
+    pub(crate) fn holds(&self, clock: &dyn Clock) -> bool {
+        self.has(MARGIN, clock)
     }
 
     fn has(&self, left: Duration, clock: &dyn Clock) -> bool {
@@ -127,7 +138,7 @@ impl Lease {
     /// Whether nobody else has found it lost, nor may do so in the next moment.
     pub(crate) fn holds(&self) -> bool {
         let held = lock(&self.leases.held);
-        held.get(&self.work).is_some_and(|it| !it.is_lost && it.term.has(MARGIN, self.leases.clock.as_ref()))
+        held.get(&self.work).is_some_and(|it| !it.is_lost && it.term.holds(self.leases.clock.as_ref()))
     }
 
     /// Whether somebody else has it.

@@ -194,7 +194,7 @@ async fn attempt(engine: &Engine, row: &OutboxRow, lease: &Lease) -> Settlement 
     if row.media.is_some() {
         return file::attempt(engine, tenant, (row, lease), message).await;
     }
-    let sent = held(engine, (row, lease), &message, send_text(engine, &message)).await;
+    let sent = held(engine, (&row.slug, lease), &message, send_text(engine, &message)).await;
     settled(engine, tenant, row, sent)
 }
 
@@ -206,27 +206,47 @@ fn number(tenant: &Tenant, row: &OutboxRow) -> String {
     }
 }
 
+/// Tells an owner something, while the row of it is this process's and the number may speak.
+pub(crate) async fn tell(
+    engine: &Engine,
+    slug: &str,
+    is_ours: impl FnOnce() -> bool,
+    message: &Outgoing,
+) -> Result<(), SendError> {
+    spoken(engine, (slug, is_ours), message, send_text(engine, message)).await
+}
+
 /// Hands a text over, within the gateway's deadline.
-pub(crate) async fn send_text(engine: &Engine, message: &Outgoing) -> Result<(), SendError> {
+async fn send_text(engine: &Engine, message: &Outgoing) -> Result<(), SendError> {
     in_time(engine, engine.config.send_timeout, engine.messenger.send_text(message)).await
 }
 
-/// Calls the gateway while the row is ours and the number may speak. Whoever was stopped for so long that
-/// another may have taken the row up, or shown it to a person, says nothing.
+/// Calls the gateway while the row is ours and the number may speak.
 async fn held(
     engine: &Engine,
-    (row, lease): (&OutboxRow, &Lease),
+    (slug, lease): (&str, &Lease),
     message: &Outgoing,
     call: impl Future<Output = Result<(), SendError>>,
 ) -> Result<(), SendError> {
-    let rests = engine.rate.wait(&row.slug, &message.instance_id, engine.now_ms());
+    spoken(engine, (slug, || lease.holds()), message, call).await
+}
+
+/// As [`held`]. Whoever was stopped for so long that another may have taken the row up, or shown it to a
+/// person, says nothing.
+async fn spoken(
+    engine: &Engine,
+    (slug, is_ours): (&str, impl FnOnce() -> bool),
+    message: &Outgoing,
+    call: impl Future<Output = Result<(), SendError>>,
+) -> Result<(), SendError> {
+    let rests = engine.rate.wait(slug, &message.instance_id, engine.now_ms());
     let sent = match rests {
         Some(wait) => Err(SendError::Busy { error: "the number has to wait".to_owned(), wait }),
-        None if !lease.holds() => Err(SendError::Refused("its lease ran out".to_owned())),
+        None if !is_ours() => Err(SendError::Refused("its lease ran out".to_owned())),
         None => call.await,
     };
     if let Err(SendError::Busy { wait, .. }) = &sent {
-        rate::rest(engine, &row.slug, &message.instance_id, *wait).await;
+        rate::rest(engine, slug, &message.instance_id, *wait).await;
     }
     sent
 }

@@ -10,6 +10,7 @@ use runtime::crash;
 use crate::engine::Engine;
 use crate::erasure::{self, Archive, ArchiveError, ErasureError};
 use crate::media::MediaFolder;
+use crate::ports::Clock;
 use crate::tenant::Tenant;
 
 /// How often half-done sends are looked for: with their leases this is how long they wait for another
@@ -17,6 +18,10 @@ use crate::tenant::Tenant;
 const RECOVERY: Duration = Duration::from_secs(1);
 /// How often a clock that was set back, and what erasures ask for, is looked for.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often what another process's clock made late is looked for: a look reads all that waits.
+const LATE: Duration = Duration::from_secs(60);
+/// A clock that fell back by less makes nothing late, milliseconds: clocks are kept by small steps.
+const STEP_MS: i64 = 1_000;
 /// Nothing is ever due, or held, further ahead than this, milliseconds: bursts wait for seconds, replies
 /// for as long as a gateway may ask for (a quarter of an hour).
 const FAR_MS: i64 = 20 * 60_000;
@@ -33,6 +38,7 @@ const SEEN_BATCH: usize = 50_000;
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
     let (mut looked, mut retained): (Option<Duration>, Option<Duration>) = (None, None);
+    let mut lag = Lag::default();
     loop {
         tokio::select! {
             biased;
@@ -42,13 +48,38 @@ pub(crate) async fn run(engine: Arc<Engine>) {
         recover(&engine).await;
         if looked.is_none_or(|at| engine.clock.elapsed() - at >= LOOK) {
             looked = Some(engine.clock.elapsed());
-            pull_in(&engine).await;
+            if lag.grew(engine.clock.as_ref()) {
+                pull_in(&engine).await;
+            }
             give_up(&engine).await;
         }
         if retained.is_none_or(|at| engine.clock.elapsed() - at >= RETENTION) {
             retained = Some(engine.clock.elapsed());
             retain(&engine).await;
         }
+    }
+}
+
+/// How far the clock that stores go by is behind the one that nobody sets, since the last look.
+#[derive(Default)]
+struct Lag {
+    seen: Option<(i64, Duration)>,
+}
+
+impl Lag {
+    /// Whether there may be something that a clock made late: ours was set back, or it is time to look for
+    /// what another's did.
+    fn grew(&mut self, clock: &dyn Clock) -> bool {
+        let elapsed = clock.elapsed();
+        let ahead_ms = clock.now_ms() - i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
+        let is_time =
+            self.seen.is_none_or(|(seen_ms, at)| ahead_ms + STEP_MS < seen_ms || elapsed >= at + LATE);
+        if is_time {
+            self.seen = Some((ahead_ms, elapsed));
+        } else if let Some((seen_ms, _)) = &mut self.seen {
+            *seen_ms = ahead_ms.max(*seen_ms);
+        }
+        is_time
     }
 }
 
@@ -201,4 +232,41 @@ fn kept_since(tenant: &Tenant, now_ms: i64) -> i64 {
     let months = i64::from(tenant.settings().retention_months.max(1));
     let since = tenant.local(now_ms).checked_sub(months.months());
     since.map_or(Timestamp::MIN.as_millisecond(), |it| it.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// What the clocks say: the wall's milliseconds, and seconds since the start.
+    struct Hands(Mutex<(i64, u64)>);
+
+    impl Clock for Hands {
+        fn now_ms(&self) -> i64 {
+            self.0.lock().unwrap().0
+        }
+
+        fn elapsed(&self) -> Duration {
+            Duration::from_secs(self.0.lock().unwrap().1)
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_as_it_should_is_looked_behind_once_a_minute() {
+        let mut lag = Lag::default();
+        let looks =
+            (0..121).filter(|it| lag.grew(&Hands(Mutex::new((it * 1_000, it.unsigned_abs()))))).count();
+        assert_eq!(looks, 3, "at the start, and after a minute and two");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_is_seen_at_once() {
+        let mut lag = Lag::default();
+        let seen: Vec<bool> = [(0, 0), (5_000, 5), (3_610_000, 10), (15_000, 15), (20_000, 20), (19_500, 20)]
+            .map(|it| lag.grew(&Hands(Mutex::new(it))))
+            .to_vec();
+        assert_eq!(seen, [true, false, false, true, false, false]);
+    }
 }

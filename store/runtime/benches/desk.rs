@@ -69,7 +69,7 @@ fn measure(name: &str, desk: &dyn Desk) {
         let claimed = begun.elapsed();
         assert_eq!(posts.len(), 1);
         let begun = Instant::now();
-        let outcome = PostOutcome::Sent { message_id: Some(n) };
+        let outcome = PostOutcome::Sent { message_id: Some(n), thread_id: None };
         desk.settle_post(&posts[0].id, posts[0].attempts, &outcome, now_ms).unwrap();
         let settled = begun.elapsed();
         let begun = Instant::now();

@@ -46,7 +46,9 @@ show_only! {
 impl fmt::Debug for PostOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sent { message_id } => f.debug_struct("Sent").field("message_id", message_id).finish(),
+            Self::Sent { message_id, thread_id } => {
+                f.debug_struct("Sent").field("message_id", message_id).field("thread_id", thread_id).finish()
+            }
             Self::Titled { .. } => f.write_str("Titled"),
             Self::Retry { at_ms, error } => {
                 f.debug_struct("Retry").field("at_ms", at_ms).field("error", error).finish()

@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 
 use super::people;
 use crate::engine::Engine;
+use crate::leases::Term;
 use crate::outbox;
 use crate::ports::{Outgoing, SendError};
 use crate::tenant::Tenant;
@@ -77,13 +78,15 @@ pub(super) async fn run(engine: Arc<Engine>) {
             recover(&engine, recovered.is_none()).await;
             recovered = Some(engine.clock.elapsed());
         }
-        let (begun, wait) = begin(&engine, PLACES - sends.len().min(PLACES)).await.unwrap_or_else(|error| {
+        let term = Term::lasting(engine.config.send_timeout + MARGIN, engine.clock.as_ref());
+        let places = PLACES - sends.len().min(PLACES);
+        let (begun, wait) = begin(&engine, places, term).await.unwrap_or_else(|error| {
             engine.store_failed("begin_notices", &error);
             (Vec::new(), IDLE)
         });
         for row in begun {
             let span = tracing::error_span!("notice", tenant.slug = %row.slug, notice.id = %row.id);
-            sends.spawn(send(Arc::clone(&engine), row).instrument(span));
+            sends.spawn(send(Arc::clone(&engine), row, term).instrument(span));
         }
         tokio::select! {
             biased;
@@ -108,12 +111,12 @@ async fn recover(engine: &Engine, starting: bool) {
     }
 }
 
-async fn begin(engine: &Engine, places: usize) -> Result<(Vec<NoticeRow>, Duration), StoreError> {
+async fn begin(engine: &Engine, places: usize, term: Term) -> Result<(Vec<NoticeRow>, Duration), StoreError> {
     if places == 0 {
         return Ok((Vec::new(), IDLE));
     }
     let now_ms = engine.now_ms();
-    let lease_ms = millis(engine.config.send_timeout + MARGIN);
+    let lease_ms = term.until_ms - now_ms;
     engine
         .with_state(move |state| {
             Ok(match state.next_notice()? {
@@ -125,9 +128,9 @@ async fn begin(engine: &Engine, places: usize) -> Result<(Vec<NoticeRow>, Durati
         .await
 }
 
-async fn send(engine: Arc<Engine>, row: NoticeRow) {
+async fn send(engine: Arc<Engine>, row: NoticeRow, term: Term) {
     crash::point("before_notice");
-    let settlement = attempt(&engine, &row).await;
+    let settlement = attempt(&engine, &row, term).await;
     crash::point("notice_sent");
     let outcome = match &settlement {
         Settlement::Sent | Settlement::SentWithout { .. } => "sent",
@@ -163,7 +166,7 @@ async fn send(engine: Arc<Engine>, row: NoticeRow) {
     crash::point("notice_settled");
 }
 
-async fn attempt(engine: &Engine, row: &NoticeRow) -> Settlement {
+async fn attempt(engine: &Engine, row: &NoticeRow, term: Term) -> Settlement {
     let snapshot = engine.live.load_full();
     // A tenant whose release cannot be read is not gone.
     let tenant = snapshot.tenants.get(&row.slug);
@@ -172,27 +175,31 @@ async fn attempt(engine: &Engine, row: &NoticeRow) -> Settlement {
     }
     let from = tenant.and_then(|it| Some((number(it)?, outbox::token(engine, it)?)));
     let Some((instance_id, token)) = from else {
-        return again(engine, row, "there is no number to write from, or no token".to_owned());
+        return again(
+            engine,
+            row,
+            "there is no number to write from, or no token".to_owned(),
+            Duration::ZERO,
+        );
     };
     let message =
         Outgoing { msg_id: row.id.clone(), instance_id, jid: row.jid.clone(), text: row.text.clone(), token };
-    match outbox::send_text(engine, &message).await {
+    let is_ours = || term.holds(engine.clock.as_ref());
+    match outbox::tell(engine, &row.slug, is_ours, &message).await {
         Ok(()) => Settlement::Sent,
         Err(SendError::Ambiguous(error)) if !engine.config.chatflow_idempotent => {
             Settlement::Unknown { error }
         }
-        Err(
-            SendError::Refused(error)
-            | SendError::Rejected(error)
-            | SendError::Busy { error, .. }
-            | SendError::Ambiguous(error),
-        ) => again(engine, row, error),
+        Err(SendError::Busy { error, wait }) => again(engine, row, error, wait),
+        Err(SendError::Refused(error) | SendError::Rejected(error) | SendError::Ambiguous(error)) => {
+            again(engine, row, error, Duration::ZERO)
+        }
     }
 }
 
-/// Another attempt later, or none when what it tells would be of yesterday.
-fn again(engine: &Engine, row: &NoticeRow, error: String) -> Settlement {
-    let at_ms = engine.now_ms().saturating_add(pause_ms(row.attempts));
+/// Another attempt later and after `wait`, or none when what it tells would be of yesterday.
+fn again(engine: &Engine, row: &NoticeRow, error: String, wait: Duration) -> Settlement {
+    let at_ms = engine.now_ms().saturating_add(pause_ms(row.attempts).max(millis(wait)));
     if at_ms - row.created_at_ms > MOST_AGE_MS {
         Settlement::Dead { error }
     } else {

@@ -7,7 +7,7 @@ use runtime::{Place, PostKind, PostOutcome, PostRow, Tell, TopicMade, TopicRow};
 use serde_json::{Value, json};
 use telegram::alert::Right;
 use telegram::buttons::{self, Keyboard};
-use telegram::client::Target;
+use telegram::client::{Sent, Target};
 use telegram::note::{Delivery, Reminder};
 use telegram::{CallError, Client, Room, State, card as shown, title};
 use uuid::Uuid;
@@ -26,6 +26,9 @@ const OUTSIDE_MS: i64 = 15 * 60_000;
 const MOST_AGE_MS: i64 = 24 * 3_600_000;
 /// The call of the last look at a request that is gone.
 const NO_CARD: &str = "the request is gone";
+
+/// Telegram did it, and no message came of it.
+const DONE: PostOutcome = PostOutcome::Sent { message_id: None, thread_id: None };
 
 /// Does a post; what goes wrong is an outcome.
 pub(super) async fn show(engine: &Arc<Engine>, post: &PostRow) -> PostOutcome {
@@ -190,7 +193,7 @@ impl Shown<'_> {
 
     async fn send(&self, target: Target, html: &str, keys: &Keyboard) -> Result<PostOutcome, Failure> {
         let sent = self.client.send_text(target, html, keys).await?;
-        Ok(PostOutcome::Sent { message_id: Some(sent.message_id.into()) })
+        Ok(made(&sent, target))
     }
 
     /// The card's words and buttons now.
@@ -218,16 +221,15 @@ impl Shown<'_> {
     }
 
     async fn redraw(&self, target: Target) -> Result<PostOutcome, Failure> {
-        let done = Ok(PostOutcome::Sent { message_id: None });
-        let Some(message_id) = self.card_message() else { return done };
+        let Some(message_id) = self.card_message() else { return Ok(DONE) };
         let is_lesson = self.payload()["lesson"].is_string();
         let (html, keys) = if is_lesson { self.lesson().await? } else { self.drawn(room(target)).await? };
         self.client.edit_text(self.post.chat_id, message_id, &html, &keys).await?;
-        done
+        Ok(DONE)
     }
 
     async fn retitle(&self, target: Target) -> Result<PostOutcome, Failure> {
-        let Some(thread_id) = target.thread_id else { return Ok(PostOutcome::Sent { message_id: None }) };
+        let Some(thread_id) = target.thread_id else { return Ok(DONE) };
         let card = self.card().await?;
         let state = card::state(&card.handover.status);
         let title = title::title(state, card::phone(&card).as_deref(), card.name.as_deref());
@@ -243,7 +245,7 @@ impl Shown<'_> {
                 false => self.client.unpin(self.post.chat_id, message_id).await?,
             }
         }
-        Ok(PostOutcome::Sent { message_id: None })
+        Ok(DONE)
     }
 
     async fn react(&self) -> Result<PostOutcome, Failure> {
@@ -255,7 +257,7 @@ impl Shown<'_> {
                 reacted => reacted?,
             }
         }
-        Ok(PostOutcome::Sent { message_id: None })
+        Ok(DONE)
     }
 
     /// The group forbids the mark: a note says it.
@@ -304,7 +306,7 @@ impl Shown<'_> {
         let of = (room(target) == Room::Shared).then(|| card::called(&card)).flatten();
         let row = (of.as_deref(), row);
         let sent = shared::share((self.engine, self.tenant), &self.client, target, talk, row).await?;
-        Ok(PostOutcome::Sent { message_id: Some(sent.message_id.into()) })
+        Ok(made(&sent, target))
     }
 
     async fn note(&self, target: Target) -> Result<PostOutcome, Failure> {
@@ -370,7 +372,7 @@ impl Shown<'_> {
                 }
                 again(engine, post, words, None)
             }
-            CallError::NotModified => PostOutcome::Sent { message_id: None },
+            CallError::NotModified => DONE,
             CallError::Timeout | CallError::Ambiguous => PostOutcome::Unsure,
             CallError::Unavailable => again(engine, post, words, None),
             CallError::ChatGone if post.kind == PostKind::Alert && post.chat_id > 0 => {
@@ -442,6 +444,14 @@ impl Shown<'_> {
             _ if makes_topic => Right::Topics,
             _ => Right::Messages,
         }
+    }
+}
+
+/// The message that Telegram took, and where it stands.
+fn made(message: &Sent, target: Target) -> PostOutcome {
+    PostOutcome::Sent {
+        message_id: Some(message.message_id.into()),
+        thread_id: target.thread_id.map(i64::from),
     }
 }
 

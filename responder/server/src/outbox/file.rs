@@ -45,7 +45,7 @@ pub(super) async fn attempt(
     };
     let time = engine.config.send_timeout * FILE_DEADLINES;
     let sent = in_time(engine, time, engine.messenger.send_file(&message, &file));
-    let sent = held(engine, (row, lease), &message, sent).await;
+    let sent = held(engine, (&row.slug, lease), &message, sent).await;
     if sent.is_ok() && file.kind == EnclosureKind::Audio && !message.text.trim().is_empty() {
         return words_after(engine, tenant, (row, lease), &message).await;
     }
@@ -62,7 +62,7 @@ async fn words_after(
 ) -> Settlement {
     let own = Uuid::parse_str(&row.id).unwrap_or_default();
     let words = Outgoing { msg_id: Uuid::new_v5(&own, b"words").to_string(), ..message.clone() };
-    match held(engine, (row, lease), &words, send_text(engine, &words)).await {
+    match held(engine, (&row.slug, lease), &words, send_text(engine, &words)).await {
         // Tried again, a gateway that is not idempotent would deliver the file twice.
         Err(SendError::Refused(error) | SendError::Rejected(error) | SendError::Busy { error, .. })
             if !engine.config.chatflow_idempotent =>
@@ -85,7 +85,7 @@ async fn without(
     if message.text.trim().is_empty() {
         return Settlement::Dead { error };
     }
-    let sent = held(engine, (row, lease), message, send_text(engine, message)).await;
+    let sent = held(engine, (&row.slug, lease), message, send_text(engine, message)).await;
     match settled(engine, tenant, row, sent) {
         Settlement::Sent => Settlement::SentWithout { error },
         other => other,

@@ -66,7 +66,7 @@ pub(crate) fn taken(desk: &dyn Desk, post: &PostRow, now_ms: i64) {
     }
     let outcome = match post.kind {
         PostKind::Title => PostOutcome::Titled { title: format!("title at {now_ms}") },
-        _ => PostOutcome::Sent { message_id: post.kind.makes().then_some(now_ms) },
+        _ => PostOutcome::Sent { message_id: post.kind.makes().then_some(now_ms), thread_id: None },
     };
     desk.settle_post(&post.id, post.attempts, &outcome, now_ms).unwrap();
 }

@@ -182,7 +182,7 @@ pub(crate) fn which_messages_show_a_customer_is_known_as_long_as_he_is(engine: &
             begun(&*desk, at_ms).into_iter().partition(|it| it.kind.makes());
         others.iter().for_each(|it| taken(&*desk, it, at_ms));
         for (post, message_id) in messages.iter().zip(message_id..) {
-            let outcome = PostOutcome::Sent { message_id: Some(message_id) };
+            let outcome = PostOutcome::Sent { message_id: Some(message_id), thread_id: None };
             desk.settle_post(&post.id, post.attempts, &outcome, at_ms).unwrap();
         }
     };

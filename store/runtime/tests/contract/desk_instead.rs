@@ -55,7 +55,8 @@ pub(crate) fn an_alert_that_is_given_up_rings_phones_once(engine: &dyn Engine) {
     told(&*desk, "a", &[(1, &[0]), (2, &[0, 1]), (3, &[1])], NOON);
     assert_eq!((desk.next_notice().unwrap(), waiting(&*desk)), (None, 0), "Telegram is tried first");
     let posts = begun(&*desk, NOON);
-    settled(&*desk, &posts[0], &PostOutcome::Sent { message_id: Some(5) }, NOON + 1).unwrap();
+    settled(&*desk, &posts[0], &PostOutcome::Sent { message_id: Some(5), thread_id: None }, NOON + 1)
+        .unwrap();
     let later = PostOutcome::Retry { at_ms: NOON + DAY, error: "HTTP 502".to_owned() };
     settled(&*desk, &posts[1], &later, NOON + 1).unwrap();
     settled(&*desk, &posts[2], &PostOutcome::Unsure, NOON + 1).unwrap();
@@ -109,14 +110,16 @@ pub(crate) fn what_phones_need_not_tell_is_dropped(engine: &dyn Engine) {
     desk.tidy_desk(NOON + 30 * DAY + 1).unwrap();
     assert_eq!(engine.state_rows("SELECT count(*) FROM notices"), ["0"]);
     let post = begun(&*desk, NOON).remove(0);
-    settled(&*desk, &post, &PostOutcome::Sent { message_id: Some(5) }, NOON + 1).unwrap();
+    settled(&*desk, &post, &PostOutcome::Sent { message_id: Some(5), thread_id: None }, NOON + 1).unwrap();
 
     // Two chats hear of it: what rings instead goes with the last of them that names it.
     told(&*desk, "b", &[(1, &[0]), (2, &[0, 1])], NOON + 2);
     let posts = begun(&*desk, NOON + DAY);
-    settled(&*desk, &posts[0], &PostOutcome::Sent { message_id: Some(6) }, NOON + DAY).unwrap();
+    settled(&*desk, &posts[0], &PostOutcome::Sent { message_id: Some(6), thread_id: None }, NOON + DAY)
+        .unwrap();
     assert_eq!(engine.state_rows("SELECT id FROM notices ORDER BY id"), ["b-0", "b-1"]);
-    settled(&*desk, &posts[1], &PostOutcome::Sent { message_id: Some(7) }, NOON + DAY).unwrap();
+    settled(&*desk, &posts[1], &PostOutcome::Sent { message_id: Some(7), thread_id: None }, NOON + DAY)
+        .unwrap();
     assert_eq!(engine.state_rows("SELECT count(*) FROM notices"), ["0"]);
 
     // An alert of a build that named no phones, and one whose phones are gone.

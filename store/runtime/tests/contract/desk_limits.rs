@@ -52,7 +52,7 @@ pub(crate) fn no_window_is_exceeded_by_replicas_that_race(engine: &dyn Engine) {
                             1 if now_ms % 5 == 0 => {
                                 PostOutcome::Retry { at_ms: now_ms, error: "http 502".to_owned() }
                             }
-                            _ => PostOutcome::Sent { message_id: Some(now_ms) },
+                            _ => PostOutcome::Sent { message_id: Some(now_ms), thread_id: None },
                         };
                         desk.settle_post(&post.id, post.attempts, &outcome, now_ms).unwrap();
                     }

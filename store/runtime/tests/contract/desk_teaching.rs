@@ -355,7 +355,7 @@ pub(crate) fn a_card_is_a_message_of_its_bots(engine: &dyn Engine) {
         let new = NewLesson { slug: slug.clone(), ..lesson(&handover_id, None) };
         ids.push(desk.add_lesson(&new).unwrap());
         let post = of(begun(&*desk, NOON + 600_000), PostKind::Lesson).remove(0);
-        let sent = PostOutcome::Sent { message_id: Some(card) };
+        let sent = PostOutcome::Sent { message_id: Some(card), thread_id: None };
         desk.settle_post(&post.id, post.attempts, &sent, NOON + 600_000).unwrap();
     }
     for (bot_id, id) in [(BOT, Some(&ids[0])), (BOT + 1, Some(&ids[1])), (BOT + 2, None)] {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use runtime::{PostKind, PostOutcome, StoreError, TopicMade};
+use runtime::{PostKind, PostOutcome, PostRow, StoreError, TopicMade};
 
 use crate::desk::{BOT, GROUP, all_done, asked, begun, kinds, routed, shown, taken};
 use crate::engines::{Desk, Engine};
@@ -76,6 +76,31 @@ pub(crate) fn a_deleted_topic_is_made_anew_with_one_card(engine: &dyn Engine) {
     let rest: Vec<PostKind> =
         kinds(&all_done(&*desk, late + 100_000)).into_iter().filter(|it| it.makes()).collect();
     assert_eq!(rest, [PostKind::Forward, PostKind::Forward, PostKind::Remind], "no second card");
+}
+
+/// The topic is found to be deleted before the answer to the card's own call is here.
+pub(crate) fn a_card_that_went_with_its_topic_is_shown_again(engine: &dyn Engine) {
+    let desk = engine.desk();
+    let (handover_id, thread_id) = shown(&*desk);
+    let conversation_id = desk.card(&handover_id).unwrap().unwrap().handover.conversation_id;
+    store(&*desk, &message(ANNA, "m2", "hello?", NOON + 1));
+    desk.release(&conversation_id, "returned", NOON + 2).unwrap();
+    asked(&*desk, ANNA, "m3", NOON + 3);
+    routed(&*desk, GROUP);
+    let late = NOON + 1_000_000;
+    let posts = begun(&*desk, late);
+    let made = posts.iter().find(|it| it.kind.makes()).unwrap();
+    let changed = posts.iter().find(|it| !it.kind.makes()).unwrap();
+    settle(&*desk, &changed.id, changed.attempts, &PostOutcome::TopicLost { thread_id }, late + 1);
+    let stands = PostOutcome::Sent { message_id: Some(late), thread_id: Some(thread_id) };
+    settle(&*desk, &made.id, made.attempts, &stands, late + 2);
+
+    let rest: Vec<PostRow> =
+        all_done(&*desk, late + 100_000).into_iter().filter(|it| it.kind.makes()).collect();
+    assert_eq!(rest.iter().filter(|it| it.id == made.id).count(), 1, "{:?}", kinds(&rest));
+    assert_eq!(rest.iter().filter(|it| it.kind == PostKind::Card).count(), 1, "{:?}", kinds(&rest));
+    let card = desk.card(&rest[0].handover_id.clone().unwrap()).unwrap().unwrap();
+    assert!(card.card_message_id.is_some_and(|it| it > late + 2), "{:?}", card.card_message_id);
 }
 
 pub(crate) fn a_deleted_topic_is_not_made_anew_for_a_talk_that_is_over(engine: &dyn Engine) {
@@ -174,7 +199,7 @@ pub(crate) fn a_post_is_settled_by_its_own_attempt(engine: &dyn Engine) {
     routed(&*desk, GROUP);
     let post = begun(&*desk, NOON).remove(0);
     let retry = PostOutcome::Retry { at_ms: NOON + 10, error: "http 502".to_owned() };
-    let sent = PostOutcome::Sent { message_id: Some(9) };
+    let sent = PostOutcome::Sent { message_id: Some(9), thread_id: None };
     settle(&*desk, &post.id, 1, &retry, NOON + 1);
     assert!(matches!(desk.settle_post(&post.id, 1, &retry, NOON + 2), Err(StoreError::Stale)));
     assert_eq!(begun(&*desk, NOON + 10)[0].attempts, 2);

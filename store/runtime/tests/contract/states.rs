@@ -155,6 +155,7 @@ on_every_state! {
             a_topic_is_kept_by_one
             messages_of_a_topic_go_one_at_a_time
             a_deleted_topic_is_made_anew_with_one_card
+            a_card_that_went_with_its_topic_is_shown_again
             a_deleted_topic_is_not_made_anew_for_a_talk_that_is_over
             a_card_without_an_answer_is_tried_with_growing_pauses
             a_reminder_without_an_answer_is_given_up_soon

@@ -84,8 +84,6 @@ async fn what_is_learned_unasked_is_told_and_can_be_taken_back() {
 async fn a_card_that_went_with_its_topic_is_asked_again() {
     let office = Office::open().await;
     let card = taught(&office).await;
-    // Telegram's answer is noted by then.
-    tokio::time::sleep(Duration::from_millis(500)).await;
     office.telegram.delete_topic(GROUP, card.thread_id.unwrap()).unwrap();
     asked(&office, JID, "B").await;
     let again = lesson_card(&office).await;

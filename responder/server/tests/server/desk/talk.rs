@@ -187,8 +187,8 @@ async fn whoever_pressed_is_answered_before_anything_is_shown() {
                 methods(&office, since).contains(&"editmessagetext".into()).then_some(())
             })
             .await;
-        let shown =
-            ["answercallbackquery", "editmessagetext", "sendmessage", "editforumtopic", "unpinchatmessage"];
+        // What else is sent meanwhile may be owed to something earlier; the card's own text is not.
+        let shown = ["answercallbackquery", "editmessagetext"];
         let called = methods(&office, since).into_iter().find(|it| shown.contains(&it.as_str()));
         assert_eq!(called.as_deref(), Some("answercallbackquery"));
     }

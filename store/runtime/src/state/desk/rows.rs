@@ -118,6 +118,8 @@ pub enum PostOutcome {
     Sent {
         /// The message, where one was made.
         message_id: Option<i64>,
+        /// The topic's id in Telegram that the message stands in.
+        thread_id: Option<i64>,
     },
     /// The topic has this title now.
     Titled {

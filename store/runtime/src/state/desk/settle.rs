@@ -66,7 +66,12 @@ pub(super) fn settle(
         _ => return Err(StoreError::Stale),
     }
     match outcome {
-        PostOutcome::Sent { message_id } => sent(sql, &post, *message_id, now_ms)?,
+        PostOutcome::Sent { thread_id: Some(it), .. } if is_gone(sql, &post, *it)? => {
+            if post.status == "sending" {
+                lost(sql, &post, *it, now_ms)?;
+            }
+        }
+        PostOutcome::Sent { message_id, .. } => sent(sql, &post, *message_id, now_ms)?,
         PostOutcome::Titled { title } => {
             close(sql, id, "sent", None, now_ms)?;
             sql.run("UPDATE topics SET title = ?2 WHERE id = ?1", values![&post.topic_id, title])?;
@@ -89,6 +94,14 @@ fn wait(sql: &mut dyn Sql, id: &str, at_ms: i64, error: &str) -> Result<(), Stor
         values![id, at_ms, error],
     )?;
     Ok(())
+}
+
+/// Whether the topic that Telegram took a post into was found to be deleted before its answer was here:
+/// what it took is gone with it, and is to be shown again.
+fn is_gone(sql: &mut dyn Sql, post: &Sending, thread_id: i64) -> Result<bool, StoreError> {
+    let row = sql.row("SELECT thread_id FROM topics WHERE id = ?1", values![&post.topic_id])?;
+    let stands = row.map(|row| row.get::<Option<i64>>(0)).transpose()?;
+    Ok(stands.is_some_and(|it| it != Some(thread_id)))
 }
 
 fn sent(sql: &mut dyn Sql, post: &Sending, message_id: Option<i64>, now_ms: i64) -> Result<(), StoreError> {
