@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use runtime::StateStore;
 use secrecy::{ExposeSecret as _, SecretString};
 use server::{Config, Limits, ProcessEnv, Responder, StartError, SystemClock};
 use tokio::net::TcpListener;
@@ -49,8 +50,8 @@ async fn serve(listen: SocketAddr, place: &Place, config: Config, output: &Outpu
     let listener = listener.map_err(Stop::Outside)?;
     let address = listener.local_addr()?;
     let releases = Arc::from(place.releases()?);
-    let state = Arc::from(place.state()?);
-    let responder = Responder::start(config, releases, state, Arc::new(SystemClock)).await?;
+    let state: Arc<dyn StateStore> = Arc::from(place.state()?);
+    let responder = Responder::start(config, releases, Arc::clone(&state), Arc::new(SystemClock)).await?;
     let stop = asked_to_stop();
     // A closed stdout must not stop the responder.
     drop(output.data(|out| writeln!(out, "listening on http://{address}")));
@@ -63,8 +64,17 @@ async fn serve(listen: SocketAddr, place: &Place, config: Config, output: &Outpu
     let limits = Limits { notice: NOTICE, ..Limits::default() };
     server::serve_within(listener, responder.routes(), limits, stop).await;
     responder.shutdown().await;
+    fold(state).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Leaves a file that can be copied. What keeps it from that loses nothing: the next start reads the log.
+async fn fold(state: Arc<dyn StateStore>) {
+    let folded = tokio::task::spawn_blocking(move || state.fold());
+    if let Ok(Ok(Err(error))) = tokio::time::timeout(LAST_CALLS, folded).await {
+        tracing::warn!(%error, "the log of conversations is not folded into their file");
+    }
 }
 
 impl From<StartError> for Stop {

@@ -105,7 +105,11 @@ impl Crowd {
 
 /// Posts until the answer is 200, wherever the responder is by then; the answer, and how often it was
 /// refused before.
-async fn insist(mut line: watch::Receiver<Vec<Phone>>, message: &Message, echo: bool) -> (Answer, u32) {
+pub(crate) async fn insist(
+    mut line: watch::Receiver<Vec<Phone>>,
+    message: &Message,
+    echo: bool,
+) -> (Answer, u32) {
     let deadline = Instant::now() + PATIENCE;
     let mut refused = 0;
     let mut turn: usize = message.message_id.bytes().map(usize::from).sum();

@@ -18,6 +18,7 @@ mod poison;
 mod postgres;
 mod power;
 mod replicas;
+mod restore;
 #[path = "../cli/tool.rs"]
 #[expect(dead_code, reason = "only the clean environment is of use here")]
 mod tool;

@@ -149,6 +149,8 @@ pub trait StateStore: DeskStore {
     /// Makes due what would be due later than `far_ms`, which nothing ever is: a clock was set back. How
     /// many rows there were.
     fn pull_in(&self, now_ms: i64, far_ms: i64) -> Result<u64, StoreError>;
+    /// Nobody writes any more: a file is brought into a state in which a copy of it alone is whole.
+    fn fold(&self) -> Result<(), StoreError>;
     /// Claims timers that are due, each for `lease_ms`.
     fn claim_timers(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Timer>, StoreError>;
     /// When the next timer becomes due, Unix milliseconds.

@@ -235,6 +235,10 @@ impl<E: Engine> StateStore for State<E> {
         self.engine.write(Lane::Wakes, move |sql| leases::pull_in(sql, now_ms, far_ms)).wait()
     }
 
+    fn fold(&self) -> Result<(), StoreError> {
+        if self.engine.is_alone() { self.engine.scrub() } else { Ok(()) }
+    }
+
     fn claim_timers(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.engine.write(Lane::Plain, move |sql| timers::claim(sql, now_ms, lease_ms, limit)).wait()
     }
