@@ -1,7 +1,7 @@
 //! The spans that say whose a line of the logs is. They hold ids and slugs only, and are of the
 //! highest level, so that no filter parts a line from its request.
 
-use runtime::{Claim, OutboxRow};
+use runtime::{Claim, OutboxRow, PostRow, Timer};
 use tracing::{Span, error_span};
 
 /// Ids of one burst that are told; whoever sends more is told by the last ones.
@@ -25,5 +25,21 @@ pub(crate) fn send(row: &OutboxRow) -> Span {
     error_span!(
         "send", request.id = %row.request_id, tenant.slug = %row.slug,
         conversation.id = %row.conversation_id, outbox.id = %row.id
+    )
+}
+
+/// A post in Telegram, with the request that brought what it shows.
+pub(crate) fn post(row: &PostRow) -> Span {
+    error_span!(
+        "post", request.id = %row.request_id, tenant.slug = %row.slug,
+        conversation.id = row.conversation_id, post.id = %row.id
+    )
+}
+
+/// Something done later, with the request that it was asked for by.
+pub(crate) fn timer(timer: &Timer) -> Span {
+    error_span!(
+        "timer", request.id = %timer.request_id, tenant.slug = %timer.slug,
+        conversation.id = %timer.conversation_id, timer.id = %timer.id
     )
 }

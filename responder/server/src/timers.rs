@@ -12,10 +12,11 @@ use decide::Memory;
 use format::{Release, Settings};
 use runtime::{Claim, ConversationState, Later, StoreError, Timer, TimerCommit, TimerOutcome, crash};
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use crate::engine::Engine;
 use crate::tenant::Tenant;
-use crate::{conversation, quiet};
+use crate::{conversation, quiet, spans};
 
 /// A word to the customer whose request nobody has taken.
 const REMIND_CUSTOMER: &str = "remind_customer";
@@ -114,7 +115,8 @@ async fn work(engine: &Arc<Engine>) -> bool {
         let engine = Arc::clone(engine);
         tasks.spawn(async move {
             for timer in talk {
-                perform(&engine, timer, now_ms).await;
+                let span = spans::timer(&timer);
+                perform(&engine, timer, now_ms).instrument(span).await;
             }
         });
     }

@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 use super::pressed::AT_ONCE;
 use super::{alerts, phone, show};
 use crate::engine::Engine;
+use crate::spans;
 
 /// A post is somebody's for so long: longer than the calls it may take, with a file for one.
 const LEASE_MS: i64 = 100_000;
@@ -43,7 +44,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
         });
         if !begun.is_empty() {
             for post in begun {
-                let span = tracing::info_span!("post", tenant.slug = %post.slug, post.id = %post.id);
+                let span = spans::post(&post);
                 posts.spawn(perform(Arc::clone(&engine), post).instrument(span));
             }
             continue;

@@ -79,10 +79,12 @@ fn begin(
     let id = new_id();
     sql.run(
         "INSERT INTO handovers (id, client_slug, conversation_id, branch, reason, summary, status,
-                                outbox_id, created_at_ms)
+                                outbox_id, created_at_ms, request_id)
          SELECT CAST(?2 AS text), client_slug, id, branch, CAST(?3 AS text), CAST(?4 AS text),
                 CASE state WHEN 'manager_active' THEN 'active' ELSE 'pending' END,
-                CAST(?5 AS text), CAST(?6 AS bigint)
+                CAST(?5 AS text), CAST(?6 AS bigint),
+                coalesce((SELECT m.request_id FROM messages m
+                          WHERE m.conversation_id = ?1 AND m.role = 'user' ORDER BY m.seq DESC LIMIT 1), '')
          FROM conversations WHERE id = ?1",
         values![conversation_id, &id, reason, summary, outbox_id, now_ms],
     )?;

@@ -6,6 +6,7 @@ mod echo;
 mod erase;
 mod handover;
 mod inbox;
+mod later;
 mod leases;
 mod outbox;
 mod proof;
@@ -27,11 +28,11 @@ pub use desk::{
     SayOutcome, Saying, Speaker, Talk, Tell, TopicMade, TopicRow, Unconsidered, Unrouted, UpdateKey,
 };
 pub(crate) use inbox::{new_id, phone};
+pub use later::{Later, Timer, TimerCommit, TimerOutcome};
 pub(crate) use outbox::{Sent, queued, settle};
 pub use rows::{
-    AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Held, Inbound, Later,
-    MOST_DOUBT, MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement, Timer, TimerCommit,
-    TimerOutcome, TurnCommit, Turnstile, UsageRow,
+    AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Held, Inbound, MOST_DOUBT,
+    MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement, TurnCommit, Turnstile, UsageRow,
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};

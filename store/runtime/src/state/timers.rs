@@ -52,7 +52,7 @@ pub(super) fn claim(
         let found = sql.row(
             "SELECT t.id, t.client_slug, t.conversation_id, c.jid, c.state, c.memory, c.branch, c.instance_id,
                     c.last_message_at_ms, h.created_at_ms, h.human_at_ms, t.kind, t.payload, t.due_at_ms, t.lease,
-                    h.id, h.first_answer_at_ms
+                    h.id, h.first_answer_at_ms, coalesce(h.request_id, '')
              FROM timers t JOIN conversations c ON c.id = t.conversation_id
                   LEFT JOIN handovers h ON h.conversation_id = c.id AND h.status IN ('pending', 'active')
              WHERE t.id = ?1",
@@ -83,6 +83,7 @@ fn timer(row: &Row) -> Result<Timer, StoreError> {
         lease: row.get(14)?,
         handover_id: row.get(15)?,
         answered_at_ms: row.get(16)?,
+        request_id: row.get(17)?,
     })
 }
 

@@ -121,6 +121,7 @@ pub(crate) fn a_request_is_shown_in_its_topic(engine: &dyn Engine) {
     let topic = posts[0].topic.as_ref().unwrap();
     assert_eq!((posts[0].bot_id, posts[0].chat_id, posts[0].attempts), (BOT, GROUP, 1));
     assert_eq!((topic.chat_id, topic.threaded, topic.thread_id), (GROUP, true, None), "to be made");
+    assert_eq!(posts[0].request_id, "call-m1", "a card is of the call that the request came of");
     assert!(begun(&*desk, NOON + 6).is_empty(), "somebody has it");
     taken(&*desk, &posts[0], NOON + 7);
 

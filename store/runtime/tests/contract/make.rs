@@ -29,7 +29,7 @@ pub(crate) fn message(jid: &str, id: &str, text: &str, at_ms: i64) -> Inbound {
         text: text.to_owned(),
         media: None,
         file: None,
-        request_id: String::new(),
+        request_id: format!("call-{id}"),
         sent_at: at_ms / 1000,
         received_at_ms: at_ms,
         due_at_ms: at_ms,

@@ -117,7 +117,9 @@ pub(crate) fn a_timer_does_not_talk_over_a_person(state: &dyn StateStore) {
 pub(crate) fn of_timers_due_at_once_the_first_set_is_done_first(state: &dyn StateStore) {
     let kinds = ["people", "customer", "return", "a", "z"];
     set(state, "m1", NOON, kinds.iter().map(|it| later(it, NOON + 5000)).collect(), true);
-    let claimed: Vec<String> = due(state, NOON + 5000).into_iter().map(|it| it.kind).collect();
+    let claimed = due(state, NOON + 5000);
+    assert!(claimed.iter().all(|it| it.request_id == "call-m1"), "of the call that the request came of");
+    let claimed: Vec<String> = claimed.into_iter().map(|it| it.kind).collect();
     assert_eq!(claimed, kinds);
     for kind in kinds {
         let timer = state.claim_timers(NOON + 5000 + 60_000, 60_000, 1).unwrap().remove(0);

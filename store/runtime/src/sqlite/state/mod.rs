@@ -27,6 +27,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_005.sql"),
         include_str!("../migrations/state_006.sql"),
         include_str!("../migrations/state_007.sql"),
+        include_str!("../migrations/state_008.sql"),
     ],
 };
 

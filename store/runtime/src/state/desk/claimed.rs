@@ -29,7 +29,8 @@ pub(super) fn claimed(sql: &mut dyn Sql, id: &str) -> Result<Option<PostRow>, St
                     WHERE l.handover_id = p.handover_id AND l.kind = 'lesson' ORDER BY l.seq DESC LIMIT 1)
                 ELSE h.card_message_id END,
                 t.id, t.client_slug, t.bot_id, t.chat_id, t.user_id, t.threaded, t.thread_id, t.title,
-                m.id, m.message_id, m.role, m.text, m.media, m.file, m.request_id, m.at_ms
+                m.id, m.message_id, m.role, m.text, m.media, m.file, m.request_id, m.at_ms,
+                coalesce(nullif(m.request_id, ''), h.request_id, '')
          FROM posts p LEFT JOIN handovers h ON h.id = p.handover_id
              LEFT JOIN topics t ON t.id = p.topic_id
              LEFT JOIN messages m ON m.id = p.message_id
@@ -50,6 +51,7 @@ pub(super) fn claimed(sql: &mut dyn Sql, id: &str) -> Result<Option<PostRow>, St
             handover_id: row.get(9)?,
             conversation_id: row.get(10)?,
             card_message_id: row.get(11)?,
+            request_id: row.get(28)?,
             topic: topic(&row, 12)?,
             message: message(&row)?,
         })

@@ -102,6 +102,8 @@ pub struct PostRow {
     pub handover_id: Option<String>,
     /// Conversation.
     pub conversation_id: Option<String>,
+    /// The webhook call that brought what is shown, or what people are asked for; empty where there was none.
+    pub request_id: String,
     /// The request's card in Telegram, once it is posted; for the buttons of a lesson the lesson's.
     pub card_message_id: Option<i64>,
     /// The customer's place. Where it has to be made (`threaded`, no `thread_id`), that is done first
