@@ -2,14 +2,17 @@
 
 mod office;
 mod school;
+mod wire;
 
 mod alarms;
 mod doors;
 mod failing;
 mod files;
+mod forged;
 mod learned;
 mod lessons;
 mod phone;
+mod redelivered;
 mod replies;
 mod roles;
 mod shared;
