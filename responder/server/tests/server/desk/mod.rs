@@ -5,6 +5,7 @@ mod school;
 mod wire;
 
 mod alarms;
+mod crowd;
 mod doors;
 mod failing;
 mod files;
