@@ -1,11 +1,12 @@
-//! `kill -9` between any two effects of take, answer, resolve and approve: an owner teaches the bot over
-//! a pretended Telegram, and whoever asks next is told, whenever the process died in between.
+//! `kill -9` between any two effects of take, answer, resolve and approve: two people reach for the same
+//! request over a pretended Telegram, one has it, the owner teaches the bot, and whoever asks next is told,
+//! whenever the process died in between.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use playground::model::Mode;
-use playground::telegram::{Message, Options, Standing, Telegram, Where};
+use playground::telegram::{Message, Options, Pressed, Standing, Telegram, Where};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -18,6 +19,10 @@ use crate::world::{Plan, Serve, World};
 const GROUP: i64 = -1_001_234_567_890;
 const BOT: i64 = 4242;
 const OWNER: i64 = 101;
+/// Somebody else of the group.
+const OTHER: i64 = 102;
+const TAKE: &str = "Беру";
+const DONE: &str = "Решено";
 const QUESTION: &str = "вы чините самокаты с мотором?";
 const ANSWER: &str = "Да, чиним, приносите вместе с зарядкой.";
 /// An owner who sees nothing happen presses again.
@@ -89,6 +94,31 @@ impl Desk {
         self.telegram.messages(GROUP).into_iter().find(|it| it.from == BOT && has(it))
     }
 
+    /// Both press «Беру» at once, as soon as it is there; who has the request then. What a press did stays,
+    /// the answer to it may die with the process.
+    async fn taken(&mut self) -> i64 {
+        let card = self.sees(TAKE, |it| it.with(TAKE)).await;
+        for who in [OTHER, OWNER] {
+            self.telegram.press(Where::Group(GROUP), card.message_id, who, TAKE).unwrap();
+        }
+        self.sees("both presses are taken", |it| (it.telegram.waiting(BOT) == 0).then_some(())).await;
+        self.sees("the card shows it", |it| it.with(DONE)).await;
+        self.winner()
+    }
+
+    /// Who has the customer's first request, by the store.
+    fn winner(&self) -> i64 {
+        let file = self.world.state_file();
+        let taken = Store::Sqlite(&file).rows("SELECT taken_by FROM handovers ORDER BY seq LIMIT 1");
+        taken[0][0].parse().expect("somebody has it")
+    }
+
+    /// Those whom the desk has told that the request is theirs.
+    fn told(&self) -> Vec<i64> {
+        let told = |it: &Pressed| it.answer.as_ref().is_some_and(|it| it.text.starts_with("Запрос ваш"));
+        self.telegram.pressed().into_iter().filter(told).map(|it| it.from).collect()
+    }
+
     /// The owner presses it, as soon as it is there, until it is nowhere: a card whose answer was lost
     /// stands twice, and the other one is found decided.
     async fn presses(&mut self, button: &'static str) {
@@ -113,6 +143,7 @@ async fn taught_with_a_kill_at(point: &'static str, nth: u32) {
     telegram.add_bot(&format!("{BOT}:AAdesk"), "desk_bot");
     telegram.add_forum(GROUP, "Мастерская");
     telegram.add_person(OWNER, "Мира", None);
+    telegram.add_person(OTHER, "Ия", None);
     let rights = Standing::Administrator { topics: true, pins: true, deletes: true };
     telegram.set_standing(GROUP, BOT, rights, OWNER).unwrap();
     let served = telegram.serve().await.unwrap();
@@ -131,18 +162,19 @@ async fn taught_with_a_kill_at(point: &'static str, nth: u32) {
     for asked in 1..=4 {
         desk.writes(first).await;
         desk.sees("a reply, or a card", |it| {
-            (it.replies(first).len() >= asked || it.with("Беру").is_some()).then_some(())
+            (it.replies(first).len() >= asked || it.with(TAKE).is_some()).then_some(())
         })
         .await;
         if Store::Sqlite(&desk.world.state_file()).count("SELECT count(*) FROM handovers") > 0 {
             break;
         }
     }
-    let card = desk.sees("a card", |it| it.with("Беру")).await;
+    let winner = desk.taken().await;
+    let card = desk.sees("a card", |it| it.with(DONE)).await;
     desk.telegram.write(GROUP, card.thread_id.unwrap(), OWNER, ANSWER).unwrap();
     let reached = |it: &Desk| it.replies(first).contains(&ANSWER.to_owned()).then_some(());
     desk.sees("the answer reaches the customer", reached).await;
-    desk.presses("Решено").await;
+    desk.presses(DONE).await;
     desk.presses("В базу").await;
     // Whoever asks before the lesson is in use is a person's too.
     let mut is_told = false;
@@ -159,6 +191,8 @@ async fn taught_with_a_kill_at(point: &'static str, nth: u32) {
     let killed = |it: &Desk| (it.kills == 1).then_some(());
     desk.sees(point, killed).await;
 
+    assert_eq!(desk.winner(), winner, "{point}:{nth}: whoever has it keeps it");
+    assert!(desk.told().iter().all(|it| *it == winner), "{point}:{nth}: {:?}", desk.telegram.pressed());
     assert_eq!(desk.replies(first).iter().filter(|it| *it == ANSWER).count(), 1, "{point}:{nth}");
     let file = desk.world.state_file();
     let store = Store::Sqlite(&file);

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod booked;
 mod erased;
 mod house;
 #[path = "../../store/runtime/tests/postgres/mod.rs"]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use runtime::StoreError;
+use tracing::Instrument as _;
 
 use super::{Bot, bots, updates};
 use crate::engine::Engine;
@@ -48,7 +50,15 @@ pub(crate) async fn receive(engine: &Arc<Engine>, knock: Knock, body: &Bytes) ->
         tracing::warn!(bot.id, "an update of Telegram cannot be read");
         return Received::Taken;
     };
-    match updates::apply(engine, &bot, update).await {
+    // Telegram may hang up before it is answered, and with the connection goes whoever waits here. What
+    // was begun goes on: the update counts as seen once it is stored, so its next delivery would do
+    // nothing of what was still to follow.
+    let applied = tokio::spawn({
+        let engine = Arc::clone(engine);
+        async move { updates::apply(&engine, &bot, update).await }.in_current_span()
+    });
+    let panicked = |_| Err(StoreError::Unavailable("taking an update panicked".to_owned()));
+    match applied.await.unwrap_or_else(panicked) {
         Ok(()) => Received::Taken,
         Err(error) => {
             engine.store_failed("update", &error);

@@ -2,14 +2,18 @@
 
 mod office;
 mod school;
+mod wire;
 
 mod alarms;
+mod crowd;
 mod doors;
 mod failing;
 mod files;
+mod forged;
 mod learned;
 mod lessons;
 mod phone;
+mod redelivered;
 mod replies;
 mod roles;
 mod shared;

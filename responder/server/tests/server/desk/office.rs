@@ -106,7 +106,17 @@ impl Office {
         prepare: impl FnOnce(&Site),
         configure: impl FnOnce(&mut Config),
     ) -> Self {
-        let telegram = Telegram::new(Options::default());
+        Self::within(Options::default(), release, prepare, configure).await
+    }
+
+    /// In another Telegram than the usual one.
+    pub(crate) async fn within(
+        options: Options,
+        release: &Release,
+        prepare: impl FnOnce(&Site),
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
+        let telegram = Telegram::new(options);
         telegram.add_bot(TOKEN, "wheel_bot");
         telegram.add_forum(GROUP, "Мастерская");
         for (id, name, username) in
