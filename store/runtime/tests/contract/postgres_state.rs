@@ -55,6 +55,7 @@ fn tables_are_made_once_by_many_at_once() {
             "state|4",
             "state|5",
             "state|6",
+            "state|7",
             "state|8"
         ]
     );
