@@ -75,7 +75,8 @@ struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// Where the post goes; the customer's topic is made where it is missing and the group has topics.
+    /// Where the post goes; the customer's topic is made for a message where it is missing and the group
+    /// has topics. What changes a message needs none, and would make a second one beside the message's.
     async fn place(&self) -> Result<Target, Failure> {
         let chat_id = self.post.chat_id;
         let Some(topic) = self.post.topic.as_ref().filter(|it| it.threaded) else {
@@ -83,6 +84,7 @@ impl Shown<'_> {
         };
         let thread_id = match topic.thread_id {
             Some(known) => known,
+            None if !self.post.kind.makes() => return Ok(Target::chat(chat_id)),
             None => match self.make(topic).await {
                 Err(Failure::Call(CallError::NoTopics)) => return self.topicless(topic).await,
                 made => made?,
@@ -437,11 +439,11 @@ impl Shown<'_> {
 
     /// What the bot must be allowed for this post.
     fn right(&self) -> Right {
-        let makes_topic = self.post.topic.as_ref().is_some_and(|it| it.threaded && it.thread_id.is_none());
+        let is_without = self.post.topic.as_ref().is_some_and(|it| it.threaded && it.thread_id.is_none());
         match self.post.kind {
             PostKind::Pin | PostKind::Unpin => Right::Pins,
             PostKind::Title => Right::Topics,
-            _ if makes_topic => Right::Topics,
+            kind if kind.makes() && is_without => Right::Topics,
             _ => Right::Messages,
         }
     }

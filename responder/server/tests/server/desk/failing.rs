@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use playground::telegram::{Fault, Post, Rule, Standing, Telegram};
 use runtime::TopicRow;
@@ -64,14 +65,14 @@ async fn unanswered<T>(office: &Office, what: &str, look: impl Fn() -> Option<T>
 
 /// What comes of it while time goes on.
 async fn in_time<T>(office: &Office, what: &str, look: impl Fn() -> Option<T>) -> T {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(found) = look() {
             return found;
         }
         assert!(std::time::Instant::now() < deadline, "{what}: {:?}", office.telegram.calls());
         office.house.site.clock.move_on(1_000);
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
@@ -129,10 +130,10 @@ async fn a_bot_that_was_thrown_out_is_told_of_and_its_requests_wait() {
         office.house.settled().await;
     }
     let told = r#"tenantry_owner_notices_total{tenant="wheel",what="telegram_group_lost"}"#;
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
     while office.house.metric(told).await < 1.0 {
         assert!(std::time::Instant::now() < deadline, "the owner is not told");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(office.house.requests().len(), 1);
     let rights = Standing::Administrator { topics: true, pins: true, deletes: true };
@@ -355,6 +356,27 @@ async fn a_forgotten_customers_messages_outside_of_his_topic_are_deleted_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_changes_a_message_makes_no_second_topic() {
+    let office = Office::open().await;
+    office.telegram.set_topics(GROUP, false).unwrap();
+    let card = office.asked().await;
+    let pinned = |it: &Telegram| it.messages(GROUP).into_iter().any(|it| it.pinned).then_some(());
+    office.sees("the card is pinned", pinned).await;
+    // The first request's pin comes off only while the second request's topic is being made.
+    office.telegram.fail(Rule::of("unpinChatMessage", Fault::Status { code: 502 }, 2));
+    assert_eq!(office.press(&card, MANAGER, "Вернуть боту").await, "Разговор снова ведёт бот");
+    office.telegram.set_topics(GROUP, true).unwrap();
+    let before = office.calls("createForumTopic");
+    office.telegram.fail(Rule::of("createForumTopic", Fault::Slow(Duration::from_secs(4)), 1));
+    let second = office.asked_by(JID, "T").await;
+    let waiting = "SELECT count(*) FROM posts WHERE status IN ('unrouted', 'queued', 'pending', 'sending')";
+    office.sees("everything is shown", |_| (office.house.column(waiting) == [0]).then_some(())).await;
+    assert_eq!(office.calls("unpinChatMessage"), 3);
+    assert_eq!(office.calls("createForumTopic") - before, 1);
+    assert_eq!(second.thread_id, Some(office.topic().thread_id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_hour_without_telegram_loses_and_doubles_nothing() {
     const OTHER: &str = "77000000002@s.whatsapp.net";
     let office = Office::open().await;
@@ -379,12 +401,12 @@ async fn an_hour_without_telegram_loses_and_doubles_nothing() {
         let said = said.iter().filter_map(|it| it.text.strip_prefix("Клиент: Слово ")?.trim().parse().ok());
         said.collect::<Vec<usize>>()
     };
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
     while words(first).last() != Some(&2) {
         assert!(std::time::Instant::now() < deadline, "{:?}", office.telegram.in_topic(GROUP, first));
         // A group takes twenty a minute. Not so fast that a call under way outlasts its lease.
         office.house.site.clock.move_on(3_000);
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let texts: Vec<_> = office.telegram.in_topic(GROUP, first).into_iter().map(|it| it.text).collect();
     assert_eq!(words(first), [0, 1, 2], "each once, in order: {texts:#?}");

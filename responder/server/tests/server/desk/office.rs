@@ -199,6 +199,11 @@ impl Office {
         all.filter(|it| it.from == BOT && it.source.contains("<b>Клиент:</b>\n<blockquote>")).collect()
     }
 
+    /// How often a method was called.
+    pub(crate) fn calls(&self, method: &str) -> usize {
+        self.telegram.calls().into_iter().filter(|it| it.method.eq_ignore_ascii_case(method)).count()
+    }
+
     /// The one topic that is not deleted.
     pub(crate) fn topic(&self) -> Topic {
         let topics = self.telegram.topics(GROUP).into_iter().filter(|it| !it.deleted);
