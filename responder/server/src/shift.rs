@@ -6,6 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use runtime::{MOST_DOUBT, Turnstile};
 use tokio::task::JoinSet;
 
+/// So many places one tenant has at most, however many there are. What is under way goes from stage to
+/// stage in the order in which it came, so whoever comes in waits for all of it: the time that this many
+/// turns take is what a flood of one tenant may cost the others.
+const MOST_OF_ONE: usize = 16;
+
 /// Places for work of one kind. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Places {
@@ -22,7 +27,7 @@ struct Taken {
 }
 
 impl Places {
-    /// So many, of which one tenant has three quarters at most.
+    /// So many, of which one tenant has three quarters at most, and no more than [`MOST_OF_ONE`].
     pub(crate) fn new(count: usize) -> Self {
         Self { count, taken: Arc::default() }
     }
@@ -31,7 +36,8 @@ impl Places {
     pub(crate) fn enter(&self, slug: &str, places: usize) -> Option<Place> {
         let mut taken = lock(&self.taken);
         let own = taken.by_tenant.get(slug).copied().unwrap_or(0);
-        let free = taken.by_tenant.values().sum::<usize>() < self.count.min(places) && own < self.each();
+        let at_work = taken.by_tenant.values().sum::<usize>();
+        let free = at_work < self.count.min(places) && own < self.each(places);
         free.then(|| self.sit(&mut taken, (slug, 0)))
     }
 
@@ -46,8 +52,9 @@ impl Places {
         Place { taken: Arc::clone(&self.taken), slug: slug.to_owned(), doubt }
     }
 
-    fn each(&self) -> usize {
-        (self.count * 3 / 4).max(1)
+    /// How many of one tenant may be at work while no more than `places` are to be had.
+    fn each(&self, places: usize) -> usize {
+        (self.count.min(places) * 3 / 4).clamp(1, MOST_OF_ONE)
     }
 }
 
@@ -100,7 +107,7 @@ impl Shift {
         Turnstile {
             limit: self.places.count.min(places).saturating_sub(at_work.values().sum()),
             after: self.after.clone(),
-            each: self.places.each(),
+            each: self.places.each(places),
             at_work,
             doubt: MOST_DOUBT.saturating_sub(doubt),
         }
@@ -156,6 +163,20 @@ mod tests {
         assert_eq!(shift.pass(&BTreeMap::new(), usize::MAX).limit, 1);
         drop(taken);
         assert_eq!(shift.pass(&BTreeMap::new(), usize::MAX).limit, 2);
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_at_work_no_more_than_the_others_can_wait_for() {
+        let mut shift = shift(256);
+        for _ in 0..MOST_OF_ONE {
+            shift.begin(("flood", 0), std::future::pending());
+        }
+        let pass = shift.pass(&BTreeMap::new(), usize::MAX);
+        assert_eq!((pass.limit, pass.each), (256 - MOST_OF_ONE, MOST_OF_ONE));
+        assert!(shift.places.enter("flood", usize::MAX).is_none());
+        assert_eq!(shift.pass(&BTreeMap::new(), 8).each, 6, "in a crowd it has not every place either");
+        let waiting = BTreeMap::from([("flood".to_owned(), 10)]);
+        assert_eq!(shift.pass(&waiting, usize::MAX).at_work["flood"], MOST_OF_ONE - 10);
     }
 
     #[tokio::test]
