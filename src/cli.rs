@@ -418,6 +418,9 @@ pub(crate) struct Serve {
     /// Whether the gateway delivers a repeated msg_id only once
     #[arg(long, env = "CHATFLOW_IDEMPOTENT", value_name = "BOOL", default_value = "true")]
     pub(crate) chatflow_idempotent: String,
+    /// How many messages one number may send in a minute; absent: as many as the gateway takes
+    #[arg(long, env = "CHATFLOW_PER_MINUTE", value_name = "N")]
+    pub(crate) chatflow_per_minute: Option<String>,
     /// Where conversations are written before they are erased by age; replicas share it
     #[arg(long, env = "ARCHIVE_DIR", value_name = "DIR")]
     pub(crate) archive: Option<PathBuf>,

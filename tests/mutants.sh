@@ -114,6 +114,11 @@ mutant one-winner $state/desk/press.rs \
 mutant owners-scope responder/server/src/desk/judge.rs \
     'if !decides(&tenant, lesson.branch.as_deref(), who.role.as_deref()) {' 'if false {' \
     "-p tenantry -p server --test server desk::lessons"
+mutant places-in-time $state/rate.rs \
+    'slot_ms.saturating_add(gap_ms)' 'slot_ms' "$contract place_of_his_own"
+mutant places-that-passed responder/server/src/outbox/pace.rs \
+    '(it - now_ms).abs() <= gap_ms.max(CLOSE_MS)' 'it <= now_ms' \
+    "-p tenantry -p server --test server pace::what_waited"
 mutant syncs store/runtime/src/sqlite/open.rs \
     '"synchronous", "FULL"' '"synchronous", "OFF"' "-p tenantry --test chaos power_cut_loses"
 [ $lost = 0 ] || exit 2

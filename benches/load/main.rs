@@ -1,7 +1,8 @@
 //! The responder under load: acknowledgements, replies, processor time, syncs, memory, wake-up,
 //! neighbours, timers and replicas, each beside its target. Run with `cargo bench --bench load`, or with
 //! `--profile dev`; `-- sqlite`, `syncs`, `timers`, `postgres`, `wal`, `replicas`, or on both stores
-//! `parked`, `neighbours` or `ready`, measures a part.
+//! `parked`, `neighbours` or `ready`, measures a part; `soak` and `soak postgres`, days on end, is measured
+//! only where it is asked for.
 //!
 //! The customers and the gateway share the machine with the responder, so figures are floors.
 
@@ -12,6 +13,7 @@ mod disk;
 #[expect(clippy::unwrap_used, reason = "the tests' server")]
 mod postgres;
 mod process;
+mod soak;
 mod timers;
 #[path = "../../tests/cli/tool.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "the tests' clean environment")]
@@ -52,6 +54,11 @@ fn main() {
     let wanted = |what: &str| asked.is_empty() || asked.iter().any(|it| it == what);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.expect("a runtime can be built").block_on(async {
+        if asked.iter().any(|it| it == "soak") {
+            let on_server = asked.iter().any(|it| it == "postgres");
+            let database = on_server.then(|| measured().expect("PostgreSQL is installed"));
+            return soak::soak(database.as_ref()).await;
+        }
         if wanted("sqlite") {
             store(None).await;
         }

@@ -35,6 +35,13 @@ impl Book {
         self.replied[message].notified().await;
     }
 
+    /// Forgets all times.
+    pub(crate) fn clear(&self) {
+        for time in self.acked.iter().chain(&self.sent) {
+            time.store(0, Ordering::SeqCst);
+        }
+    }
+
     /// Milliseconds from the acknowledgement to the call of the gateway, sorted; of those answered.
     pub(crate) fn waits(&self, messages: impl Iterator<Item = usize>) -> Vec<f64> {
         let at = |times: &[AtomicU64], message: usize| times[message].load(Ordering::SeqCst);

@@ -1,6 +1,7 @@
 //! `serve`: the responder over what is published.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,17 +95,20 @@ fn settings(args: &cli::Serve, global: &cli::Global) -> Result<Settings, Vec<Str
         listen.map_err(|_| "--listen: must be an address and a port, such as 127.0.0.1:8080".to_owned());
     let filter = log_filter(&args.log);
     let idempotent = switch("CHATFLOW_IDEMPOTENT", &args.chatflow_idempotent);
+    let per_minute = rate("CHATFLOW_PER_MINUTE", args.chatflow_per_minute.as_deref().and_then(given));
     let place = Place::read(global);
     let mut config = config(&args.outside, global, place.as_ref().ok());
     config.chatflow_idempotent = idempotent.as_ref().copied().unwrap_or(true);
+    config.sends_per_minute = per_minute.as_ref().copied().unwrap_or_default();
     config.archive = args.archive.clone().filter(|it| !it.as_os_str().is_empty());
     let mut problems = config.problems();
-    match (listen, filter, idempotent, place) {
-        (Ok(listen), Ok(filter), Ok(_), Ok(place)) if problems.is_empty() => {
+    problems.extend([idempotent.err(), per_minute.err()].into_iter().flatten());
+    match (listen, filter, place) {
+        (Ok(listen), Ok(filter), Ok(place)) if problems.is_empty() => {
             Ok(Settings { listen, filter, place, config })
         }
-        (listen, filter, idempotent, place) => {
-            problems.extend([listen.err(), filter.err(), idempotent.err()].into_iter().flatten());
+        (listen, filter, place) => {
+            problems.extend([listen.err(), filter.err()].into_iter().flatten());
             problems.extend(place.err().unwrap_or_default());
             Err(problems)
         }
@@ -118,6 +122,13 @@ fn switch(name: &str, text: &str) -> Result<bool, String> {
         "0" | "false" | "no" | "off" => Ok(false),
         _ => Err(format!("{name}: must be true or false")),
     }
+}
+
+/// Reads how many of something there may be in a minute: one each minute to one each millisecond.
+fn rate(name: &str, text: Option<&str>) -> Result<Option<NonZeroU32>, String> {
+    let read = |it: &str| it.parse().ok().filter(|it: &NonZeroU32| it.get() <= 60_000);
+    text.map(|it| read(it).ok_or_else(|| format!("{name}: must be a whole number from 1 to 60000")))
+        .transpose()
 }
 
 /// What the flags and the environment say of the services outside.

@@ -10,7 +10,7 @@ use crate::PATIENCE;
 use crate::crowd::{self, Crowd};
 use crate::ledger::{self, Store};
 use crate::postgres::{self, Database};
-use crate::world::{Plan, Serve, World, until};
+use crate::world::{OWNER, Plan, Serve, World, until};
 
 /// One server serves all tests; the one that breaks it wants it for itself.
 pub(crate) static SERVER: RwLock<()> = RwLock::const_new(());
@@ -183,6 +183,58 @@ async fn a_replica_that_wakes_late_does_not_talk_over_a_person() {
     assert!(!found.contains("\"sent\""), "{found}");
     assert_eq!(world.gateway.calls().len(), 0, "it says nothing");
     assert_eq!(of("cancelled"), 1);
+}
+
+/// For so long a replica may take a message to an owner to be its own to send.
+const NOTICE_LEASE: Duration = Duration::from_secs(45);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_replica_that_wakes_late_tells_an_owner_nothing_again() {
+    let _shared = SERVER.read().await;
+    let Some(database) = postgres::database() else { return };
+    let plan = Plan { store: Some(database.url().to_owned()), owner: true, ..Plan::default() };
+    let world = World::new(plan).await;
+    let store = Store::Postgres(&database);
+    let frozen = world.serve(&[
+        ("TENANTRY_DATA", world.path().join("frozen").display().to_string()),
+        ("TENANTRY_FREEZE_AT", "before_notice".to_owned()),
+    ]);
+    world.connect([&frozen]);
+    let crowd = Crowd::default();
+    // Four fifths of what the shop's plan has.
+    let mut posts = tokio::task::JoinSet::new();
+    for nth in 0..48 {
+        let message = world.message(0, &crowd::jid(0, nth), "Сколько стоит правка колеса?");
+        let (crowd, line) = (crowd.clone(), world.line.subscribe());
+        posts.spawn(async move { crowd.deliver(line, message, None).await });
+    }
+    let of = |status: &str| store.count(&format!("SELECT count(*) FROM notices WHERE status = '{status}'"));
+    until("the owner is about to be told", || of("sending") == 1).await;
+    let begun = Instant::now();
+    let told = || world.gateway.calls().into_iter().filter(|it| it.jid == OWNER).count();
+    assert_eq!(told(), 0);
+    let other = replica(&world, 1);
+    world.connect([&other]);
+    store.leases_run_out();
+    store.owners_told().await;
+    assert_eq!(told(), 1);
+    tokio::time::sleep_until(begun + NOTICE_LEASE).await;
+    frozen.signal("-CONT");
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let metrics = format!("{}/metrics", frozen.address.as_deref().unwrap());
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let text = http.get(&metrics).send().await.unwrap().text().await.unwrap();
+        let mut lines = text.lines().filter(|it| it.starts_with("tenantry_owner_messages_total"));
+        if let Some(line) = lines.next() {
+            assert!(line.contains("retry"), "{line}");
+            break;
+        }
+        assert!(Instant::now() < deadline, "it wakes");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    posts.join_all().await;
+    assert_eq!((told(), of("sent")), (1, 1), "it says nothing, and changes nothing");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,5 +1,5 @@
-//! A copy of the conversations that takes the place of the file, and a gateway that delivers everything
-//! again because nobody told it otherwise.
+//! A copy of the conversations that takes their place, and a gateway that delivers everything again because
+//! nobody told it otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,6 +11,8 @@ use tokio::task::JoinSet;
 
 use crate::crowd::{insist, jid};
 use crate::ledger::Store;
+use crate::postgres;
+use crate::replicas::SERVER;
 use crate::world::{Plan, SERVICES, World, until};
 
 /// Customers, each with a question of his own.
@@ -57,46 +59,67 @@ fn restore(file: &Path, copy: &Path) {
     fs::copy(copy, file).unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_a_copy_knows_to_be_answered_is_not_answered_again() {
-    let world = World::new(Plan { shops: 8, ..Plan::default() }).await;
+/// Half of all is answered, `copy` is made while the gateway delivers the rest, and the process dies when
+/// that is answered too. What was asked.
+async fn copied(world: &World, store: &Store<'_>, copy: impl FnOnce()) -> Arc<Vec<Message>> {
     let serve = world.open(&[]);
-    let (all, file, copy) = (questions(&world), world.state_file(), world.path().join("copy.sqlite"));
+    let all = questions(world);
     let (first, rest) = all.split_at(CUSTOMERS / 2);
-    deliver(&world, first).await;
-    until("half is answered", || heard(&world).len() >= CUSTOMERS / 4).await;
-    // As operators do it, while others write.
-    let copied = async {
-        let (file, copy) = (file.clone(), copy.clone());
-        let vacuum = move || {
-            let from = rusqlite::Connection::open(file).unwrap();
-            from.busy_timeout(crate::PATIENCE).unwrap();
-            from.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
-        };
-        tokio::task::spawn_blocking(vacuum).await.unwrap();
-    };
-    tokio::join!(copied, deliver(&world, rest));
-    Store::Sqlite(&file).drained().await;
-    assert_eq!(heard(&world).values().filter(|it| **it == 1).count(), CUSTOMERS);
+    deliver(world, first).await;
+    until("half is answered", || heard(world).len() >= CUSTOMERS / 4).await;
+    tokio::join!(deliver(world, rest), async { tokio::task::block_in_place(copy) });
+    store.drained().await;
+    assert_eq!(heard(world).values().filter(|it| **it == 1).count(), CUSTOMERS);
     world.disconnect();
     serve.kill();
+    all
+}
 
-    let known = |sql: &str| -> BTreeSet<String> {
-        Store::Sqlite(&copy).rows(sql).into_iter().map(|mut row| row.remove(0)).collect()
-    };
+/// Everything is delivered again to a responder over the copy: nobody whose reply it knows hears another.
+async fn knows_what_was_answered(world: &World, store: &Store<'_>, all: &[Message], more: &[(&str, String)]) {
     // Their replies have ids, by which the gateway knows what it has delivered.
-    let replied = known("SELECT jid FROM outbox");
+    let replied: BTreeSet<String> =
+        store.rows("SELECT jid FROM outbox").into_iter().map(|mut row| row.remove(0)).collect();
     assert!(replied.len() >= CUSTOMERS / 4, "{}", replied.len());
-    restore(&file, &copy);
-    let serve = world.open(&[]);
-    deliver(&world, &all).await;
-    Store::Sqlite(&file).drained().await;
-    let after = heard(&world);
+    let serve = world.open(more);
+    deliver(world, all).await;
+    store.drained().await;
+    let after = heard(world);
     assert_eq!(after.len(), CUSTOMERS);
     for (jid, times) in &after {
         assert!(*times == 1 || (*times == 2 && !replied.contains(jid)), "{jid} heard {times} replies");
     }
     serve.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_copy_knows_to_be_answered_is_not_answered_again() {
+    let world = World::new(Plan { shops: 8, ..Plan::default() }).await;
+    let (file, copy) = (world.state_file(), world.path().join("copy.sqlite"));
+    // As operators do it, while others write.
+    let vacuum = || {
+        let from = rusqlite::Connection::open(&file).unwrap();
+        from.busy_timeout(crate::PATIENCE).unwrap();
+        from.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+    };
+    let all = copied(&world, &Store::Sqlite(&file), vacuum).await;
+    restore(&file, &copy);
+    knows_what_was_answered(&world, &Store::Sqlite(&file), &all, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_a_dump_knows_to_be_answered_is_not_answered_again() {
+    let _shared = SERVER.read().await;
+    let (Some(database), Some(restored)) = (postgres::database(), postgres::database()) else { return };
+    let plan = Plan { shops: 8, store: Some(database.url().to_owned()), ..Plan::default() };
+    let world = World::new(plan).await;
+    let file = world.path().join("dump.sql");
+    let file = file.to_str().unwrap();
+    let dump = || drop(database.run("pg_dump", &["--file", file, database.url()]));
+    let all = copied(&world, &Store::Postgres(&database), dump).await;
+    restored.run("psql", &["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file, restored.url()]);
+    let more = [("TENANTRY_STORE", restored.url().to_owned())];
+    knows_what_was_answered(&world, &Store::Postgres(&restored), &all, &more).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

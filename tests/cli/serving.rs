@@ -231,6 +231,7 @@ fn all_that_is_wrong_with_the_settings_is_named_at_once() {
         ("TELEGRAM_API_URL", "http://x/?token=1"),
         ("PUBLIC_BASE_URL", "example.org"),
         ("CHATFLOW_IDEMPOTENT", "perhaps"),
+        ("CHATFLOW_PER_MINUTE", "0"),
         ("TENANTRY_LOG", "=/=nonsense=/="),
         ("TENANTRY_STORE", "mysql://user:hunter2@host/x"),
         ("QDRANT_URL", "nowhere at all"),

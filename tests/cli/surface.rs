@@ -112,6 +112,7 @@ fn serve_lists_its_environment() {
         "CHATFLOW_API_URL",
         "CHATFLOW_TOKEN",
         "CHATFLOW_IDEMPOTENT",
+        "CHATFLOW_PER_MINUTE",
         "TELEGRAM_API_URL",
         "OPENAI_BASE_URL",
         "OPENAI_API_KEY",

@@ -1,5 +1,6 @@
 //! What an operator decides; checked as a whole before anything starts.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct Config {
     pub chatflow_token: Option<SecretString>,
     /// A repeated `msg_id` is not delivered twice.
     pub chatflow_idempotent: bool,
+    /// What one number may send in a minute; absent = as much as the gateway takes.
+    pub sends_per_minute: Option<NonZeroU32>,
     /// Base of Telegram's Bot API.
     pub telegram_api_url: String,
     /// Base of an OpenAI-compatible API.
@@ -78,6 +81,7 @@ impl Config {
             chatflow_api_url: CHATFLOW_API_URL.to_owned(),
             chatflow_token: None,
             chatflow_idempotent: true,
+            sends_per_minute: None,
             telegram_api_url: TELEGRAM_API_URL.to_owned(),
             openai_base_url: OPENAI_BASE_URL.to_owned(),
             openai_api_key: None,

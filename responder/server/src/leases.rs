@@ -222,6 +222,7 @@ mod tests {
             file: None,
             origin: None,
             branch: None,
+            slot_ms: None,
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod fate;
 mod file;
+mod pace;
 mod rate;
 
 use std::collections::BTreeMap;
@@ -149,13 +150,15 @@ async fn send(engine: Arc<Engine>, row: OutboxRow, lease: Lease) {
         Some(error) => Settlement::Dead { error },
         None => attempt(&engine, &row, &lease).await,
     };
-    let (outcome, error) = match &settlement {
-        Settlement::Sent => ("sent", ""),
-        Settlement::SentWithout { error } => ("partly", error.as_str()),
-        Settlement::Retry { error, .. } => ("retry", error.as_str()),
-        Settlement::Unknown { error } => ("unknown", error.as_str()),
-        Settlement::Dead { error } => ("dead", error.as_str()),
+    let outcome = match &settlement {
+        Settlement::Sent => "sent",
+        Settlement::SentWithout { .. } => "partly",
+        Settlement::Retry { .. } => "retry",
+        Settlement::Waits { .. } => "waits",
+        Settlement::Unknown { .. } => "unknown",
+        Settlement::Dead { .. } => "dead",
     };
+    let error = settlement.error().unwrap_or_default();
     tracing::info!(
         tenant.slug = %row.slug, conversation.id = %row.conversation_id, outbox.id = %row.id,
         attempt = row.attempts, error, "reply: {outcome}"
@@ -163,8 +166,13 @@ async fn send(engine: Arc<Engine>, row: OutboxRow, lease: Lease) {
     engine.telemetry.count("tenantry_sends_total", &[("tenant", &row.slug), ("outcome", outcome)]);
     stages::sent(&engine, &row, &settlement, began);
     crash::point("sent");
+    let waits = matches!(settlement, Settlement::Waits { .. });
     settle(&engine, &row, settlement).await;
     crash::point("settled");
+    if waits {
+        // Its turn may come sooner than the store would be asked again.
+        engine.committed.notify_one();
+    }
 }
 
 /// Why this row must not go out any more.
@@ -191,6 +199,9 @@ async fn attempt(engine: &Engine, row: &OutboxRow, lease: &Lease) -> Settlement 
         text: row.text.clone(),
         token,
     };
+    if let Err(settlement) = pace::take(engine, (row, tenant), &message.instance_id).await {
+        return settlement;
+    }
     if row.media.is_some() {
         return file::attempt(engine, tenant, (row, lease), message).await;
     }
@@ -213,6 +224,7 @@ pub(crate) async fn tell(
     is_ours: impl FnOnce() -> bool,
     message: &Outgoing,
 ) -> Result<(), SendError> {
+    pace::go_first(engine, slug, &message.instance_id).await;
     spoken(engine, (slug, is_ours), message, send_text(engine, message)).await
 }
 

@@ -356,7 +356,7 @@ fn engine(
         announced: Notify::new(),
         arrived: Notify::new(),
         committed: Notify::new(),
-        sends: Places::new(config.senders),
+        sends: Places::of_sends(config.senders),
         begun: Mutex::default(),
         handed: Notify::new(),
         stop: watch::Sender::new(false),

@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use runtime::{MOST_DOUBT, Turnstile};
 use tokio::task::JoinSet;
 
-/// So many places one tenant has at most, however many there are. What is under way goes from stage to
-/// stage in the order in which it came, so whoever comes in waits for all of it: the time that this many
-/// turns take is what a flood of one tenant may cost the others.
+/// So many turns of one tenant are at work at most, however many places there are. They go from stage to
+/// stage in the order in which they came, so whoever comes in waits for all of them: the time that this
+/// many take is what a flood of one tenant may cost the others.
 const MOST_OF_ONE: usize = 16;
 
 /// Places for work of one kind. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Places {
     count: usize,
+    most_of_one: usize,
     taken: Arc<Mutex<Taken>>,
 }
 
@@ -27,9 +28,14 @@ struct Taken {
 }
 
 impl Places {
-    /// So many, of which one tenant has three quarters at most, and no more than [`MOST_OF_ONE`].
-    pub(crate) fn new(count: usize) -> Self {
-        Self { count, taken: Arc::default() }
+    /// So many for turns, which take a processor: of one tenant no more than [`MOST_OF_ONE`] are at work.
+    pub(crate) fn of_turns(count: usize) -> Self {
+        Self { count, most_of_one: MOST_OF_ONE, taken: Arc::default() }
+    }
+
+    /// So many for sends, which wait for a gateway: one tenant has three quarters at most.
+    pub(crate) fn of_sends(count: usize) -> Self {
+        Self { count, most_of_one: usize::MAX, taken: Arc::default() }
     }
 
     /// A place for a tenant, if one is free when no more than `places` are to be had now.
@@ -54,7 +60,7 @@ impl Places {
 
     /// How many of one tenant may be at work while no more than `places` are to be had.
     fn each(&self, places: usize) -> usize {
-        (self.count.min(places) * 3 / 4).clamp(1, MOST_OF_ONE)
+        (self.count.min(places) * 3 / 4).clamp(1, self.most_of_one)
     }
 }
 
@@ -146,7 +152,7 @@ mod tests {
     use super::*;
 
     fn shift(count: usize) -> Shift {
-        Shift::new(Places::new(count))
+        Shift::new(Places::of_turns(count))
     }
 
     #[tokio::test]
@@ -177,6 +183,16 @@ mod tests {
         assert_eq!(shift.pass(&BTreeMap::new(), 8).each, 6, "in a crowd it has not every place either");
         let waiting = BTreeMap::from([("flood".to_owned(), 10)]);
         assert_eq!(shift.pass(&waiting, usize::MAX).at_work["flood"], MOST_OF_ONE - 10);
+    }
+
+    #[tokio::test]
+    async fn sends_that_hang_leave_their_tenant_most_of_the_places() {
+        let mut sends = Shift::new(Places::of_sends(64));
+        for _ in 0..MOST_OF_ONE {
+            sends.begin(("slow", 0), std::future::pending());
+        }
+        let pass = sends.pass(&BTreeMap::new(), usize::MAX);
+        assert_eq!((pass.limit, pass.each), (64 - MOST_OF_ONE, 48));
     }
 
     #[tokio::test]

@@ -21,7 +21,7 @@ const BUSY: Duration = Duration::from_millis(25);
 /// Works until the responder stops, then lets the turns under way end.
 pub(crate) async fn run(engine: Arc<Engine>) {
     let mut stopping = engine.stopping();
-    let mut turns = Shift::new(Places::new(engine.config.workers));
+    let mut turns = Shift::new(Places::of_turns(engine.config.workers));
     while !engine.is_stopping() {
         let wait = match claim(&engine, turns.pass(&engine.outside.parked(), engine.places())).await {
             Ok((claims, _)) if !claims.is_empty() => {

@@ -32,9 +32,9 @@ pub use state::{
     AgedMessage, Alarm, Announcement, Author, Bell, Binding, Bound, Button, Card, Claim, ConversationState,
     Decided, Decision, DeskEvent, DeskStore, Edit, EditOutcome, Erased, HandoverRow, Heard, Held, Inbound,
     Judgement, JudgementOutcome, Later, LessonMaterial, LessonRow, MOST_DOUBT, MessageRow, NewLesson,
-    NewNotice, NextSend, NoticeRow, Notices, OutboxRow, Person, Place, PostKind, PostLimits, PostOutcome,
-    PostRow, Press, PressOutcome, Queues, Receipt, Ring, Route, SayOutcome, Saying, Settlement, Soon,
-    Speaker, State, StateStore, Storing, Talk, Tell, Timer, TimerCommit, TimerOutcome, TopicMade, TopicRow,
-    TurnCommit, Turnstile, Unconsidered, Unrouted, UpdateKey, UsageRow,
+    NewNotice, NextSend, NoticeRow, Notices, OutboxRow, Pace, Person, Place, PostKind, PostLimits,
+    PostOutcome, PostRow, Press, PressOutcome, Queues, Receipt, Ring, Route, SayOutcome, Saying, Settlement,
+    Soon, Speaker, State, StateStore, Storing, Talk, Tell, Timer, TimerCommit, TimerOutcome, TopicMade,
+    TopicRow, TurnCommit, Turnstile, Unconsidered, Unrouted, UpdateKey, UsageRow,
 };
 pub use ticket::Ticket;

@@ -134,7 +134,7 @@ async fn send(engine: Arc<Engine>, row: NoticeRow, term: Term) {
     crash::point("notice_sent");
     let outcome = match &settlement {
         Settlement::Sent | Settlement::SentWithout { .. } => "sent",
-        Settlement::Retry { .. } => "retry",
+        Settlement::Retry { .. } | Settlement::Waits { .. } => "retry",
         Settlement::Unknown { .. } => "unknown",
         Settlement::Dead { .. } => "dead",
     };

@@ -65,7 +65,7 @@ pub(super) fn is_too_old(row: &OutboxRow, tenant: &Tenant, now_ms: i64) -> bool 
 }
 
 /// Until when a reply may be sent. Of a tenant whose release cannot be read nobody knows what it wants.
-fn last_ms(row: &OutboxRow, tenant: Option<&Tenant>) -> i64 {
+pub(super) fn last_ms(row: &OutboxRow, tenant: Option<&Tenant>) -> i64 {
     let most = tenant.map_or_else(|| most_age_ms(&Settings::default()), |it| most_age_ms(it.settings()));
     since_ms(row).saturating_add(most)
 }

@@ -18,6 +18,7 @@ mod limits;
 mod logs;
 mod model;
 mod neighbours;
+mod pace;
 mod payloads;
 mod reload;
 mod sending;

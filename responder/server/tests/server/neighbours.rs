@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use index::OpenAiSettings;
+use runtime::{ReleaseStore as _, VectorRow};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::house::{House, Site, answer, message, until};
 use crate::model::{Manner, Model};
@@ -127,4 +130,51 @@ async fn what_passes_is_asked_again_within_the_budget() {
     let asked = model.asked().len();
     assert!((5..=7).contains(&asked), "{asked} calls: the library below must not repeat them");
     assert!(metric(&house, r#"tenantry_retries_total{what="model"}"#).await);
+}
+
+/// The address of a service that takes every connection and never answers.
+async fn silence() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            open.push(connection);
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hanging_embedder_keeps_neither_facts_nor_passages_from_customers() {
+    let site = Site::new().await;
+    site.publish(&shop("wheel"));
+    let vector = |it: &format::Passage| VectorRow {
+        encoder: "dense-1 of/two".to_owned(),
+        digest: it.text_digest(),
+        bytes: index::dense_to_bytes(&[1.0, 0.0, 0.1]),
+    };
+    site.releases.keep_vectors(&shop("wheel").passages.iter().map(vector).collect::<Vec<_>>()).unwrap();
+    let mut config = site.config();
+    let base_url = silence().await;
+    config.embeddings = Some(OpenAiSettings { base_url, model: "of/two".to_owned(), key: None });
+    let deadline = config.turn_deadline;
+    let house = site.try_start(config).await.unwrap();
+
+    let began = Instant::now();
+    let mut asked = Vec::new();
+    for number in 0..5 {
+        asked.push(ask(&house, number, CARE).await);
+    }
+    let jid = ask(&house, 100, PRICE).await;
+    let reply = until("the price is told", || reply_to(&house, &jid)).await;
+    assert!(reply.replace('\u{a0}', " ").contains("4 000 ₸"), "{reply}");
+    for jid in &asked {
+        let reply = until("it is found by its words", || reply_to(&house, jid)).await;
+        assert!(reply.contains("сухом"), "{reply}");
+    }
+    assert!(began.elapsed() < deadline, "after {:?}", began.elapsed());
+    // Five failures in a row, and it is left alone.
+    assert_eq!(readyz(&house).await["degraded"], json!(["embedder"]));
+    assert!(metric(&house, r#"tenantry_breaker_open{what="embedder"} 1"#).await);
 }

@@ -32,7 +32,7 @@ pub use later::{Later, Timer, TimerCommit, TimerOutcome};
 pub(crate) use outbox::{Sent, queued, settle};
 pub use rows::{
     AgedMessage, Author, Claim, ConversationState, Erased, HandoverRow, Heard, Held, Inbound, MOST_DOUBT,
-    MessageRow, NextSend, OutboxRow, Queues, Receipt, Settlement, TurnCommit, Turnstile, UsageRow,
+    MessageRow, NextSend, OutboxRow, Pace, Queues, Receipt, Settlement, TurnCommit, Turnstile, UsageRow,
 };
 pub use store::State;
 pub(crate) use store::{Engine, Lane};
@@ -128,6 +128,9 @@ pub trait StateStore: DeskStore {
     fn rest(&self, slug: &str, instance_id: &str, until_ms: i64) -> Result<(), StoreError>;
     /// Numbers that are to be left alone now: tenant, number, until when.
     fn resting(&self, now_ms: i64) -> Result<Vec<(String, String, i64)>, StoreError>;
+    /// When the number may speak next, Unix milliseconds: everyone who asks is given a later place,
+    /// `gap_ms` behind the one before. Not taken where it is later than `latest_ms`.
+    fn pace(&self, slug: &str, instance_id: &str, pace: Pace) -> Result<i64, StoreError>;
     /// Records what a send came to. [`Settlement::Dead`] and [`Settlement::Unknown`] also commit a
     /// hand-over with reason `error`. A row that its echo has settled already stays sent.
     ///

@@ -3,7 +3,7 @@
 
 use super::claim::{in_turn, sql_limit};
 use super::desk::acts::{self, Delivery};
-use super::{Ring, handover, timers};
+use super::{Ring, handover, rate, timers};
 use crate::sql::{Row, Sql, values};
 use crate::{Claim, ConversationState, OutboxRow, Settlement, StoreError, TurnCommit, Turnstile};
 
@@ -89,6 +89,7 @@ impl Queued<'_> {
             file: owned(self.file),
             origin: owned(self.origin),
             branch,
+            slot_ms: None,
         }
     }
 
@@ -159,7 +160,7 @@ pub(super) fn begin(
     let due = sql.each(
         "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts + 1,
                 o.created_at_ms, o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state,
-                c.branch
+                c.branch, o.slot_ms
          FROM outbox o JOIN conversations c ON c.id = o.conversation_id
          WHERE o.client_slug = ?1 AND o.status = 'pending' AND o.not_before_ms <= ?2 AND (
              SELECT 1 FROM outbox e WHERE e.conversation_id = o.conversation_id AND e.seq < o.seq
@@ -199,7 +200,7 @@ pub(super) fn begun(
     handover::lock(sql, &conversation_id)?;
     let row = sql.row(
         "SELECT o.id, o.conversation_id, o.client_slug, o.instance_id, o.jid, o.text, o.attempts, o.created_at_ms,
-                o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state, c.branch
+                o.received_at_ms, o.request_id, o.author, o.media, o.file, o.origin, c.state, c.branch, o.slot_ms
          FROM outbox o JOIN conversations c ON c.id = o.conversation_id
          WHERE o.id = ?1 AND o.status = 'sending' AND o.attempts = 1",
         values![id],
@@ -230,6 +231,7 @@ fn reply(row: &Row) -> Result<OutboxRow, StoreError> {
         file: row.get(12)?,
         origin: row.get(13)?,
         branch: row.get(15)?,
+        slot_ms: row.get(16)?,
     })
 }
 
@@ -358,19 +360,21 @@ pub(crate) fn settle(sql: &mut dyn Sql, send: &Sent, settlement: &Settlement) ->
             show(sql, &row, Delivery::WordsAlone(error), now_ms)
         }
         // It would talk over the person, and hold up what that person says.
-        Settlement::Retry { error, .. }
+        Settlement::Retry { .. } | Settlement::Waits { .. }
             if row.author == Author::Bot && is_a_persons(sql, &row.conversation_id)? =>
         {
-            set(sql, id, "cancelled", Some(error), now_ms)
+            set(sql, id, "cancelled", settlement.error(), now_ms)
         }
         Settlement::Retry { at_ms, error } => {
             sql.run(
-                "UPDATE outbox SET status = 'pending', not_before_ms = ?2, error = ?3, lease_until_ms = NULL
+                "UPDATE outbox SET status = 'pending', not_before_ms = ?2, error = ?3, slot_ms = NULL,
+                                   lease_until_ms = NULL
                  WHERE id = ?1",
                 values![id, *at_ms, error],
             )?;
             Ok(())
         }
+        Settlement::Waits { at_ms, is_slot } => rate::waits(sql, id, *at_ms, *is_slot),
         Settlement::Unknown { error } => give_up(sql, &row, "unknown", error, now_ms),
         Settlement::Dead { error } => give_up(sql, &row, "dead", error, now_ms),
     }

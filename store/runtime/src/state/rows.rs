@@ -312,6 +312,19 @@ pub struct OutboxRow {
     pub origin: Option<String>,
     /// Branch slug of the conversation, now.
     pub branch: Option<String>,
+    /// When it may leave from its number, Unix milliseconds, where it was given a place.
+    pub slot_ms: Option<i64>,
+}
+
+/// A place for a call of the gateway, from a number with a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Now, Unix milliseconds.
+    pub now_ms: i64,
+    /// Time between two calls, milliseconds.
+    pub gap_ms: i64,
+    /// A place that is later is not taken, Unix milliseconds.
+    pub latest_ms: i64,
 }
 
 /// What waits, and for how long.
@@ -352,6 +365,13 @@ pub enum Settlement {
         /// Why, without secrets.
         error: String,
     },
+    /// Its number may not speak before this Unix millisecond; the gateway was not called.
+    Waits {
+        /// Until when.
+        at_ms: i64,
+        /// That is the place it was given; else it asks for one again.
+        is_slot: bool,
+    },
     /// It may or may not have gone out and the gateway is not idempotent: shown to a person.
     Unknown {
         /// Why.
@@ -362,6 +382,20 @@ pub enum Settlement {
         /// Why.
         error: String,
     },
+}
+
+impl Settlement {
+    /// What went wrong, without secrets.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Sent | Self::Waits { .. } => None,
+            Self::SentWithout { error }
+            | Self::Retry { error, .. }
+            | Self::Unknown { error }
+            | Self::Dead { error } => Some(error),
+        }
+    }
 }
 
 /// A request to people.

@@ -2,7 +2,7 @@
 
 use super::outbox::Sent;
 use super::{
-    Bell, Claim, Erased, HandoverRow, Held, Inbound, MessageRow, NextSend, OutboxRow, Queues, Receipt,
+    Bell, Claim, Erased, HandoverRow, Held, Inbound, MessageRow, NextSend, OutboxRow, Pace, Queues, Receipt,
     Settlement, Soon, StateStore, Storing, Timer, TimerCommit, TurnCommit, Turnstile, UsageRow, claim, echo,
     erase, handover, inbox, leases, outbox, proof, rate, read, tally, timers, turn,
 };
@@ -195,6 +195,11 @@ impl<E: Engine> StateStore for State<E> {
 
     fn resting(&self, now_ms: i64) -> Result<Vec<(String, String, i64)>, StoreError> {
         self.engine.peek(move |sql| rate::resting(sql, now_ms))
+    }
+
+    fn pace(&self, slug: &str, instance_id: &str, pace: Pace) -> Result<i64, StoreError> {
+        let (slug, instance_id) = (slug.to_owned(), instance_id.to_owned());
+        self.engine.write(Lane::Plain, move |sql| rate::pace(sql, &slug, &instance_id, &pace)).wait()
     }
 
     fn settle_send(

@@ -1,6 +1,8 @@
 //! The outbox, echoes, and what a crash leaves.
 
-use runtime::{Held, Inbound, NextSend, Settlement, StateStore, StoreError, Turnstile};
+use std::collections::BTreeSet;
+
+use runtime::{Held, Inbound, NextSend, Pace, Settlement, StateStore, StoreError, Turnstile};
 
 use crate::engines::Engine;
 use crate::make::{ANNA, BOLAT, NOON, SLUG, claimed, message, sending, store, turn};
@@ -313,4 +315,59 @@ pub(crate) fn a_number_that_rests_rests_for_all_who_send(state: &dyn StateStore)
     state.settle_send(&first, 1, &Settlement::Sent, NOON + 2).unwrap();
     assert!(begun(state, NOON + 29_999).is_empty());
     assert_eq!(begun(state, NOON + 30_000), [second], "and no longer");
+}
+
+const GAP_MS: i64 = 3_000;
+
+fn pace(now_ms: i64, latest_ms: i64) -> Pace {
+    Pace { now_ms, gap_ms: GAP_MS, latest_ms }
+}
+
+pub(crate) fn a_number_with_a_rate_speaks_at_it(state: &dyn StateStore) {
+    let ask =
+        |number: &str, now_ms, latest_ms| state.pace(SLUG, number, pace(now_ms, latest_ms)).unwrap() - NOON;
+    let far = NOON + 600_000;
+    assert_eq!(ask("number-1", NOON, far), 0, "who comes first goes at once");
+    assert_eq!(ask("number-1", NOON + 1, far), 3_000);
+    assert_eq!(ask("number-2", NOON + 1, far), 1, "another number has a rate of its own");
+    assert_eq!(state.pace("another", "number-1", pace(NOON, far)).unwrap(), NOON, "another tenant too");
+    assert_eq!(ask("number-1", NOON + 2, NOON + 5_999), 6_000, "later than it may be");
+    assert_eq!(ask("number-1", NOON + 2, NOON + 6_000), 6_000, "so it was not taken");
+    assert_eq!(ask("number-1", NOON + 60_000, far), 60_000, "what nobody used is not saved up");
+    assert_eq!(ask("number-1", NOON + 60_000, far), 63_000);
+    let before = NOON - 3_600_000;
+    assert_eq!(ask("number-1", before, NOON) + NOON, before, "a clock set back keeps nobody waiting");
+    assert!(state.resting(NOON).unwrap().is_empty(), "a rate is no rest");
+}
+
+pub(crate) fn everyone_who_asks_is_given_a_place_of_his_own(state: &dyn StateStore) {
+    let asks = || (0..25).map(|_| state.pace(SLUG, "number-1", pace(NOON, i64::MAX)).unwrap());
+    let given: BTreeSet<i64> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| asks().collect::<Vec<_>>())).collect();
+        threads.into_iter().flat_map(|it| it.join().unwrap()).collect()
+    });
+    assert_eq!(given, (0..100).map(|it| NOON + it * GAP_MS).collect());
+}
+
+pub(crate) fn a_reply_waits_for_its_place(state: &dyn StateStore) {
+    let begin = |at_ms: i64| {
+        let begun = state.begin_sends(at_ms, 60_000, &Turnstile::open(10)).unwrap();
+        begun.into_iter().map(|it| (it.attempts, it.slot_ms)).collect::<Vec<_>>()
+    };
+    let waits = |at_ms: i64, is_slot: bool| Settlement::Waits { at_ms, is_slot };
+    let id = sending(state, "m1", "7 000.", NOON);
+    state.settle_send(&id, 1, &waits(NOON + 9_000, true), NOON + 1).unwrap();
+    assert_eq!(state.alarms(0).unwrap().get(SLUG), None, "nothing failed");
+    assert_eq!(begin(NOON + 8_999), []);
+    assert_eq!(begin(NOON + 9_000), [(2, Some(NOON + 9_000))]);
+    state.settle_send(&id, 2, &waits(NOON + 12_000, false), NOON + 9_001).unwrap();
+    assert_eq!(begin(NOON + 12_000), [(3, None)], "it has to ask again");
+    state.settle_send(&id, 3, &waits(NOON + 15_000, true), NOON + 12_001).unwrap();
+    assert_eq!(begin(NOON + 15_000), [(4, Some(NOON + 15_000))]);
+    state.settle_send(&id, 4, &retry(NOON + 18_000), NOON + 15_001).unwrap();
+    assert_eq!(begin(NOON + 18_000), [(5, None)], "a call was made at that place");
+    assert!(!state.record_echo(&echo("phone-1", "it is me, the owner", NOON + 18_001)).unwrap());
+    state.settle_send(&id, 5, &waits(NOON + 20_000, true), NOON + 18_002).unwrap();
+    assert_eq!(begin(NOON + 20_000), [], "it would talk over the person");
+    assert_eq!(state.next_due().unwrap(), None);
 }

@@ -97,7 +97,10 @@ on_every_state! {
             an_echo_clears_what_was_unknown
             what_takes_longer_is_held_on_and_what_passed_on_is_not
             what_a_clock_set_back_made_late_is_due_now
-            a_number_that_rests_rests_for_all_who_send;
+            a_number_that_rests_rests_for_all_who_send
+            a_number_with_a_rate_speaks_at_it
+            everyone_who_asks_is_given_a_place_of_his_own
+            a_reply_waits_for_its_place;
         fair:
             a_tenant_with_a_thousand_keeps_nobody_waiting
             a_tenant_has_no_more_at_work_than_it_may

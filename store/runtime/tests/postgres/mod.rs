@@ -29,7 +29,7 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 /// An empty database of one test.
 pub(crate) struct Database {
     url: String,
-    psql: PathBuf,
+    binaries: PathBuf,
 }
 
 /// A new database, or nothing where PostgreSQL is not installed: the test then has nothing to say.
@@ -48,12 +48,15 @@ impl Database {
 
     /// Runs a statement beside the store; rows with columns joined by `|`, nothing as `-`.
     pub(crate) fn sql(&self, sql: &str) -> Vec<String> {
-        let out = Command::new(&self.psql)
-            .args(["-X", "-q", "-A", "-t", "-P", "null=-", "-v", "ON_ERROR_STOP=1", "-c", sql, &self.url])
-            .output()
-            .unwrap();
-        assert!(out.status.success(), "{sql}: {}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect()
+        let rows = ["-X", "-q", "-A", "-t", "-P", "null=-", "-v", "ON_ERROR_STOP=1", "-c", sql, &self.url];
+        self.run("psql", &rows).lines().map(str::to_owned).collect()
+    }
+
+    /// Runs one of PostgreSQL's own programs; what it says.
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let out = Command::new(self.binaries.join(program)).args(arguments).output().unwrap();
+        assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
     }
 }
 
@@ -158,7 +161,7 @@ impl Server {
 
     fn database(&self, name: &str) -> Database {
         let url = format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/{name}", self.port);
-        Database { url, psql: self.binaries.join("psql") }
+        Database { url, binaries: self.binaries.clone() }
     }
 }
 

@@ -1,10 +1,11 @@
 //! What owners hear of trouble.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use format::{Agent, PlanLimits, Reference, Release, Role, Standing as Plan, Status};
 use playground::telegram::{Fault, Rule, Standing};
-use runtime::{DeskStore as _, Notices};
+use runtime::{DeskStore as _, Notices, Pace, StateStore as _};
 use server::Clock as _;
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, PHONE, UNKNOWN, release};
@@ -122,6 +123,30 @@ async fn what_an_owner_hears_by_whatsapp_outlives_a_restart() {
     assert_eq!(told(&house.site).len(), 2, "told once");
     let counted = |outcome| format!(r#"tenantry_owner_messages_total{{tenant="wheel",outcome="{outcome}"}}"#);
     assert!((house.metric(&counted("sent")).await - 1.0).abs() < 0.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owners_phone_waits_for_as_long_as_the_gateway_says() {
+    let site = Site::new().await;
+    let mut release = deskless();
+    release.client.status = Status::Suspended;
+    site.publish(&release);
+    site.gateway.expects([Mood::Busy(600)]);
+    let house = site.start().await;
+    house.deliver("wheel", &message("M-1", "привет")).await;
+    let retried = r#"tenantry_owner_messages_total{tenant="wheel",outcome="retry"}"#;
+    while house.metric(retried).await < 0.5 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // Much longer than its own pause after a first failure.
+    house.site.clock.move_on(5 * MINUTE);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(told(&house.site).len(), 1, "not before it is over");
+    house.site.clock.move_on(5 * MINUTE);
+    all_told(&house).await;
+    let calls = told(&house.site);
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    assert_eq!(calls[0], calls[1], "with the same msg_id");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,4 +288,27 @@ async fn an_owner_hears_which_right_is_missing() {
     hears(&office, "управление темами").await;
     let all = office.telegram.private(BOT, OWNER).into_iter();
     assert_eq!(all.filter(|it| it.text.contains("не хватает права")).count(), 2, "once for each");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_is_told_at_once_from_a_number_with_a_rate_and_counts() {
+    let site = Site::new().await;
+    let mut release = deskless();
+    release.client.status = Status::Suspended;
+    site.publish(&release);
+    let mut config = site.config();
+    config.sends_per_minute = NonZeroU32::new(1);
+    let house = site.try_start(config).await.unwrap();
+    let began_ms = house.site.clock.now_ms();
+    let next_ms = || {
+        let pace = Pace { now_ms: house.site.clock.now_ms(), gap_ms: MINUTE, latest_ms: 0 };
+        house.site.state.pace("wheel", "wheel-1", pace).unwrap()
+    };
+    let taken = Pace { now_ms: began_ms, gap_ms: MINUTE, latest_ms: began_ms };
+    house.site.state.pace("wheel", "wheel-1", taken).unwrap();
+    assert_eq!(next_ms(), began_ms + MINUTE);
+    house.deliver("wheel", &message("M-1", "привет")).await;
+    all_told(&house).await;
+    assert_eq!(told(&house.site).len(), 1);
+    assert_eq!(next_ms(), began_ms + 2 * MINUTE, "customers wait for it");
 }

@@ -1,6 +1,10 @@
 //! From the customer's question through people to the bot again.
 
+use std::num::NonZeroU32;
+
 use playground::telegram::{Fault, Post, Rule};
+use runtime::{Pace, StateStore as _};
+use server::Clock as _;
 
 use crate::desk::office::{BOT, GROUP, MANAGER, OWNER, Office, STRANGER, UNKNOWN, buttons};
 use crate::house::{JID, until};
@@ -272,4 +276,21 @@ async fn general_bots_and_strange_updates_do_nothing() {
     office.reaches("Последнее").await;
     assert_eq!(office.house.sent().len(), before + 1);
     assert!(office.telegram.messages(GROUP).iter().all(|it| it.reply_to != Some(said)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_talks_with_a_customer_does_not_queue_behind_the_bot() {
+    let office = Office::of(|_| {}, |it| it.sends_per_minute = NonZeroU32::new(1)).await;
+    let card = office.asked().await;
+    office.press(&card, MANAGER, "Беру").await;
+    for words in ["Да, можно", "Сегодня до пяти"] {
+        office.says(MANAGER, words);
+        office.reaches(words).await;
+    }
+    // The bot's words and both of his have taken a place each.
+    let site = &office.house.site;
+    let now_ms = site.clock.now_ms();
+    let pace = Pace { now_ms, gap_ms: 60_000, latest_ms: 0 };
+    let next_ms = site.state.pace("wheel", "wheel-1", pace).unwrap();
+    assert!((120_000..=180_000).contains(&(next_ms - now_ms)), "{}", next_ms - now_ms);
 }

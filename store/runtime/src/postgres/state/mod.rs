@@ -43,6 +43,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_006.sql"),
         include_str!("../migrations/state_007.sql"),
         include_str!("../migrations/state_008.sql"),
+        include_str!("../migrations/state_009.sql"),
     ],
     functions: &[include_str!("../functions/take_messages_in.sql"), include_str!("../functions/turns.sql")],
 };

@@ -28,6 +28,7 @@ const SCHEMA: Schema = Schema {
         include_str!("../migrations/state_006.sql"),
         include_str!("../migrations/state_007.sql"),
         include_str!("../migrations/state_008.sql"),
+        include_str!("../migrations/state_009.sql"),
     ],
 };
 

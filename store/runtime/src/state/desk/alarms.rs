@@ -28,7 +28,7 @@ pub(super) fn alarms(sql: &mut dyn Sql, since_ms: i64) -> Result<BTreeMap<String
     }
     let stuck = sql.rows(
         "SELECT client_slug, min(created_at_ms) FROM outbox
-         WHERE status = 'pending' AND attempts > 0 GROUP BY client_slug",
+         WHERE status = 'pending' AND attempts > 0 AND error IS NOT NULL GROUP BY client_slug",
         &[],
     )?;
     for row in &stuck {

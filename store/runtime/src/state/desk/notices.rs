@@ -139,11 +139,11 @@ pub(super) fn settle(
         Settlement::Sent | Settlement::SentWithout { .. } => close(sql, id, "sent", None, now_ms),
         Settlement::Unknown { error } => close(sql, id, "unknown", Some(error), now_ms),
         Settlement::Dead { error } => close(sql, id, "dead", Some(error), now_ms),
-        Settlement::Retry { at_ms, error } => {
+        Settlement::Retry { at_ms, .. } | Settlement::Waits { at_ms, .. } => {
             sql.run(
                 "UPDATE notices SET status = 'pending', not_before_ms = ?2, error = ?3, lease_until_ms = NULL
                  WHERE id = ?1",
-                values![id, *at_ms, error],
+                values![id, *at_ms, settlement.error()],
             )?;
             Ok(())
         }

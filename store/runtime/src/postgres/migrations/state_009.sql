@@ -1,0 +1,3 @@
+-- Conversations, version 9: when a reply may leave from a number that an operator has given a rate.
+
+ALTER TABLE outbox ADD COLUMN slot_ms bigint;   -- Unix milliseconds; null = it was given no place
