@@ -56,7 +56,8 @@ fn tables_are_made_once_by_many_at_once() {
             "state|5",
             "state|6",
             "state|7",
-            "state|8"
+            "state|8",
+            "state|9"
         ]
     );
     let state = PostgresState::open_made(&url(&engine)).unwrap().unwrap();
