@@ -49,10 +49,11 @@ pub(super) async fn take(
     }
 }
 
-/// Counts what goes at once, whoever waits.
+/// Counts what goes at once, whoever waits; where all places are taken there is none to count it by.
 pub(super) async fn go_first(engine: &Engine, slug: &str, number: &str) {
     let Some(gap_ms) = gap_ms(engine) else { return };
-    let pace = Pace { now_ms: engine.now_ms(), gap_ms, latest_ms: i64::MAX };
+    let now_ms = engine.now_ms();
+    let pace = Pace { now_ms, gap_ms, latest_ms: now_ms.saturating_add(HORIZON_MS) };
     if let Err(error) = ask(engine, slug, number, pace).await {
         engine.store_failed("pace", &error);
     }
