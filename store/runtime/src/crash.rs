@@ -25,6 +25,8 @@ pub fn point(name: &'static str) {
         if *signal == "-9" {
             std::process::abort();
         }
+        // One thread of all takes the signal and stops the others: this one must not go on before that.
+        std::thread::sleep(std::time::Duration::from_secs(1));
     }
 }
 
