@@ -249,7 +249,7 @@ fn all_that_is_wrong_with_the_settings_is_named_at_once() {
         assert!(stopped.err.contains(&format!("  {flag}: ")), "{name} is not named:\n{}", stopped.err);
     }
     assert!(
-        stopped.err.contains("10 settings are wrong") && stopped.err.contains("--listen: "),
+        stopped.err.contains("11 settings are wrong") && stopped.err.contains("--listen: "),
         "{}",
         stopped.err
     );
