@@ -31,6 +31,21 @@ fn replicas(world: &World, count: usize) -> Vec<Serve> {
     all
 }
 
+/// A replica that customers write to and that is frozen where it passes this point.
+fn freezing(world: &World, point: &str) -> Serve {
+    let data = world.path().join("frozen").display().to_string();
+    let frozen = world.serve(&[("TENANTRY_DATA", data), ("TENANTRY_FREEZE_AT", point.to_owned())]);
+    world.connect([&frozen]);
+    frozen
+}
+
+/// What a replica counts, in Prometheus's text form.
+async fn metrics(replica: &Serve) -> String {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("{}/metrics", replica.address.as_deref().unwrap());
+    http.get(url).send().await.unwrap().text().await.unwrap()
+}
+
 /// One customer who writes this many messages at once.
 async fn rush(world: &World, crowd: &Crowd, messages: usize) {
     let jid = crowd::jid(2, 999_999);
@@ -87,11 +102,9 @@ async fn a_replica_that_was_frozen_is_fenced_off() {
     world.connect([&other]);
     store.drained().await;
     frozen.signal("-CONT");
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let metrics = format!("{}/metrics", frozen.address.as_deref().unwrap());
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let text = http.get(&metrics).send().await.unwrap().text().await.unwrap();
+        let text = metrics(&frozen).await;
         if text.lines().any(|it| it.starts_with("tenantry_turn_failures_total") && it.contains("stale")) {
             break;
         }
@@ -153,11 +166,7 @@ async fn a_replica_that_wakes_late_does_not_talk_over_a_person() {
     let Some(database) = postgres::database() else { return };
     let world = world(&database).await;
     let store = Store::Postgres(&database);
-    let frozen = world.serve(&[
-        ("TENANTRY_DATA", world.path().join("frozen").display().to_string()),
-        ("TENANTRY_FREEZE_AT", "before_send".to_owned()),
-    ]);
-    world.connect([&frozen]);
+    let frozen = freezing(&world, "before_send");
     let crowd = Crowd::default();
     let jid = crowd::jid(1, 1);
     let message = world.message(1, &jid, "Сколько стоит правка колеса?");
@@ -170,13 +179,11 @@ async fn a_replica_that_wakes_late_does_not_talk_over_a_person() {
     assert_eq!(world.phone().echo(&own).await.unwrap().status, 200);
     until("the reply is not to be sent any more", || of("cancelled") == 1).await;
     frozen.signal("-CONT");
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let metrics = format!("{}/metrics", frozen.address.as_deref().unwrap());
     // It answers, so it is awake; what it was about to send would be gone within a moment.
     let deadline = Instant::now() + Duration::from_secs(5);
     let mut found = String::new();
     while Instant::now() < deadline && !found.contains("retry") {
-        let text = http.get(&metrics).send().await.unwrap().text().await.unwrap();
+        let text = metrics(&frozen).await;
         found = text.lines().filter(|it| it.starts_with("tenantry_sends_total")).collect();
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -195,11 +202,7 @@ async fn a_replica_that_wakes_late_tells_an_owner_nothing_again() {
     let plan = Plan { store: Some(database.url().to_owned()), owner: true, ..Plan::default() };
     let world = World::new(plan).await;
     let store = Store::Postgres(&database);
-    let frozen = world.serve(&[
-        ("TENANTRY_DATA", world.path().join("frozen").display().to_string()),
-        ("TENANTRY_FREEZE_AT", "before_notice".to_owned()),
-    ]);
-    world.connect([&frozen]);
+    let frozen = freezing(&world, "before_notice");
     let crowd = Crowd::default();
     // Four fifths of what the shop's plan has.
     let mut posts = tokio::task::JoinSet::new();
@@ -220,11 +223,9 @@ async fn a_replica_that_wakes_late_tells_an_owner_nothing_again() {
     assert_eq!(told(), 1);
     tokio::time::sleep_until(begun + NOTICE_LEASE).await;
     frozen.signal("-CONT");
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let metrics = format!("{}/metrics", frozen.address.as_deref().unwrap());
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let text = http.get(&metrics).send().await.unwrap().text().await.unwrap();
+        let text = metrics(&frozen).await;
         let mut lines = text.lines().filter(|it| it.starts_with("tenantry_owner_messages_total"));
         if let Some(line) = lines.next() {
             assert!(line.contains("retry"), "{line}");

@@ -24,8 +24,11 @@ pub(crate) fn committed(engine: &Engine, began: Duration) {
     engine.telemetry.took(Stage::Commit, engine.clock.elapsed().saturating_sub(began));
 }
 
-/// A send that began then came to this.
+/// A send that began then came to this; one that was put off was no call.
 pub(crate) fn sent(engine: &Engine, row: &OutboxRow, settlement: &Settlement, began: Duration) {
+    if matches!(settlement, Settlement::Waits { .. }) {
+        return;
+    }
     engine.telemetry.took(Stage::Send, engine.clock.elapsed().saturating_sub(began));
     // A reminder answers nobody.
     if *settlement == Settlement::Sent && !row.request_id.is_empty() {

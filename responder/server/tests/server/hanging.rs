@@ -9,10 +9,9 @@ use format::Price;
 use index::{IndexError, MemoryIndex, Point, Query, RawHit, ServerAddress, TenantScope, VectorIndex};
 use serde_json::{Value, json};
 use server::Limits;
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::house::{House, Site, answer, message, until};
+use crate::house::{House, Site, answer, message, silence, until};
 use crate::shop::shop;
 
 const PRICE: &str = "Сколько стоит правка колеса?";
@@ -108,14 +107,7 @@ async fn ready_says(house: &House, slug: &str, wanted: Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_says_nothing_holds_up_neither_start_nor_facts_nor_publish() {
-    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", silent.local_addr().unwrap());
-    tokio::spawn(async move {
-        let mut open = Vec::new();
-        while let Ok((connection, _)) = silent.accept().await {
-            open.push(connection);
-        }
-    });
+    let url = silence().await;
     let site = site(&["chain", "gear", "wheel"]).await;
     let mut config = site.config();
     config.qdrant = Some(ServerAddress::new(&url, None).unwrap());

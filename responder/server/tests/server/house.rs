@@ -160,6 +160,19 @@ impl ReleaseStore for Releases {
     }
 }
 
+/// The address of a service that takes every connection and never answers.
+pub(crate) async fn silence() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            open.push(connection);
+        }
+    });
+    url
+}
+
 /// Everything before the start.
 pub(crate) struct Site {
     pub(crate) dir: TempDir,

@@ -6,9 +6,8 @@ use index::OpenAiSettings;
 use runtime::{ReleaseStore as _, VectorRow};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-use crate::house::{House, Site, answer, message, until};
+use crate::house::{House, Site, answer, message, silence, until};
 use crate::model::{Manner, Model};
 use crate::shop::shop;
 
@@ -132,19 +131,6 @@ async fn what_passes_is_asked_again_within_the_budget() {
     assert!(metric(&house, r#"tenantry_retries_total{what="model"}"#).await);
 }
 
-/// The address of a service that takes every connection and never answers.
-async fn silence() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        let mut open = Vec::new();
-        while let Ok((connection, _)) = listener.accept().await {
-            open.push(connection);
-        }
-    });
-    url
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hanging_embedder_keeps_neither_facts_nor_passages_from_customers() {
     let site = Site::new().await;
@@ -156,7 +142,7 @@ async fn a_hanging_embedder_keeps_neither_facts_nor_passages_from_customers() {
     };
     site.releases.keep_vectors(&shop("wheel").passages.iter().map(vector).collect::<Vec<_>>()).unwrap();
     let mut config = site.config();
-    let base_url = silence().await;
+    let base_url = format!("{}/v1", silence().await);
     config.embeddings = Some(OpenAiSettings { base_url, model: "of/two".to_owned(), key: None });
     let deadline = config.turn_deadline;
     let house = site.try_start(config).await.unwrap();

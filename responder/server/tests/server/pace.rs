@@ -62,9 +62,9 @@ async fn a_number_says_no_more_in_a_minute_than_it_may() {
     assert_eq!(texts.len(), 4);
     assert!((0..4).all(|it| texts.contains(&format!("ответ {it}"))), "{texts:?}");
     assert!(house.requests().is_empty());
-    assert!(
-        (house.metric(r#"tenantry_sends_total{tenant="wheel",outcome="waits"}"#).await - 3.0).abs() < 0.1
-    );
+    let put_off = house.metric(r#"tenantry_sends_total{tenant="wheel",outcome="waits"}"#).await;
+    let called = house.metric(r#"tenantry_stage_seconds_count{stage="send"}"#).await;
+    assert_eq!((put_off.round(), called.round()), (3.0, 4.0), "what was put off was no call");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -290,8 +290,9 @@ async fn an_owner_hears_which_right_is_missing() {
     assert_eq!(all.filter(|it| it.text.contains("не хватает права")).count(), 2, "once for each");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_owner_is_told_at_once_from_a_number_with_a_rate_and_counts() {
+/// An owner is told something from a number that may not speak for so long; for how long it may not
+/// afterwards.
+async fn told_while_others_wait(taken_ms: i64) -> i64 {
     let site = Site::new().await;
     let mut release = deskless();
     release.client.status = Status::Suspended;
@@ -300,15 +301,20 @@ async fn an_owner_is_told_at_once_from_a_number_with_a_rate_and_counts() {
     config.sends_per_minute = NonZeroU32::new(1);
     let house = site.try_start(config).await.unwrap();
     let began_ms = house.site.clock.now_ms();
-    let next_ms = || {
-        let pace = Pace { now_ms: house.site.clock.now_ms(), gap_ms: MINUTE, latest_ms: 0 };
+    let ask = |gap_ms: i64, latest_ms: i64| {
+        let pace = Pace { now_ms: house.site.clock.now_ms(), gap_ms, latest_ms };
         house.site.state.pace("wheel", "wheel-1", pace).unwrap()
     };
-    let taken = Pace { now_ms: began_ms, gap_ms: MINUTE, latest_ms: began_ms };
-    house.site.state.pace("wheel", "wheel-1", taken).unwrap();
-    assert_eq!(next_ms(), began_ms + MINUTE);
+    let first_ms = ask(taken_ms, i64::MAX);
     house.deliver("wheel", &message("M-1", "привет")).await;
     all_told(&house).await;
     assert_eq!(told(&house.site).len(), 1);
-    assert_eq!(next_ms(), began_ms + 2 * MINUTE, "customers wait for it");
+    assert!(house.site.clock.now_ms() < began_ms + taken_ms, "at once");
+    ask(MINUTE, 0) - first_ms
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_is_told_at_once_from_a_number_with_a_rate_and_counts() {
+    assert_eq!(told_while_others_wait(MINUTE).await, 2 * MINUTE, "customers wait for it");
+    assert_eq!(told_while_others_wait(11 * MINUTE).await, 11 * MINUTE, "no place is given so far ahead");
 }
